@@ -1,0 +1,137 @@
+/*
+ * http_exchange.h - one request and its answer, as a resource sees it: no
+ * <microhttpd.h> here. One of the two files that wrap the library
+ * (http_listener is the other).
+ *
+ * Life: the listener makes it, the guard, route and authorisation fill it, a
+ * handler runs on the "http" thread. A handler either answers at once
+ * (exchange_answer..., problem_...) or hands a job to the store or the log and
+ * returns: the connection is suspended, and `resumed` runs on the "http" thread
+ * when exchange_resume() was called from whichever thread did the job.
+ * What a handler allocates hangs on `state` and is freed by `state_free`, once,
+ * when the exchange ends, even if the client left meanwhile.
+ */
+#ifndef SIPMOVED_API_HTTP_EXCHANGE_H
+#define SIPMOVED_API_HTTP_EXCHANGE_H
+
+#include "api/json_writer.h"
+#include "db/changes.h"
+#include "db/fault.h"
+#include "db/redirect_log.h"
+#include "db/snapshot.h"
+#include "db/store.h"
+
+struct api;	  /* api.h */
+struct http_wire; /* http_listener's own */
+
+enum http_method {
+	HTTP_GET,
+	HTTP_HEAD, /* a handler sees HTTP_GET */
+	HTTP_POST,
+	HTTP_PUT,
+	HTTP_PATCH,
+	HTTP_DELETE,
+	HTTP_OPTIONS,
+};
+
+enum {
+	QUERY_PARAMETERS_MAX = 50,
+	REQUEST_ID_SIZE = 65,
+	PATH_ID_SIZE = 64,
+};
+
+struct query_parameter {
+	struct text name, value; /* decoded */
+	bool used; /* asked for by query_...; the rest are FAULT_UNKNOWN_... */
+};
+
+/* Who asks. */
+struct principal {
+	char name[64];	  /* token name; "root" on the local socket */
+	const char *kind; /* "token", "local" */
+	char peer[64];	  /* "127.0.0.1", "unix" */
+	uint32_t scopes;  /* enum token_scope */
+};
+
+struct exchange {
+	struct api *api;
+	enum http_method method;
+	char path_id[PATH_ID_SIZE]; /* {id} of the route, or "" */
+	struct query_parameter query[QUERY_PARAMETERS_MAX];
+	size_t query_count;
+	struct text body;		      /* whole; empty if none */
+	char if_match[72], if_none_match[72]; /* raw header; "" if none */
+	char request_id[REQUEST_ID_SIZE];
+	struct principal principal;
+	const struct snapshot *snapshot; /* adopted for this request */
+	int64_t now_ms;
+
+	/* A job under way. `job` is the store's; `err` and `revision` are what
+	 * its done was told. */
+	struct store_job job;
+	struct redirect_log_query log_query;
+	int err;
+	int64_t revision;
+	void (*resumed)(struct exchange *exchange);
+	void *state;
+	void (*state_free)(void *state);
+	struct faults faults; /* cleared with the exchange */
+	struct http_wire *wire;
+};
+
+/* --- answering (http thread, exactly once) ------------------------------ */
+
+/* Takes the writer's buffer. etag_revision 0: no ETag. location NULL: none. */
+void exchange_answer_json(struct exchange *exchange, unsigned status,
+			  struct json_writer *writer, int64_t etag_revision,
+			  const char *location);
+void exchange_answer_empty(struct exchange *exchange, unsigned status);
+/* text is copied. */
+void exchange_answer_text(struct exchange *exchange, unsigned status,
+			  const char *content_type, struct text text);
+/* Adds a header to the answer that will be made; before the answer. */
+void exchange_add_header(struct exchange *exchange, const char *name,
+			 const char *value);
+
+/* --- jobs ---------------------------------------------------------------- */
+
+/* Sends exchange->job (its run set by the caller; `actor` is set for it) to the
+ * store and suspends; `resumed` then sees err and revision. In run, the
+ * exchange is exchange_of_job(job). */
+void exchange_run_job(struct exchange *exchange, enum store_job_kind kind,
+		      int (*run)(struct changes *changes,
+				 struct store_job *job),
+		      void (*resumed)(struct exchange *exchange));
+struct exchange *exchange_of_job(struct store_job *job);
+/* The same for exchange->log_query. */
+void exchange_run_log_query(struct exchange *exchange,
+			    void (*resumed)(struct exchange *exchange));
+
+/* --- the query string ------------------------------------------------------
+ */
+
+/* The value; false if it was not given. */
+bool query_text(struct exchange *exchange, const char *name,
+		struct text *ret_value);
+/* Notes a fault for what is not in [minimum, maximum]. */
+bool query_integer(struct exchange *exchange, const char *name, int64_t minimum,
+		   int64_t maximum, int64_t *ret_value);
+bool query_time(struct exchange *exchange, const char *name,
+		int64_t *ret_time_ms);
+bool query_bool(struct exchange *exchange, const char *name, bool *ret_value);
+/* Notes FAULT_UNKNOWN_PARAMETER for what nothing asked for. */
+void query_end(struct exchange *exchange);
+
+/* limit: default 50, more than 1000 reads as 1000, 0 or less is a fault. */
+size_t query_limit(struct exchange *exchange);
+
+/* --- conditions ------------------------------------------------------------
+ */
+
+/* If-Match: 0 if none was sent (or "*"), else the revision. False: a problem
+ * was answered (400 for what is no ETag of ours). */
+bool exchange_if_match(struct exchange *exchange, int64_t *ret_revision);
+/* True if If-None-Match names this revision: 304 was answered. */
+bool exchange_not_modified(struct exchange *exchange, int64_t revision);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * problem.h - errors as application/problem+json (RFC 9457): type, title,
+ * status, detail, instance, code, errors[]. No SQL, path or version in them.
+ */
+#ifndef SIPMOVED_API_PROBLEM_H
+#define SIPMOVED_API_PROBLEM_H
+
+#include "api/http_exchange.h"
+
+enum problem_code {
+	PROBLEM_BAD_REQUEST,		/* 400 MALFORMED_REQUEST */
+	PROBLEM_MALFORMED_JSON,		/* 400 */
+	PROBLEM_BAD_PARAMETER,		/* 400 */
+	PROBLEM_CURSOR_MISMATCH,	/* 400 */
+	PROBLEM_UNAUTHENTICATED,	/* 401 */
+	PROBLEM_FORBIDDEN,		/* 403 */
+	PROBLEM_NOT_FOUND,		/* 404 */
+	PROBLEM_METHOD_NOT_ALLOWED,	/* 405 */
+	PROBLEM_NOT_ACCEPTABLE,		/* 406 */
+	PROBLEM_MOVE_OVERLAPS,		/* 409 with conflicting_ids */
+	PROBLEM_MOVE_LOOPS,		/* 409 with cycle */
+	PROBLEM_ALREADY_EXISTS,		/* 409 with conflicting_ids */
+	PROBLEM_NOT_EMPTY,		/* 409 */
+	PROBLEM_MOVE_CANCELLED,		/* 409 */
+	PROBLEM_PRECONDITION_FAILED,	/* 412 */
+	PROBLEM_TOO_LARGE,		/* 413 */
+	PROBLEM_UNSUPPORTED_MEDIA_TYPE, /* 415 */
+	PROBLEM_INVALID,		/* 422 with errors[] */
+	PROBLEM_PRECONDITION_REQUIRED,	/* 428 */
+	PROBLEM_TOO_MANY_REQUESTS,	/* 429 with Retry-After */
+	PROBLEM_INTERNAL,		/* 500 */
+	PROBLEM_UNAVAILABLE,		/* 503 with Retry-After */
+	PROBLEM_STORAGE_FULL,		/* 507 */
+};
+
+/* detail: a sentence for a person; exchange->faults become errors[]. */
+void problem_answer(struct exchange *exchange, enum problem_code code,
+		    const char *detail_format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* 422 if a fault is in the body, 400 if all are parameters. */
+void problem_answer_faults(struct exchange *exchange);
+/* What a store job's errno means: ENOENT 404, ESTALE 412, ENOSPC 507, EIO and
+ * ECANCELED 503, EINVAL the faults, else 500. */
+void problem_answer_errno(struct exchange *exchange, int err);
+/* 409 from what move_create() and move_update() found. */
+void problem_answer_conflict(struct exchange *exchange,
+			     const struct move_conflict *conflict);
+/* 409 ALREADY_EXISTS naming the object that is in the way. */
+void problem_answer_exists(struct exchange *exchange, const char *other_id);
+
+#endif

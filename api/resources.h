@@ -1,0 +1,51 @@
+/*
+ * resources.h - the handlers that the route table names, one file a resource.
+ * All run on the "http" thread.
+ */
+#ifndef SIPMOVED_API_RESOURCES_H
+#define SIPMOVED_API_RESOURCES_H
+
+#include "api/http_exchange.h"
+
+/* moves.c */
+void moves_list(struct exchange *exchange);
+void moves_create(struct exchange *exchange);
+void moves_get(struct exchange *exchange);
+void moves_patch(struct exchange *exchange);
+void moves_delete(struct exchange *exchange);
+/* domains.c */
+void domains_list(struct exchange *exchange);
+void domains_create(struct exchange *exchange);
+void domains_get(struct exchange *exchange);
+void domains_patch(struct exchange *exchange);
+void domains_delete(struct exchange *exchange);
+/* addresses.c */
+void addresses_list(struct exchange *exchange);
+void addresses_create(struct exchange *exchange);
+void addresses_get(struct exchange *exchange);
+void addresses_patch(struct exchange *exchange);
+void addresses_delete(struct exchange *exchange);
+/* extension_policies.c */
+void extension_policy_get(struct exchange *exchange);
+void extension_policy_put(struct exchange *exchange);
+void extension_policy_patch(struct exchange *exchange);
+void extension_presets_list(struct exchange *exchange);
+void extension_rules_list(struct exchange *exchange);
+void extension_rules_create(struct exchange *exchange);
+void extension_rules_get(struct exchange *exchange);
+void extension_rules_patch(struct exchange *exchange);
+void extension_rules_delete(struct exchange *exchange);
+/* extension_simulations.c */
+void extension_simulations_create(struct exchange *exchange);
+/* redirect_logs.c */
+void redirect_logs_list(struct exchange *exchange);
+void redirect_logs_get(struct exchange *exchange);
+/* tokens.c */
+void tokens_create(struct exchange *exchange);
+/* health.c */
+void health_live(struct exchange *exchange);
+void health_ready(struct exchange *exchange);
+/* metrics.c */
+void metrics_get(struct exchange *exchange);
+
+#endif

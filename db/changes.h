@@ -1,0 +1,198 @@
+/*
+ * changes.h - the one way to read and change what the database holds. All
+ * functions run inside a store job, on the store's thread.
+ *
+ * Each change: checks what needs the table, writes the rows with a new
+ * revision, an audit row in the same transaction, and notes what the next
+ * snapshot must reload. Errors common to all: EIO, ENOSPC, ENOMEM from SQLite;
+ * on any error the job's savepoint is rolled back.
+ */
+#ifndef SIPMOVED_DB_CHANGES_H
+#define SIPMOVED_DB_CHANGES_H
+
+#include "db/address.h"
+#include "db/domain.h"
+#include "db/extension_policy.h"
+#include "db/move.h"
+#include "db/token.h"
+
+struct changes;
+
+/* Who changes it: goes into the audit row. Views live as long as the job. */
+struct actor {
+	const char *kind;	/* "token", "local", "system" */
+	const char *name;	/* token name */
+	const char *peer;	/* "127.0.0.1", "unix" */
+	const char *request_id; /* "" if none */
+};
+void changes_set_actor(struct changes *changes, const struct actor *actor);
+/* The time of this job: one per job, so that all its rows agree. */
+int64_t changes_now_ms(const struct changes *changes);
+
+enum {
+	PAGE_LIMIT_MAX = 1000,
+	LOOP_HOPS_MAX = 16,
+};
+
+/* --- moves ------------------------------------------------------------- */
+
+enum on_conflict {
+	ON_CONFLICT_FAIL,
+	ON_CONFLICT_REPLACE, /* overlapped moves are cancelled */
+};
+
+/* Why a move was not written, besides faults. */
+enum move_conflict_kind {
+	MOVE_NO_CONFLICT,
+	MOVE_OVERLAPS,		/* ids: the other moves */
+	MOVE_LOOPS,		/* cycle: addresses, first again at the end */
+	MOVE_EXTERNAL_ID_TAKEN, /* ids: the one that has it */
+};
+
+struct move_conflict {
+	enum move_conflict_kind kind;
+	char ids[8][MOVE_ID_SIZE];
+	size_t id_count;
+	char cycle[LOOP_HOPS_MAX + 1][MOVE_ADDRESS_MAX + 1];
+	size_t cycle_count;
+};
+
+struct move_write {
+	enum on_conflict on_conflict;
+	/* May the caller make an unknown domain served, by this move? If not:
+	 * FAULT_UNKNOWN_DOMAIN at /address. */
+	bool may_create_domain;
+	int64_t if_revision;		/* If-Match; 0: any */
+	struct faults *faults;		/* filled; not NULL */
+	struct move_conflict *conflict; /* filled; not NULL */
+};
+
+/*
+ * id, times of creation and revision are filled in. starts_at_ms 0 means now.
+ * Runs move_validate(). Errors: EINVAL see faults; EEXIST see conflict.
+ */
+int move_create(struct changes *changes, struct move *move,
+		const struct move_write *write)
+	__attribute__((warn_unused_result));
+/* Whole-object replace of the one with move->id, as POST's rules have it.
+ * ENOENT; ESTALE revision differs; ECANCELED it is cancelled: no more edits. */
+int move_update(struct changes *changes, struct move *move,
+		const struct move_write *write)
+	__attribute__((warn_unused_result));
+/* Keeps it as history; a second time is no error. ENOENT, ESTALE. */
+int move_cancel(struct changes *changes, struct text id, int64_t if_revision,
+		struct move *ret_move) __attribute__((warn_unused_result));
+int move_get(struct changes *changes, struct text id, struct move *ret_move)
+	__attribute__((warn_unused_result));
+
+enum move_sort {
+	MOVE_SORT_CREATED_AT,
+	MOVE_SORT_STARTS_AT,
+	MOVE_SORT_ADDRESS,
+};
+
+struct move_filter {
+	struct text address;	   /* canonical; empty: any */
+	struct text target;	   /* exact URI of one target; empty: any */
+	struct text external_id;   /* empty: any */
+	struct text note_contains; /* q: in note or address; empty: any */
+	unsigned states;	   /* bits 1 << enum move_state; 0: any */
+	int64_t active_at_ms;	   /* 0: any */
+	int64_t from_ms,
+		until_ms; /* windows that touch [from, until); 0: open */
+	enum move_sort sort;
+	bool descending;
+	/* Keyset: what follows this row; empty id: from the start. */
+	char after_key[MOVE_ADDRESS_MAX + 1]; /* decimal for times */
+	char after_id[MOVE_ID_SIZE];
+	size_t limit; /* 1..PAGE_LIMIT_MAX */
+};
+/* Fills at most filter->limit; *ret_more: there are others behind them. */
+int move_list(struct changes *changes, const struct move_filter *filter,
+	      struct move *moves, size_t *ret_count, bool *ret_more)
+	__attribute__((warn_unused_result));
+
+/* --- domains and addresses --------------------------------------------- */
+
+/* EINVAL see faults; EEXIST there is one of that name. */
+int domain_create(struct changes *changes, struct domain *domain,
+		  struct faults *faults) __attribute__((warn_unused_result));
+/* The note; the name never changes. ENOENT, ESTALE, EINVAL. */
+int domain_update(struct changes *changes, struct domain *domain,
+		  int64_t if_revision, struct faults *faults)
+	__attribute__((warn_unused_result));
+/* ENOENT, ESTALE; ENOTEMPTY while it has addresses. */
+int domain_delete(struct changes *changes, struct text id, int64_t if_revision)
+	__attribute__((warn_unused_result));
+int domain_get(struct changes *changes, struct text id,
+	       struct domain *ret_domain) __attribute__((warn_unused_result));
+/* By name, after a name. */
+int domain_list(struct changes *changes, const char *after_name, size_t limit,
+		struct domain *domains, size_t *ret_count, bool *ret_more)
+	__attribute__((warn_unused_result));
+
+/* EINVAL; EEXIST; FAULT_UNKNOWN_DOMAIN unless may_create_domain. */
+int address_create(struct changes *changes, struct address *address,
+		   bool may_create_domain, struct faults *faults)
+	__attribute__((warn_unused_result));
+int address_update(struct changes *changes, struct address *address,
+		   int64_t if_revision, struct faults *faults)
+	__attribute__((warn_unused_result));
+/* ENOTEMPTY while it has scheduled or active moves. */
+int address_delete(struct changes *changes, struct text id, int64_t if_revision)
+	__attribute__((warn_unused_result));
+int address_get(struct changes *changes, struct text id,
+		struct address *ret_address)
+	__attribute__((warn_unused_result));
+/* By URI, after a URI; domain "": any, else canonical name. uri "": any. */
+int address_list(struct changes *changes, const char *domain, const char *uri,
+		 const char *after_uri, size_t limit, struct address *addresses,
+		 size_t *ret_count, bool *ret_more)
+	__attribute__((warn_unused_result));
+
+/* --- extension policy --------------------------------------------------- */
+
+struct extension_policy_state {
+	char preset[32]; /* "" once a rule was edited */
+	int64_t revision;
+	size_t rule_count;
+};
+int extension_policy_state_get(struct changes *changes,
+			       struct extension_policy_state *ret_state)
+	__attribute__((warn_unused_result));
+/* All rules, in order of resolution; malloc'ed, the caller's. */
+int extension_rule_list(struct changes *changes,
+			struct extension_rule **ret_rules, size_t *ret_count)
+	__attribute__((warn_unused_result));
+/* Replaces all rules. preset "" with rules given, or a name with rules NULL.
+ * EINVAL see faults (pointers /rules/N/...); ESTALE. */
+int extension_policy_replace(struct changes *changes, const char *preset,
+			     struct extension_rule *rules, size_t count,
+			     int64_t if_revision, struct faults *faults)
+	__attribute__((warn_unused_result));
+/* EEXIST (domain, header, tag, method) is taken: *ret_other_id names it. */
+int extension_rule_create(struct changes *changes, struct extension_rule *rule,
+			  int64_t if_policy_revision, struct faults *faults,
+			  char ret_other_id[OBJECT_ID_SIZE])
+	__attribute__((warn_unused_result));
+int extension_rule_update(struct changes *changes, struct extension_rule *rule,
+			  int64_t if_revision, struct faults *faults,
+			  char ret_other_id[OBJECT_ID_SIZE])
+	__attribute__((warn_unused_result));
+int extension_rule_delete(struct changes *changes, struct text id,
+			  int64_t if_revision)
+	__attribute__((warn_unused_result));
+int extension_rule_get(struct changes *changes, struct text id,
+		       struct extension_rule *ret_rule)
+	__attribute__((warn_unused_result));
+
+/* --- tokens -------------------------------------------------------------- */
+
+/* name, role, scopes, expires_at_ms and secret are set. EEXIST name taken. */
+int token_create(struct changes *changes, struct token *token,
+		 struct faults *faults) __attribute__((warn_unused_result));
+/* ENOENT. */
+int token_revoke(struct changes *changes, struct text public_id)
+	__attribute__((warn_unused_result));
+
+#endif

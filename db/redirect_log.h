@@ -1,0 +1,98 @@
+/*
+ * redirect_log.h - one record per answered request, in segments on disk:
+ * DATA/logs/YYYY-MM-DD.NNN.db (design 6).
+ *
+ * Thread "log" drains the workers' rings (one poll every 50 ms, or when woken),
+ * writes in batches with synchronous=NORMAL and checkpoints by itself. A
+ * segment is closed at 1,000,000 records or at midnight UTC; thread "log-index"
+ * then builds its indexes and makes it read-only. Thread "log-query" answers
+ * queries over read-only connections, newest segment first. Retention unlinks.
+ * When the disk is full, or below its low-water mark, records are dropped and
+ * counted; calls go on.
+ */
+#ifndef SIPMOVED_DB_REDIRECT_LOG_H
+#define SIPMOVED_DB_REDIRECT_LOG_H
+
+#include "db/redirect_log_record.h"
+
+struct redirect_log;
+
+struct redirect_log_config {
+	const char *data_dir;	 /* logs/ is made in it */
+	size_t segment_records;	 /* 0: 1,000,000 */
+	unsigned retention_days; /* 0: 30 */
+	size_t ring_size_bytes;	 /* 0: 8 MiB; a power of two */
+	uint64_t min_free_bytes; /* 0: 64 MiB; below it nothing is written */
+};
+
+int redirect_log_open(const struct redirect_log_config *config,
+		      struct redirect_log **ret_log)
+	__attribute__((warn_unused_result));
+/* One ring a worker, added before start; owned by the log. */
+int redirect_log_add_ring(struct redirect_log *log,
+			  struct redirect_log_ring **ret_ring)
+	__attribute__((warn_unused_result));
+int redirect_log_start(struct redirect_log *log)
+	__attribute__((warn_unused_result));
+/* Drains the rings (their producers have stopped), writes, joins. */
+void redirect_log_stop(struct redirect_log *log);
+void redirect_log_close(struct redirect_log *log); /* takes NULL */
+
+/* A stored record. A plain value; texts are cut to their arrays. */
+struct redirect_log_entry {
+	int64_t id;
+	int64_t received_at_us;
+	uint16_t status;
+	enum log_transport transport;
+	uint32_t handling_us;
+	bool ack_seen;
+	char method[33];
+	char request_uri[LOG_TEXT_MAX + 1];
+	char address[LOG_TEXT_MAX + 1];
+	char from[LOG_TEXT_MAX + 1];
+	char call_id[LOG_TEXT_MAX + 1];
+	char source[64];
+	char user_agent[LOG_TEXT_MAX + 1];
+	char targets[LOG_TARGETS_TEXT_MAX + 1];
+	char move_id[MOVE_ID_SIZE];
+	int64_t move_revision;
+	int64_t revision;
+	char tags_asked[LOG_TEXT_MAX + 1];
+	char tags_refused[LOG_TEXT_MAX * 2 + 1];
+};
+
+/* Newest first. Zeroed members do not filter. */
+struct redirect_log_filter {
+	char address[MOVE_ADDRESS_MAX + 1]; /* canonical */
+	char call_id[LOG_TEXT_MAX + 1];
+	uint16_t statuses[16];
+	size_t status_count;
+	int64_t from_ms;   /* inclusive */
+	int64_t until_ms;  /* exclusive */
+	int64_t before_id; /* keyset: what follows this record */
+	size_t limit;	   /* 1..1000 */
+};
+
+struct redirect_log_query {
+	struct redirect_log_filter filter;
+	int64_t get_id; /* not 0: this one record, the filter is not used */
+	struct redirect_log_entry *entries; /* the caller's, filter.limit */
+	size_t count;			    /* filled */
+	bool more;			    /* filled */
+	/* "log-query" thread, once. err: 0, EIO, ETIMEDOUT (5 s), ECANCELED. */
+	void (*done)(struct redirect_log_query *query, int err);
+	struct redirect_log_query *next; /* the log's own */
+};
+/* Any thread; never fails: done says. */
+void redirect_log_submit(struct redirect_log *log,
+			 struct redirect_log_query *query);
+
+struct redirect_log_health {
+	bool is_up;
+	uint64_t written, dropped, acks;
+	uint64_t used_bytes; /* waiting in the rings */
+};
+/* Any thread. */
+struct redirect_log_health redirect_log_health(const struct redirect_log *log);
+
+#endif

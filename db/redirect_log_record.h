@@ -1,0 +1,79 @@
+/*
+ * redirect_log_record.h - what a SIP worker says about one answered request,
+ * and the ring it says it through.
+ *
+ * One record per server transaction; the ACK is a second, tiny record that
+ * names the first by its id. The ring is one producer (a SIP worker), one
+ * consumer (the log thread), bytes in a power-of-two buffer, no lock. A record
+ * that does not fit is dropped and counted: the worker never waits.
+ */
+#ifndef SIPMOVED_DB_REDIRECT_LOG_RECORD_H
+#define SIPMOVED_DB_REDIRECT_LOG_RECORD_H
+
+#include "base/text.h"
+#include "db/move.h"
+
+enum {
+	LOG_TEXT_MAX = 512, /* bytes kept of any one field; cut beyond */
+	LOG_TARGETS_TEXT_MAX = 2304, /* 8 targets and their separators */
+};
+
+enum log_transport {
+	LOG_UDP,
+	LOG_TCP,
+	LOG_TLS,
+};
+
+/*
+ * Texts are views into the request, copied by the ring; any byte may be in
+ * them. id: ms << 20 | worker << 14 | counter; unique, sorts by time.
+ */
+struct redirect_log_record {
+	int64_t id;
+	int64_t received_at_us; /* Unix microseconds, UTC */
+	uint16_t status;
+	enum log_transport transport;
+	uint32_t handling_us; /* receipt of the batch to the answer built */
+	struct text method;
+	struct text request_uri;
+	struct text address; /* canonical; empty if the URI gave none */
+	struct text from;    /* the From header's value */
+	struct text call_id;
+	struct text source; /* "192.0.2.1:5060", "[2001:db8::1]:5060" */
+	struct text user_agent;
+	struct text targets;	/* URIs sent, one a line (LF) */
+	struct text move_id;	/* empty if no move answered */
+	int64_t move_revision;	/* 0 then */
+	int64_t revision;	/* of the snapshot that decided */
+	struct text tags_asked; /* "require:100rel proxy-require:foo", spaces */
+	struct text tags_refused; /* "foo=rul_..., " as "tag=rule" or "tag=-" */
+};
+
+struct redirect_log_ring;
+
+/* size_bytes: a power of two. */
+int redirect_log_ring_new(size_t size_bytes,
+			  struct redirect_log_ring **ret_ring)
+	__attribute__((warn_unused_result));
+void redirect_log_ring_free(struct redirect_log_ring *ring); /* takes NULL */
+
+/* Producer. False: dropped, and counted. No syscall. */
+bool redirect_log_ring_put(struct redirect_log_ring *ring,
+			   const struct redirect_log_record *record);
+bool redirect_log_ring_put_ack(struct redirect_log_ring *ring, int64_t id);
+
+/* Consumer: *record's texts point into the ring until release. kind 0: the
+ * ring is empty. */
+enum redirect_log_entry_kind {
+	REDIRECT_LOG_NOTHING,
+	REDIRECT_LOG_CALL,
+	REDIRECT_LOG_ACK, /* only record->id is set */
+};
+enum redirect_log_entry_kind redirect_log_ring_peek(
+	struct redirect_log_ring *ring, struct redirect_log_record *record);
+void redirect_log_ring_release(struct redirect_log_ring *ring);
+
+uint64_t redirect_log_ring_dropped(const struct redirect_log_ring *ring);
+size_t redirect_log_ring_used_bytes(const struct redirect_log_ring *ring);
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * snapshot.h - the immutable picture of domains, addresses, moves, extension
+ * policy and tokens that calls and requests are answered from.
+ *
+ * A snapshot never changes once it is published; any number of threads read it
+ * without a lock for as long as they hold it (snapshot_reader.h). It is built
+ * by the store thread alone (snapshot_builder.h), which shares all that did not
+ * change with the one before.
+ *
+ * Addresses: a root of 1,024 pages of 256 buckets, chosen by the keyed hash of
+ * the canonical address; a bucket holds its entries. One change copies a root
+ * (8 KiB), a page (2 KiB), a bucket and one entry, whatever the table's size.
+ */
+#ifndef SIPMOVED_DB_SNAPSHOT_H
+#define SIPMOVED_DB_SNAPSHOT_H
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "db/extension_policy.h"
+#include "db/move.h"
+#include "db/token.h"
+
+struct snapshot;
+
+struct snapshot_target {
+	struct text uri; /* valid as a Contact: checked when it was loaded */
+	uint16_t q_permille;
+};
+
+struct snapshot_move {
+	char id[MOVE_ID_SIZE];
+	int64_t starts_at_ms;
+	int64_t ends_at_ms; /* first ms too late; INT64_MAX: open end */
+	int64_t revision;
+	const struct snapshot_target *targets; /* descending q */
+	uint8_t target_count;
+	bool permanent;
+};
+
+/* One known address and its moves that have not ended, by start. */
+struct snapshot_address {
+	uint64_t hash;
+	struct text canonical; /* "sip:alice@example.com", "tel:+15550100" */
+	const struct snapshot_move *moves;
+	uint32_t move_count;
+};
+
+/* A host part that calls are answered for. */
+struct snapshot_domain {
+	struct text name; /* canonical: sip_host_canonical() */
+	int64_t id;
+};
+
+int64_t snapshot_revision(const struct snapshot *snapshot);
+size_t snapshot_address_count(const struct snapshot *snapshot);
+size_t snapshot_move_count(const struct snapshot *snapshot);
+size_t snapshot_domain_count(const struct snapshot *snapshot);
+
+/* NULL if it is not known. canonical: from sip_uri_canonical(). */
+const struct snapshot_address *snapshot_address(const struct snapshot *snapshot,
+						struct text canonical);
+/* NULL if it is not served. name: from sip_host_canonical(). */
+const struct snapshot_domain *snapshot_domain(const struct snapshot *snapshot,
+					      struct text name);
+const struct extension_policy *snapshot_extension_policy(
+	const struct snapshot *snapshot);
+/* The token with this public id, or NULL; expiry is the caller's to judge. */
+const struct token *snapshot_token(const struct snapshot *snapshot,
+				   struct text public_id);
+
+/* The move in force at a time, or NULL: starts_at_ms <= now < ends_at_ms. */
+const struct snapshot_move *snapshot_active_move(
+	const struct snapshot_address *address, int64_t now_ms);
+
+#endif

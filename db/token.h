@@ -1,0 +1,66 @@
+/*
+ * token.h - API tokens: smv_<id8>_<secret43>_<crc6>.
+ *
+ * id8: 8 characters of base62, public, names the token in lists. secret43: 32
+ * random bytes in base62 (fixed width). crc6: CRC-32 of all before the last
+ * underscore, base62, so that secret scanners and typing mistakes are told
+ * apart. The database holds SHA-256 of the secret text; a fast hash is right at
+ * 256 bits of entropy.
+ */
+#ifndef SIPMOVED_DB_TOKEN_H
+#define SIPMOVED_DB_TOKEN_H
+
+#include "db/object_id.h"
+
+enum {
+	TOKEN_PUBLIC_ID_LEN = 8,
+	TOKEN_SECRET_LEN = 43,
+	TOKEN_CHECK_LEN = 6,
+	/* "smv_" id "_" secret "_" check NUL */
+	TOKEN_TEXT_SIZE = 4 + 8 + 1 + 43 + 1 + 6 + 1,
+	TOKEN_NAME_MAX = 63,
+};
+
+/* Bits of a set; the API's words in token_scope_name(): "moves:read" ... */
+enum token_scope {
+	SCOPE_MOVES_READ = 1 << 0,
+	SCOPE_MOVES_WRITE = 1 << 1,
+	SCOPE_POLICY_READ = 1 << 2,
+	SCOPE_POLICY_WRITE = 1 << 3,
+	SCOPE_LOGS_READ = 1 << 4,
+	SCOPE_USERS_ADMIN = 1 << 5,
+	SCOPE_TOKENS_ADMIN = 1 << 6,
+	SCOPE_WEBHOOKS_ADMIN = 1 << 7,
+	SCOPE_SYSTEM_READ = 1 << 8,
+	SCOPE_SYSTEM_ADMIN = 1 << 9,
+	SCOPE_HOOKS_POST = 1 << 10,
+	SCOPES_ALL = (1 << 11) - 1,
+};
+
+struct token {
+	char public_id[TOKEN_PUBLIC_ID_LEN + 1];
+	char name[TOKEN_NAME_MAX + 1]; /* printable UTF-8, unique */
+	char role[16];		       /* "admin", "operator", ... */
+	uint32_t scopes;
+	unsigned char secret_sha256[32];
+	int64_t created_at_ms;
+	int64_t expires_at_ms;
+	int64_t revoked_at_ms; /* 0: not revoked */
+	int64_t revision;
+};
+
+/* NULL if there is no such bit. */
+const char *token_scope_name(uint32_t scope_bit);
+/* "admin", "operator", "helpdesk", "service": 0, else EINVAL. */
+int token_role_scopes(struct text role, uint32_t *ret_scopes);
+
+/* Fills public_id and secret_sha256, and writes the text to hand out once. */
+void token_make_secret(struct token *token, char text[TOKEN_TEXT_SIZE]);
+/* Form and checksum; the views point into text. EBADMSG if it is no token. */
+int token_parse(struct text text, struct text *ret_public_id,
+		struct text *ret_secret) __attribute__((warn_unused_result));
+/* In constant time; expiry and revocation at now_ms included. */
+bool token_accepts(const struct token *token, struct text secret,
+		   int64_t now_ms);
+
+#endif

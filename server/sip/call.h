@@ -1,0 +1,52 @@
+/*
+ * call.h - one request, one decision, one answer: the order of protocol steps
+ * (spec table "decision order"), without socket, clock, transaction or log.
+ *
+ * Pure: what it needs comes in, what it decided goes out. The SIP worker runs
+ * it for every new transaction, and simulations run the very same code.
+ */
+#ifndef SIPMOVED_SIP_CALL_H
+#define SIPMOVED_SIP_CALL_H
+
+#include "db/snapshot.h"
+#include "sip/extension_decision.h"
+#include "sip/redirect.h"
+#include "sip/sip_request.h"
+
+enum {
+	CALL_OWN_HOSTS_MAX = 32,
+};
+
+/* What the server says of itself. Immutable after start; borrowed. */
+struct call_settings {
+	struct text server_header; /* empty: none */
+	/* Canonical hosts that mean this server itself (listen addresses). */
+	const struct text *own_hosts;
+	size_t own_host_count;
+};
+
+/* Everything the answer and its log record are made from. Plain value; texts
+ * point into the request, the snapshot or static memory. */
+struct call_decision {
+	uint16_t status; /* 0: no answer at all */
+	struct text reason;
+	struct redirect_decision redirect;   /* its targets: status 301/302 */
+	struct extension_decision extension; /* its rejected tags: status 420 */
+	/* Canonical address of the Request-URI; len 0 if it has none. */
+	char address[SIP_CANONICAL_SIZE];
+	size_t address_len;
+	char domain[SIP_CANONICAL_SIZE];
+	size_t domain_len;
+	int64_t revision; /* of the snapshot */
+};
+
+/*
+ * Steps 2-4 and 6-17 of the order (transactions, ACK, CANCEL and merged
+ * requests are the worker's). is_merged: what the worker found for step 12.
+ */
+void call_decide(const struct snapshot *snapshot,
+		 const struct call_settings *settings,
+		 const struct sip_request *request, bool is_merged,
+		 int64_t now_ms, struct call_decision *ret_decision);
+
+#endif

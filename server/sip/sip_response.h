@@ -1,0 +1,41 @@
+/*
+ * sip_response.h - writes an answer (RFC 3261 8.2.6, 18.2, 20; RFC 3581).
+ * No allocation: into the caller's buffer.
+ */
+#ifndef SIPMOVED_SIP_RESPONSE_H
+#define SIPMOVED_SIP_RESPONSE_H
+
+#include "sip/call.h"
+
+enum {
+	SIP_TO_TAG_SIZE = 17, /* 16 hexadecimal digits and the NUL */
+	SIP_RESPONSE_MAX = 65535,
+};
+
+/* Where the request really came from. */
+struct sip_source {
+	struct text host; /* numeric, IPv6 without brackets */
+	uint16_t port;
+};
+
+/*
+ * All Vias in order, the top one with received and rport put right; From, To
+ * (with to_tag unless it has a tag), Call-ID, CSeq, Timestamp untouched as
+ * received; then what the status asks for (Contact, Unsupported, Allow, Accept
+ * ...), Server, Content-Length. Returns its length; 0 if size is too small.
+ */
+size_t sip_response_write(const struct sip_request *request,
+			  const struct sip_source *source,
+			  const struct call_settings *settings,
+			  const struct call_decision *decision,
+			  struct text to_tag, char *buffer, size_t size);
+
+/* Of a UDP answer (RFC 3581 4, RFC 3261 18.2.2): the source's own port if the
+ * client asked with rport, else sent-by's, else 5060. maddr is ignored. */
+uint16_t sip_response_port(const struct sip_request *request,
+			   const struct sip_source *source);
+
+/* The standard phrase of a status, "Moved Temporarily"; never NULL. */
+struct text sip_reason_phrase(uint16_t status);
+
+#endif

@@ -1,0 +1,60 @@
+/*
+ * sip_server.h - the workers and their sockets: starts N threads "sip-0"...,
+ * each with its own SO_REUSEPORT UDP socket per listen address.
+ */
+#ifndef SIPMOVED_SIP_SERVER_H
+#define SIPMOVED_SIP_SERVER_H
+
+#include "base/sip_traffic.h"
+#include "base/call_simulation.h"
+#include "db/publisher.h"
+#include "db/redirect_log.h"
+
+enum {
+	SIP_LISTENS_MAX = 16,
+	SIP_WORKERS_MAX = 32,
+};
+
+struct sip_listen {
+	char host[64]; /* numeric address; wildcard allowed */
+	uint16_t port; /* 0: any free one, for tests */
+};
+
+struct sip_server_config {
+	struct sip_listen listens[SIP_LISTENS_MAX]; /* UDP */
+	size_t listen_count;
+	unsigned workers;	 /* 1..SIP_WORKERS_MAX */
+	size_t transactions_max; /* all workers together */
+	unsigned unproven_retransmits;
+	bool strict_timer_g;
+	size_t receive_buffer_bytes; /* SO_RCVBUF; 0: the system's */
+	char server_header[128];     /* "": none */
+};
+
+struct sip_server;
+
+/*
+ * Binds every socket and starts the threads; adds one snapshot reader and one
+ * log ring a worker: call it after store_open and redirect_log_open, before
+ * store_start and redirect_log_start. Errors: EADDRINUSE and the like;
+ * *ret_failed then names the listen address.
+ */
+int sip_server_start(const struct sip_server_config *config,
+		     struct publisher *publisher, struct redirect_log *log,
+		     struct sip_server **ret_server,
+		     const struct sip_listen **ret_failed)
+	__attribute__((warn_unused_result));
+/* Answers what has arrived, then stops and joins. Takes NULL. */
+void sip_server_stop(struct sip_server *server);
+/* The address really bound (port 0 resolved): index of the listen. */
+struct sip_listen sip_server_listen(const struct sip_server *server,
+				    size_t index);
+/* sip_traffic_fn: arg is the server. */
+void sip_server_traffic(void *arg, struct sip_traffic *ret_traffic);
+
+/* call_simulate_fn */
+int sip_simulate(const struct snapshot *snapshot,
+		 const struct extension_policy *policy, struct text request,
+		 int64_t now_ms, struct call_simulation *ret_simulation);
+
+#endif

@@ -1,0 +1,101 @@
+/*
+ * transactions.h - server transactions of one worker (RFC 3261 17.2, RFC 6026,
+ * RFC 4320), small and with O(1) timers.
+ *
+ * One fixed-size record each, in a hash table keyed with SipHash; response
+ * bytes live beside the record and are dropped when the ACK came. One FIFO per
+ * RFC delay: every entry of a queue waits equally long, so the head is always
+ * next. Bounded: at the cap, transactions_add() says ENOSPC and the caller
+ * answers statelessly. Owned and used by one worker thread; time comes in
+ * (monotonic microseconds), nothing is sent from here.
+ */
+#ifndef SIPMOVED_SIP_TRANSACTIONS_H
+#define SIPMOVED_SIP_TRANSACTIONS_H
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "base/hash.h"
+#include "sip/sip_request.h"
+#include "sip/sip_response.h"
+
+enum {
+	TRANSACTION_T1_US = 500000,
+	TRANSACTION_T2_US = 4000000,
+	TRANSACTION_T4_US = 5000000,
+	TRANSACTION_RESPONSE_MAX = 2048, /* longer answers go stateless */
+};
+
+struct transactions;
+struct transaction;
+
+/* Where an answer goes and which socket it leaves by. */
+struct transaction_route {
+	struct sockaddr_storage peer;
+	socklen_t peer_len;
+	uint32_t socket_index; /* the worker's */
+	struct in6_addr local; /* source to answer from on a wildcard socket */
+	bool is_reliable;      /* TCP, TLS: no G, I and J are 0 */
+};
+
+struct transactions_config {
+	size_t max; /* records */
+	/* Copies timer G sends to a source that has not proven itself by an ACK
+	 * with our To tag; 10 means the RFC's. */
+	unsigned unproven_retransmits;
+	bool strict_timer_g;
+};
+
+int transactions_new(const struct transactions_config *config,
+		     const struct hash_key *key,
+		     struct transactions **ret_transactions)
+	__attribute__((warn_unused_result));
+void transactions_free(struct transactions *transactions); /* takes NULL */
+
+/* The transaction a request belongs to (17.2.3, with and without the magic
+ * cookie); for ACK and CANCEL, the INVITE's. NULL: none. */
+struct transaction *transactions_find(struct transactions *transactions,
+				      const struct sip_request *request);
+/* RFC 3261 8.2.2.2: same From tag, Call-ID, CSeq and Request-URI, no To tag,
+ * another branch. */
+bool transactions_is_merged(const struct transactions *transactions,
+			    const struct sip_request *request);
+
+/*
+ * A new one, with the answer that every copy of the request gets. log_id: of
+ * its redirect log record, handed back when the ACK comes; 0: none.
+ * ENOSPC at the cap, EMSGSIZE response too long, ENOMEM: nothing was added.
+ */
+int transactions_add(struct transactions *transactions,
+		     const struct sip_request *request,
+		     const struct transaction_route *route,
+		     struct text response, struct text to_tag, int64_t log_id,
+		     int64_t now_us) __attribute__((warn_unused_result));
+
+/* The bytes to repeat for a retransmitted request; empty in state Confirmed. */
+struct text transaction_response(const struct transaction *transaction);
+struct text transaction_to_tag(const struct transaction *transaction);
+const struct transaction_route *transaction_route(
+	const struct transaction *transaction);
+
+/*
+ * An ACK that matched. Returns the log id the first time and 0 afterwards.
+ * proves: its To tag is ours, so its source is where it says it is.
+ */
+int64_t transactions_ack(struct transactions *transactions,
+			 struct transaction *transaction, bool proves,
+			 int64_t now_us);
+
+/*
+ * Runs what is due: calls resend for every answer that timer G repeats now, and
+ * ends what is over. Returns the time of the next event, INT64_MAX for none.
+ * At most `most` events in one call, so that a batch of calls is never late.
+ */
+typedef void (*transaction_resend_fn)(void *arg, struct text response,
+				      const struct transaction_route *route);
+int64_t transactions_run(struct transactions *transactions, int64_t now_us,
+			 size_t most, transaction_resend_fn resend, void *arg);
+
+size_t transactions_count(const struct transactions *transactions);
+
+#endif
