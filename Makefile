@@ -11,7 +11,7 @@ WARN    := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 # Foreign headers: -isystem, so that our warnings judge our code alone.
 FOREIGN := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKGS))) \
            -DHAVE_INTTYPES_H -DHAVE_STDBOOL_H -DHAVE_INET6 -DUSE_OPENSSL -DUSE_TLS
-CPPFLAGS += -D_GNU_SOURCE -I. -Iserver -Ibuild/generated $(FOREIGN)
+CPPFLAGS += -D_GNU_SOURCE -I. -Iserver $(FOREIGN)
 CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
            -fstack-clash-protection -fcf-protection -fPIE
 LDFLAGS_release := -pie -Wl,-z,relro,-z,now,-z,noexecstack
@@ -36,7 +36,13 @@ $(B)/%.o: %.c
 	@echo "  CC    $<"
 	@$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(B)/libsipmoved.a: $(OBJ)
+MIGRATIONS := $(sort $(wildcard db/migrations/*.sql))
+$(B)/generated/migrations.o: $(MIGRATIONS) scripts/embed
+	@mkdir -p $(@D)
+	@scripts/embed migrations $(MIGRATIONS) > $(@:.o=.c)
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -c $(@:.o=.c) -o $@
+
+$(B)/libsipmoved.a: $(OBJ) $(B)/generated/migrations.o
 	@rm -f $@ && ar rcs $@ $^
 
 $(B)/sipmoved: $(B)/server/main.o $(B)/libsipmoved.a

@@ -1,0 +1,52 @@
+/*
+ * changes_state.h - what a job in the store shares with the files that change
+ * rows (move_rows.c, domain_rows.c, ...). Inside db/ only; store thread.
+ */
+#ifndef SIPMOVED_DB_CHANGES_STATE_H
+#define SIPMOVED_DB_CHANGES_STATE_H
+
+#include "db/changes.h"
+#include "db/database.h"
+#include "db/snapshot_builder.h"
+
+struct changes {
+	struct database *database;
+	const struct snapshot *snapshot; /* committed: what calls see now */
+	struct actor actor;
+	int64_t now_ms;
+	bool allow_local_targets;
+	/* The revision this job's rows get; 0 until changes_revision(). */
+	int64_t revision;
+	int64_t last_revision; /* of the jobs before, committed or not */
+	/* What the next snapshot must reload; kept for the whole group, and cut
+	 * back to where it was when a job's savepoint is rolled back. */
+	char (*touched_addresses)[MOVE_ADDRESS_MAX + 1];
+	size_t touched_count, touched_size;
+	bool touched_domains, touched_rules, touched_tokens;
+};
+
+/* The job's revision: the first call in a job takes the next one. */
+int64_t changes_revision(struct changes *changes);
+/* ENOMEM */
+int changes_touch_address(struct changes *changes, const char *canonical)
+	__attribute__((warn_unused_result));
+
+/* One audit row with the job's actor, time and revision. before, after: JSON
+ * made by SQLite's json_object(), or NULL. */
+int audit_write(struct changes *changes, const char *action,
+		const char *object_id, const char *before, const char *after)
+	__attribute__((warn_unused_result));
+
+/*
+ * snapshot_load.c: reads rows into a builder. All of it at start; what was
+ * touched after a group. Moves that ended before now_ms, and cancelled ones,
+ * are left out (they can never answer a call again).
+ */
+int snapshot_load_all(struct database *database,
+		      struct snapshot_builder *builder, int64_t now_ms)
+	__attribute__((warn_unused_result));
+int snapshot_load_touched(struct changes *changes,
+			  struct snapshot_builder *builder)
+	__attribute__((warn_unused_result));
+
+#endif

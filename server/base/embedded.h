@@ -1,0 +1,18 @@
+/*
+ * embedded.h - files that the program carries inside, made by scripts/embed.
+ */
+#ifndef SIPMOVED_BASE_EMBEDDED_H
+#define SIPMOVED_BASE_EMBEDDED_H
+
+#include <stddef.h>
+
+struct embedded_file {
+	const char *name;	    /* without its folder */
+	const unsigned char *bytes; /* a NUL follows, not counted */
+	size_t size;
+};
+
+extern const struct embedded_file migrations[]; /* db/migrations, by name */
+extern const size_t migrations_count;
+
+#endif
