@@ -77,6 +77,9 @@ enum redirect_log_entry_kind {
 };
 enum redirect_log_entry_kind redirect_log_ring_peek(
 	struct redirect_log_ring *ring, struct redirect_log_record *record);
+/* Goes on behind the entry last peeked; its texts stay until the release. */
+void redirect_log_ring_advance(struct redirect_log_ring *ring);
+/* Gives back everything up to the entry last peeked, that one included. */
 void redirect_log_ring_release(struct redirect_log_ring *ring);
 
 uint64_t redirect_log_ring_dropped(const struct redirect_log_ring *ring);

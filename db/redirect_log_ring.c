@@ -83,7 +83,8 @@ struct redirect_log_ring {
 	/* The consumer's. */
 	_Alignas(CACHE_LINE) _Atomic size_t tail;
 	size_t head_seen;
-	size_t peeked_bytes; /* the entry that release gives back */
+	size_t read;	     /* where the next peek looks; not before tail */
+	size_t peeked_bytes; /* the entry there, once it was peeked */
 };
 
 int redirect_log_ring_new(size_t size_bytes,
@@ -267,19 +268,18 @@ static void read_call(const char *place, struct redirect_log_record *record)
 enum redirect_log_entry_kind redirect_log_ring_peek(
 	struct redirect_log_ring *ring, struct redirect_log_record *record)
 {
-	size_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
 	size_t padding = 0;
 	struct entry_start start;
 	struct ack_entry ack;
 	const char *place;
 
-	if (ring->head_seen == tail) {
-		ring->head_seen =
-			atomic_load_explicit(&ring->head, memory_order_acquire);
-		if (ring->head_seen == tail)
+	if (ring->head_seen == ring->read) {
+		ring->head_seen = atomic_load_explicit(&ring->head,
+						       memory_order_acquire);
+		if (ring->head_seen == ring->read)
 			return REDIRECT_LOG_NOTHING;
 	}
-	place = ring->buffer + (tail & (ring->size_bytes - 1));
+	place = ring->buffer + (ring->read & (ring->size_bytes - 1));
 	memcpy(&start, place, sizeof(start));
 	if (start.kind == ENTRY_PADDING) {
 		padding = start.size_bytes;
@@ -296,13 +296,16 @@ enum redirect_log_entry_kind redirect_log_ring_peek(
 	return REDIRECT_LOG_ACK;
 }
 
+void redirect_log_ring_advance(struct redirect_log_ring *ring)
+{
+	ring->read += ring->peeked_bytes;
+	ring->peeked_bytes = 0;
+}
+
 void redirect_log_ring_release(struct redirect_log_ring *ring)
 {
-	size_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
-
-	atomic_store_explicit(&ring->tail, tail + ring->peeked_bytes,
-			      memory_order_release);
-	ring->peeked_bytes = 0;
+	redirect_log_ring_advance(ring);
+	atomic_store_explicit(&ring->tail, ring->read, memory_order_release);
 }
 
 uint64_t redirect_log_ring_dropped(const struct redirect_log_ring *ring)

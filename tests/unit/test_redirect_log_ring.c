@@ -131,6 +131,32 @@ static void a_peek_without_a_release_shows_the_same_again(void **state)
 	redirect_log_ring_free(ring);
 }
 
+static void texts_stay_until_the_release(void **state)
+{
+	struct redirect_log_ring *ring = ring_of(256);
+	struct redirect_log_record first = { .id = 1, .from = TEXT("first") };
+	struct redirect_log_record second = { .id = 2, .from = TEXT("second") };
+	struct redirect_log_record out, later;
+	(void)state;
+
+	assert_true(redirect_log_ring_put(ring, &first));
+	assert_true(redirect_log_ring_put(ring, &second));
+	assert_int_equal(REDIRECT_LOG_CALL, redirect_log_ring_peek(ring, &out));
+	redirect_log_ring_advance(ring);
+	assert_int_equal(REDIRECT_LOG_CALL,
+			 redirect_log_ring_peek(ring, &later));
+	redirect_log_ring_advance(ring);
+	assert_int_equal(REDIRECT_LOG_NOTHING,
+			 redirect_log_ring_peek(ring, &later));
+
+	assert_false(redirect_log_ring_put(ring, &second));
+	assert_true(records_match(&first, &out));
+	redirect_log_ring_release(ring);
+	assert_int_equal(0, redirect_log_ring_used_bytes(ring));
+	assert_true(redirect_log_ring_put(ring, &second));
+	redirect_log_ring_free(ring);
+}
+
 static void records_of_every_size_survive_the_wrap(void **state)
 {
 	struct redirect_log_ring *ring = ring_of(4096);
@@ -341,6 +367,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_record_comes_out_as_it_went_in),
 		cmocka_unit_test(a_peek_without_a_release_shows_the_same_again),
+		cmocka_unit_test(texts_stay_until_the_release),
 		cmocka_unit_test(records_of_every_size_survive_the_wrap),
 		cmocka_unit_test(
 			a_full_ring_drops_and_counts_and_keeps_what_it_has),
