@@ -30,34 +30,22 @@ static bool is_fit(const struct move_target *target)
 	return move_target_is_sendable(target_uri(target), true, &why);
 }
 
-/* Bit i: target i is fit. */
-static unsigned fit_targets(const struct move *move)
+static size_t target_count(const struct move *move)
 {
-	unsigned fit = 0;
-
-	for (size_t i = 0; i < move->target_count && i < MOVE_TARGETS_MAX; i++)
-		if (is_fit(&move->targets[i]))
-			fit |= 1U << i;
-	return fit;
+	return move->target_count < MOVE_TARGETS_MAX ? move->target_count
+						     : MOVE_TARGETS_MAX;
 }
 
+/* Room for all; what is not fit, which is rare, leaves its room unused. */
 static struct shape measure(const struct move *moves, size_t count)
 {
-	struct shape shape = { 0 };
+	struct shape shape = { .moves = count };
 
 	for (size_t i = 0; i < count; i++) {
-		unsigned fit = fit_targets(&moves[i]);
-
-		if (fit == 0)
-			continue;
-		shape.moves++;
-		for (size_t j = 0; j < MOVE_TARGETS_MAX; j++) {
-			if (!(fit & 1U << j))
-				continue;
-			shape.targets++;
+		shape.targets += target_count(&moves[i]);
+		for (size_t j = 0; j < target_count(&moves[i]); j++)
 			shape.text_bytes +=
 				target_uri(&moves[i].targets[j]).len;
-		}
 	}
 	return shape;
 }
@@ -94,21 +82,20 @@ static void insert_target(struct snapshot_target *targets, size_t count,
 
 static void fill_move(struct filler *filler, const struct move *move)
 {
-	unsigned fit = fit_targets(move);
 	struct snapshot_move *made = filler->move;
 	uint8_t count = 0;
 
-	if (fit == 0)
-		return;
-	for (size_t i = 0; i < MOVE_TARGETS_MAX; i++) {
+	for (size_t i = 0; i < target_count(move); i++) {
 		struct snapshot_target target;
 
-		if (!(fit & 1U << i))
+		if (!is_fit(&move->targets[i]))
 			continue;
 		target.q_permille = move->targets[i].q_permille;
 		target.uri = keep_text(filler, target_uri(&move->targets[i]));
 		insert_target(filler->target, count++, target);
 	}
+	if (count == 0)
+		return;
 	*made = (struct snapshot_move){
 		.starts_at_ms = move->starts_at_ms,
 		.ends_at_ms = move->ends_at_ms,
@@ -153,12 +140,12 @@ int snapshot_address_new(uint64_t hash, struct text canonical,
 		.hash = hash,
 		.canonical = keep_text(&filler, canonical),
 		.moves = made,
-		.move_count = (uint32_t)shape.moves,
 	};
 	for (size_t i = 0; i < count; i++)
 		fill_move(&filler, &moves[i]);
-	if (shape.moves > 1)
-		qsort(made, shape.moves, sizeof(*made), by_start);
+	entry->move_count = (uint32_t)(filler.move - made);
+	if (entry->move_count > 1)
+		qsort(made, entry->move_count, sizeof(*made), by_start);
 	*ret_entry = entry;
 	return 0;
 }
