@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define RULE_COLUMNS                                            \
-	"row_id, id, domain, header, tag, method, action, "     \
+#define RULE_COLUMNS                                        \
+	"row_id, id, domain, header, tag, method, action, " \
 	"enabled, note, created_at, updated_at, revision"
 
 struct rule_row {
@@ -21,8 +21,8 @@ struct rule_row {
 	"ELSE 'reject' END, "                                              \
 	"'enabled', json(iif(enabled, 'true', 'false')), 'note', note)"
 
-static const char audit_sql[] =
-	"SELECT " RULE_JSON " FROM extension_rule WHERE row_id = ?1";
+static const char audit_sql[] = "SELECT " RULE_JSON
+				" FROM extension_rule WHERE row_id = ?1";
 
 /* The policy as a whole: ?1 is meta's only row. */
 static const char policy_audit_sql[] =
@@ -46,14 +46,14 @@ static void read_rule(sqlite3_stmt *statement, struct extension_rule *rule)
 	*rule = (struct extension_rule){ 0 };
 	read_text(statement, 1, rule->id, sizeof(rule->id));
 	read_text(statement, 2, rule->domain, sizeof(rule->domain));
-	rule->header = header < EXTENSION_REQUIRE || header > EXTENSION_BOTH ?
-			       EXTENSION_BOTH :
-			       (enum extension_header)header;
+	rule->header = header < EXTENSION_REQUIRE || header > EXTENSION_BOTH
+			       ? EXTENSION_BOTH
+			       : (enum extension_header)header;
 	read_text(statement, 4, rule->tag, sizeof(rule->tag));
 	read_text(statement, 5, rule->method, sizeof(rule->method));
-	rule->action = action < EXTENSION_ACCEPT || action > EXTENSION_REJECT ?
-			       EXTENSION_REJECT :
-			       (enum extension_action)action;
+	rule->action = action < EXTENSION_ACCEPT || action > EXTENSION_REJECT
+			       ? EXTENSION_REJECT
+			       : (enum extension_action)action;
 	rule->enabled = sqlite3_column_int(statement, 7) != 0;
 	read_text(statement, 8, rule->note, sizeof(rule->note));
 	rule->created_at_ms = sqlite3_column_int64(statement, 9);
@@ -96,11 +96,11 @@ int extension_rule_list(struct changes *changes,
 	bool row;
 	int err = extension_policy_state_get(changes, &state);
 
-	if (!err) /* domain: a named one first, as it is resolved */
+	if (!err) /* names before '*', as they are resolved */
 		err = database_statement(
 			changes->database,
 			"SELECT " RULE_COLUMNS " FROM extension_rule ORDER BY "
-			"tag = '*', tag, domain = '*', domain, method = '*', "
+			"tag = '*', domain = '*', tag, domain, method = '*', "
 			"method, header = 2, header",
 			&statement);
 	if (err)
@@ -126,10 +126,10 @@ static int find_row(struct changes *changes, struct text id,
 {
 	sqlite3_stmt *statement;
 	bool row;
-	int err = database_statement(
-		changes->database,
-		"SELECT " RULE_COLUMNS " FROM extension_rule WHERE id = ?1",
-		&statement);
+	int err = database_statement(changes->database,
+				     "SELECT " RULE_COLUMNS
+				     " FROM extension_rule WHERE id = ?1",
+				     &statement);
 
 	if (err)
 		return err;
@@ -306,12 +306,12 @@ static int write_update(struct changes *changes, const struct rule_row *row)
 	if (!err)
 		err = update_row(changes, row);
 	if (!err)
-		err = audit_change(changes,
-				   &(struct audit_subject){
-					   "extension-rule.update",
-					   row->rule.id, audit_sql,
-					   row->row_id },
-				   before);
+		err = audit_change(
+			changes,
+			&(struct audit_subject){ "extension-rule.update",
+						 row->rule.id, audit_sql,
+						 row->row_id },
+			before);
 	free(before);
 	return err;
 }
@@ -371,9 +371,8 @@ int extension_rule_delete(struct changes *changes, struct text id,
 	if (!err)
 		err = audit_change(changes,
 				   &(struct audit_subject){
-					   "extension-rule.delete",
-					   row.rule.id, audit_sql,
-					   row.row_id },
+					   "extension-rule.delete", row.rule.id,
+					   audit_sql, row.row_id },
 				   before);
 	free(before);
 	return err;
@@ -436,12 +435,12 @@ static int replace_with(struct changes *changes, const char *preset,
 	if (!err)
 		err = touch_policy(changes, preset);
 	if (!err)
-		err = audit_change(changes,
-				   &(struct audit_subject){
-					   "extension-policy.replace",
-					   "extension-policy",
-					   policy_audit_sql, 1 },
-				   before);
+		err = audit_change(
+			changes,
+			&(struct audit_subject){ "extension-policy.replace",
+						 "extension-policy",
+						 policy_audit_sql, 1 },
+			before);
 	free(before);
 	return err;
 }

@@ -120,9 +120,9 @@ static int refuse_taken_external_id(struct changes *changes,
 int move_conflicts_settle(struct changes *changes, const struct move *move,
 			  const struct move_write *write)
 {
-	int err = write->on_conflict == ON_CONFLICT_REPLACE ?
-			  cancel_overlapped(changes, move) :
-			  refuse_overlap(changes, move, write->conflict);
+	int err = write->on_conflict == ON_CONFLICT_REPLACE
+			  ? cancel_overlapped(changes, move)
+			  : refuse_overlap(changes, move, write->conflict);
 
 	if (!err)
 		err = refuse_taken_external_id(changes, move, write->conflict);

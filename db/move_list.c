@@ -98,11 +98,11 @@ static void put_sql(struct writer *sql, const struct move_filter *filter)
 	put_clause(sql, filter->until_ms != 0, "starts_at < ?8");
 	put_states(sql, filter->states);
 	put_clause(sql, filter->after_id[0] != '\0',
-		   down ? sorts[filter->sort].after_descending :
-			  sorts[filter->sort].after);
+		   down ? sorts[filter->sort].after_descending
+			: sorts[filter->sort].after);
 	put(sql, " ORDER BY ");
-	put(sql, down ? sorts[filter->sort].order_descending :
-			sorts[filter->sort].order);
+	put(sql, down ? sorts[filter->sort].order_descending
+		      : sorts[filter->sort].order);
 	put(sql, " LIMIT ?11");
 }
 

@@ -154,11 +154,11 @@ static int add_next_places(struct changes *changes, struct search *search,
 			  sizeof(place.address));
 		starts_at_ms = sqlite3_column_int64(statement, 1);
 		ends_at_ms = sqlite3_column_int64(statement, 2);
-		place.starts_at_ms = starts_at_ms > at.starts_at_ms ?
-					     starts_at_ms :
-					     at.starts_at_ms;
-		place.ends_at_ms = ends_at_ms < at.ends_at_ms ? ends_at_ms :
-								at.ends_at_ms;
+		place.starts_at_ms = starts_at_ms > at.starts_at_ms
+					     ? starts_at_ms
+					     : at.starts_at_ms;
+		place.ends_at_ms = ends_at_ms < at.ends_at_ms ? ends_at_ms
+							      : at.ends_at_ms;
 		add_place(search, &place, move->address);
 	}
 	return err;
@@ -175,8 +175,7 @@ static void tell_cycle(const struct search *search, int last,
 	while (at != NO_PLACE) {
 		const struct place *place = &search->places[at];
 
-		text_copy(text_of(place->address),
-			  conflict->cycle[place->hops],
+		text_copy(text_of(place->address), conflict->cycle[place->hops],
 			  sizeof(conflict->cycle[0]));
 		at = place->from;
 	}
@@ -205,8 +204,7 @@ static int walk(struct changes *changes, struct search *search,
 			return leads_too_far(write);
 		if (text_equals(text_of(place->address),
 				text_of(move->address))) {
-			tell_cycle(search, search->next, move,
-				   write->conflict);
+			tell_cycle(search, search->next, move, write->conflict);
 			return EEXIST;
 		}
 		err = add_next_places(changes, search, search->next, move);

@@ -37,8 +37,7 @@ static int read_targets(struct changes *changes, int64_t row_id,
 		target = &move->targets[move->target_count++];
 		text_copy(statement_text(statement, 0), target->uri,
 			  sizeof(target->uri));
-		target->q_permille =
-			(uint16_t)sqlite3_column_int(statement, 1);
+		target->q_permille = (uint16_t)sqlite3_column_int(statement, 1);
 	}
 	sqlite3_reset(statement);
 	return err;
@@ -110,19 +109,16 @@ static void number_of(const struct sip_uri *uri, char *buffer, size_t size)
 void move_target_leads_to(const char *uri, struct move_lead *ret_lead)
 {
 	struct sip_uri parsed;
-	struct writer writer =
-		writer_over(ret_lead->address, MOVE_ADDRESS_MAX);
+	struct writer writer = writer_over(ret_lead->address, MOVE_ADDRESS_MAX);
 
 	*ret_lead = (struct move_lead){ 0 };
 	if (sip_uri_parse(text_of(uri), &parsed))
 		return;
-	if (sip_uri_canonical(&parsed, &writer) ||
-	    !writer_is_complete(&writer))
+	if (sip_uri_canonical(&parsed, &writer) || !writer_is_complete(&writer))
 		writer.len = 0;
 	ret_lead->address[writer.len] = '\0';
 	if (parsed.scheme != SIP_SCHEME_TEL)
-		number_of(&parsed, ret_lead->number,
-			  sizeof(ret_lead->number));
+		number_of(&parsed, ret_lead->number, sizeof(ret_lead->number));
 }
 
 static int insert_target(struct changes *changes, int64_t row_id,
@@ -153,8 +149,8 @@ static int replace_targets(struct changes *changes, const struct move_row *row)
 {
 	sqlite3_stmt *statement;
 	int err = database_statement(
-		changes->database,
-		"DELETE FROM move_target WHERE move_id = ?1", &statement);
+		changes->database, "DELETE FROM move_target WHERE move_id = ?1",
+		&statement);
 
 	if (err)
 		return err;
@@ -236,9 +232,9 @@ static int check(struct changes *changes, struct move *move,
 	if (err)
 		return err;
 	return address_ensure(changes, move->address,
-			      &(struct address_need){
-				      write->may_create_domain, "/address",
-				      write->faults });
+			      &(struct address_need){ write->may_create_domain,
+						      "/address",
+						      write->faults });
 }
 
 static int audit(struct changes *changes, const char *action,

@@ -7,9 +7,9 @@
 
 #include "db/changes_state.h"
 
-#define MOVE_COLUMNS                                             \
-	"row_id, id, address, starts_at, ends_at, time_zone, "   \
-	"permanent, note, external_id, cancelled_at, "           \
+#define MOVE_COLUMNS                                           \
+	"row_id, id, address, starts_at, ends_at, time_zone, " \
+	"permanent, note, external_id, cancelled_at, "         \
 	"created_at, updated_at, created_by, revision"
 
 struct move_row {
