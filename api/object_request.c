@@ -6,15 +6,17 @@
 #include "api/document_member.h"
 #include "api/problem.h"
 
-static void object_request_free(void *state)
+void object_request_clear(struct object_request *request)
 {
-	struct object_request *request = state;
-
-	if (!request)
-		return;
 	json_document_free(request->document);
 	faults_clear(&request->found);
-	free(request);
+}
+
+static void object_request_free(void *state)
+{
+	if (state)
+		object_request_clear(state);
+	free(state);
 }
 
 void *object_request_read(struct exchange *exchange, size_t size)

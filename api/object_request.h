@@ -31,6 +31,10 @@ void *object_request_read(struct exchange *exchange, size_t size);
 void *object_request_change(struct exchange *exchange, size_t size,
 			    bool has_body);
 
+/* For a state that owns more: it sets exchange->state_free to a function of
+ * its own that calls this one and frees the state. */
+void object_request_clear(struct object_request *request);
+
 /* After the resource's own parameters. Answers what is wrong in the query;
  * otherwise a job goes to the store. A change takes `dry_run` by itself. */
 void object_request_submit(struct exchange *exchange, enum store_job_kind kind,
