@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "api/document_member.h"
 #include "api/object_request.h"
@@ -85,6 +86,29 @@ static void create_done(struct exchange *exchange)
 	answer_domain(exchange, location);
 }
 
+/*
+ * Which one has the name already; "" if that cannot be told. Names are found by
+ * what follows a name: DEL sorts behind every byte that a name may hold, so
+ * nothing lies between "example.cn" DEL and "example.co".
+ */
+static void find_other(struct changes *changes, const char *name,
+		       char other_id[OBJECT_ID_SIZE])
+{
+	char before[DOMAIN_NAME_MAX + 2];
+	size_t len = strlen(name);
+	struct domain other;
+	size_t count;
+	bool more;
+
+	if (len == 0)
+		return;
+	snprintf(before, sizeof(before), "%s\x7f", name);
+	before[len - 1]--;
+	if (!domain_list(changes, before, 1, &other, &count, &more) &&
+	    count == 1 && strcmp(other.name, name) == 0)
+		text_copy(text_of(other.id), other_id, OBJECT_ID_SIZE);
+}
+
 static int run_create(struct changes *changes, struct store_job *job)
 {
 	struct exchange *exchange = exchange_of_job(job);
@@ -93,8 +117,8 @@ static int run_create(struct changes *changes, struct store_job *job)
 				&request->common.found);
 
 	if (err == EEXIST)
-		text_copy(text_of(request->domain.id), request->common.other_id,
-			  sizeof(request->common.other_id));
+		find_other(changes, request->domain.name,
+			   request->common.other_id);
 	return object_request_settle(exchange, err);
 }
 

@@ -156,8 +156,6 @@ void moves_create(struct exchange *exchange)
 		problem_answer_errno(exchange, err);
 		return;
 	}
-	text_copy(text_of(exchange->principal.name), request->move.created_by,
-		  sizeof(request->move.created_by));
 	read_on_conflict(exchange, request);
 	object_request_submit(exchange, STORE_CHANGE, run_create, create_done);
 }

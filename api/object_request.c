@@ -104,7 +104,7 @@ bool object_request_succeeded(struct exchange *exchange,
 
 	if (exchange->err == 0 || request->dry_run_passed)
 		return true;
-	if (exchange->err == EEXIST && request->other_id[0] != '\0')
+	if (exchange->err == EEXIST)
 		problem_answer_exists(exchange, request->other_id);
 	else if (exchange->err == ENOTEMPTY)
 		problem_answer(exchange, PROBLEM_NOT_EMPTY, "%s",
