@@ -144,6 +144,9 @@ int extension_policy_choice_read(struct json_object *document,
 	if (presence == JSON_PRESENT)
 		text_copy(name, ret_choice->preset, sizeof(ret_choice->preset));
 	ret_choice->has_preset = presence == JSON_PRESENT;
+	if (ret_choice->has_preset && name.len == 0)
+		json_fault(document, "preset", FAULT_UNKNOWN_PRESET,
+			   "must be a preset's name, or null");
 	ret_choice->is_given = ret_choice->has_preset || presence == JSON_WRONG;
 	if (read_rules(document, ret_choice))
 		return ENOMEM;

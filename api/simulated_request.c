@@ -87,29 +87,36 @@ static bool is_uri(struct text text, struct sip_uri *ret_uri)
 	return sip_uri_parse(text, ret_uri) == 0;
 }
 
-static bool is_same_host(struct text left, struct text right)
+static bool canonical_host(struct text host, char buffer[SIP_CANONICAL_SIZE],
+			   struct text *ret_canonical)
 {
-	char left_text[SIP_CANONICAL_SIZE], right_text[SIP_CANONICAL_SIZE];
-	struct writer a = writer_over(left_text, sizeof(left_text));
-	struct writer b = writer_over(right_text, sizeof(right_text));
+	struct writer writer = writer_over(buffer, SIP_CANONICAL_SIZE);
 
-	return !sip_host_canonical(left, &a) &&
-	       !sip_host_canonical(right, &b) &&
-	       text_equals(writer_text(&a), writer_text(&b));
+	if (sip_host_canonical(host, &writer) || !writer_is_complete(&writer))
+		return false;
+	*ret_canonical = writer_text(&writer);
+	return true;
 }
 
-static bool is_host(struct text text)
+/* An address's domain is said by its own host. */
+static void check_domain(struct json_object *document,
+			 const struct sip_uri *uri, struct text domain)
 {
 	char buffer[SIP_CANONICAL_SIZE];
-	struct writer writer = writer_over(buffer, sizeof(buffer));
+	struct text host;
 
-	return sip_host_canonical(text, &writer) == 0;
+	if (!canonical_host(uri->host, buffer, &host) ||
+	    !text_equals(host, domain))
+		json_fault(document, "domain",
+			   FAULT_CONFLICTS_WITH_OTHER_MEMBER,
+			   "is another one than `address` has; leave it out");
 }
 
 /* Without an address: somebody in the domain whom nobody knows. Rules are the
  * same for all of a domain, so the verdict on the tags is theirs. */
 static void read_uri(struct json_object *document, struct writer *writer)
 {
+	char buffer[SIP_CANONICAL_SIZE];
 	struct text address, domain;
 	struct sip_uri uri;
 	enum json_presence has_address =
@@ -117,7 +124,8 @@ static void read_uri(struct json_object *document, struct writer *writer)
 	enum json_presence has_domain =
 		json_string(document, "domain", 253, &domain);
 
-	if (has_domain == JSON_PRESENT && !is_host(domain)) {
+	if (has_domain == JSON_PRESENT &&
+	    !canonical_host(domain, buffer, &domain)) {
 		json_fault(document, "domain", FAULT_BAD_FORMAT,
 			   "must be a host name or an IP address");
 		has_domain = JSON_WRONG;
@@ -127,14 +135,10 @@ static void read_uri(struct json_object *document, struct writer *writer)
 			   "must be a URI such as sip:alice@example.com");
 	} else if (has_address == JSON_PRESENT) {
 		writer_put(writer, address);
-		if (has_domain == JSON_PRESENT &&
-		    !is_same_host(uri.host, domain))
-			json_fault(document, "domain",
-				   FAULT_CONFLICTS_WITH_OTHER_MEMBER,
-				   "is another one than `address` has; leave "
-				   "it out");
+		if (has_domain == JSON_PRESENT)
+			check_domain(document, &uri, domain);
 	} else if (has_domain == JSON_PRESENT) {
-		writer_put(writer, TEXT("sip:simulated-caller-asks@"));
+		writer_put(writer, TEXT("sip:simulation@"));
 		writer_put(writer, domain);
 	} else if (has_address != JSON_WRONG && has_domain != JSON_WRONG) {
 		json_fault(document, "address", FAULT_MISSING_MEMBER,
@@ -227,8 +231,8 @@ static void refuse_beside_request(struct json_object *document)
 static void write_request(struct json_object *document, struct writer *writer)
 {
 	struct text pasted;
-	enum json_presence presence = json_string(
-		document, "request", SIMULATED_REQUEST_MAX / 2, &pasted);
+	enum json_presence presence =
+		json_string(document, "request", SIMULATED_PASTED_MAX, &pasted);
 
 	if (presence == JSON_ABSENT || presence == JSON_NULL) {
 		compose(document, writer);
