@@ -101,7 +101,6 @@ static inline enum sip_line next_line(struct sip_lines *lines,
 
 	if (!line_end) {
 		*ret_line = (struct text){ start, left };
-		lines->at = lines->end;
 		return SIP_LINE_CUT;
 	}
 	lines->at = line_end + 1;
