@@ -20,10 +20,9 @@ static int make_worker(struct sip_server *server, struct publisher *publisher,
 		       struct redirect_log *log)
 {
 	const struct sip_server_config *config = &server->config;
-	const struct sip_worker_config worker_config = {
+	struct sip_worker_config worker_config = {
 		.index = server->worker_count,
 		.publisher = publisher,
-		.log = log,
 		.pipeline = {
 			.call = {
 				.server_header =
@@ -42,9 +41,12 @@ static int make_worker(struct sip_server *server, struct publisher *publisher,
 			.secret = &server->secret,
 		},
 	};
-	int err = sip_worker_new(&worker_config,
-				 &server->workers[server->worker_count]);
+	int err = redirect_log_add_ring(log, &worker_config.pipeline.ring);
 
+	if (err)
+		return err;
+	err = sip_worker_new(&worker_config,
+			     &server->workers[server->worker_count]);
 	if (!err)
 		server->worker_count++;
 	return err;

@@ -1,7 +1,5 @@
 #include "sip/sip_worker.h"
 
-#include <re.h>
-
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -16,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/wake.h"
+#include "sip/event_loop.h"
 
 enum {
 	BATCHES_PER_EVENT = 8,	/* then the other sockets have their turn */
@@ -30,7 +29,6 @@ struct sip_worker {
 	unsigned index;
 	struct sip_counters counters;
 	struct sip_pipeline *pipeline;
-	struct redirect_log_ring *ring; /* the log's */
 	struct snapshot_reader *reader; /* the publisher's */
 	struct udp_socket sockets[SIP_LISTENS_MAX];
 	size_t socket_count;
@@ -182,7 +180,7 @@ static void on_wake(int flags, void *arg)
 		return;
 	for (uint32_t i = 0; i < worker->socket_count; i++)
 		answer_arrived(worker, i, BATCHES_AT_STOP);
-	re_cancel();
+	event_loop_stop();
 }
 
 /* --- the thread --- */
@@ -200,62 +198,65 @@ static int highest_fd(const struct sip_worker *worker)
 
 static int listen_all(struct sip_worker *worker, struct listening *listenings)
 {
-	int err;
+	int err = event_loop_listen(worker->wake.fd, on_wake, worker);
 
-	/* The loop's table is indexed by file descriptor. */
-	err = fd_setsize(highest_fd(worker) + 1);
-	if (err)
-		return err;
-	err = fd_listen(worker->wake.fd, FD_READ, on_wake, worker);
-	if (err)
-		return err;
-	err = fd_listen(worker->timer_fd, FD_READ, on_timer, worker);
+	if (!err)
+		err = event_loop_listen(worker->timer_fd, on_timer, worker);
 	for (uint32_t i = 0; !err && i < worker->socket_count; i++) {
 		listenings[i] = (struct listening){ worker, i };
-		err = fd_listen(worker->sockets[i].fd, FD_READ, on_datagrams,
-				&listenings[i]);
+		err = event_loop_listen(worker->sockets[i].fd, on_datagrams,
+					&listenings[i]);
 	}
 	return err;
 }
 
-static void close_all(const struct sip_worker *worker)
+static void forget_all(const struct sip_worker *worker)
 {
 	for (size_t i = 0; i < worker->socket_count; i++)
-		fd_close(worker->sockets[i].fd);
-	fd_close(worker->timer_fd);
-	fd_close(worker->wake.fd);
+		event_loop_forget(worker->sockets[i].fd);
+	event_loop_forget(worker->timer_fd);
+	event_loop_forget(worker->wake.fd);
 }
 
-static void loop(const struct sip_worker *worker)
+/* Whoever waits in start goes on, with what became of it. */
+static void report_start(struct sip_worker *worker, int err)
 {
-	int err = re_main(NULL);
+	worker->start_err = err;
+	sem_post(&worker->started);
+}
 
+static void loop(struct sip_worker *worker)
+{
+	struct listening listenings[SIP_LISTENS_MAX];
+	int err = listen_all(worker, listenings);
+
+	report_start(worker, err);
+	if (err)
+		goto out;
+	err = event_loop_run();
 	/* Nothing but a stop ends it; the others go on answering. */
 	if (err)
 		log_error("sip_worker_failed", "worker=%u error=%d",
 			  worker->index, err);
+out:
+	forget_all(worker);
 }
 
 static void *run(void *arg)
 {
 	struct sip_worker *worker = arg;
-	struct listening listenings[SIP_LISTENS_MAX];
 	char name[16];
+	int err;
 
 	snprintf(name, sizeof(name), "sip-%u", worker->index);
 	(void)pthread_setname_np(pthread_self(), name);
 	(void)snapshot_reader_adopt(worker->reader);
-	/* Everything of the loop belongs to the thread that made it. */
-	worker->start_err = re_thread_init();
-	if (!worker->start_err) {
-		worker->start_err = listen_all(worker, listenings);
-		sem_post(&worker->started);
-		if (!worker->start_err)
-			loop(worker);
-		close_all(worker);
-		re_thread_close();
+	err = event_loop_open(highest_fd(worker));
+	if (err) {
+		report_start(worker, err);
 	} else {
-		sem_post(&worker->started);
+		loop(worker);
+		event_loop_close();
 	}
 	snapshot_reader_stop(worker->reader);
 	return NULL;
@@ -303,7 +304,6 @@ void sip_worker_stop(struct sip_worker *worker)
 static int make_pipeline(struct sip_worker *worker,
 			 struct sip_pipeline_config config)
 {
-	config.ring = worker->ring;
 	config.counters = &worker->counters;
 	config.worker = worker->index;
 	return sip_pipeline_new(&config, &worker->pipeline);
@@ -333,8 +333,6 @@ int sip_worker_new(const struct sip_worker_config *config,
 		err = open_timer(worker);
 	if (!err)
 		err = udp_inbox_new(&worker->inbox);
-	if (!err)
-		err = redirect_log_add_ring(config->log, &worker->ring);
 	if (!err)
 		err = make_pipeline(worker, config->pipeline);
 	/* The last: a reader cannot be taken back. */

@@ -10,7 +10,6 @@
 #define SIPMOVED_SIP_SIP_WORKER_H
 
 #include "db/publisher.h"
-#include "db/redirect_log.h"
 #include "sip/sip_pipeline.h"
 #include "sip/udp_socket.h"
 
@@ -18,13 +17,12 @@ struct sip_worker;
 
 struct sip_worker_config {
 	unsigned index;
-	struct sip_pipeline_config pipeline; /* ring, counters, worker: set by
-					      * the worker itself */
+	struct sip_pipeline_config pipeline; /* counters, worker: set by the
+					      * worker itself */
 	struct publisher *publisher;
-	struct redirect_log *log;
 };
 
-/* Adds a snapshot reader and a log ring. */
+/* Adds a snapshot reader. */
 int sip_worker_new(const struct sip_worker_config *config,
 		   struct sip_worker **ret_worker)
 	__attribute__((warn_unused_result));
