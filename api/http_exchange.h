@@ -21,8 +21,9 @@
 #include "db/snapshot.h"
 #include "db/store.h"
 
-struct api;	  /* api.h */
-struct http_wire; /* http_listener's own */
+struct api;	   /* api.h */
+struct api_config; /* api.h */
+struct http_wire;  /* http_listener's own */
 
 enum http_method {
 	HTTP_GET,
@@ -78,6 +79,9 @@ struct exchange {
 	struct faults faults; /* cleared with the exchange */
 	struct http_wire *wire;
 };
+
+/* What api_start() was given: the simulation, the log. */
+const struct api_config *exchange_config(const struct exchange *exchange);
 
 /* --- answering (http thread, exactly once) ------------------------------ */
 

@@ -31,6 +31,9 @@ enum problem_code {
 	PROBLEM_INTERNAL,		/* 500 */
 	PROBLEM_UNAVAILABLE,		/* 503 with Retry-After */
 	PROBLEM_STORAGE_FULL,		/* 507 */
+	PROBLEM_MISDIRECTED,		/* 421 the Host is not ours */
+	PROBLEM_NOT_IMPLEMENTED,	/* 501 method or transfer coding */
+	PROBLEM_CODES,
 };
 
 /* detail: a sentence for a person; exchange->faults become errors[]. */

@@ -43,29 +43,23 @@ static const struct header_name names[26][NAMES_PER_LETTER] = {
 };
 
 /*
- * Setting bit 5 makes a token character lower case; no other token character
- * becomes a letter or '-' by it.
+ * Behind the name stands ':', maybe after blanks: its place; or NULL. Setting
+ * bit 5 makes letters lower case; what else it makes a '-' is a bare CR, which
+ * is refused anyway.
  */
-static bool is_name(struct text name, const struct header_name *known)
+static const char *match(struct text line, const struct header_name *known)
 {
-	if (name.len != known->len)
-		return false;
-	for (size_t i = 1; i < name.len; i++)
-		if ((name.ptr[i] | 0x20) != known->lower[i])
-			return false;
-	return true;
-}
+	const char *end = line.ptr + line.len;
+	const char *at = line.ptr + known->len;
 
-static enum sip_header_id identify(struct text name)
-{
-	unsigned letter = (unsigned)((name.ptr[0] | 0x20) - 'a');
-
-	if (letter >= 26)
-		return SIP_HEADER_OTHER;
-	for (size_t i = 0; i < NAMES_PER_LETTER && names[letter][i].len; i++)
-		if (is_name(name, &names[letter][i]))
-			return names[letter][i].id;
-	return SIP_HEADER_OTHER;
+	if (line.len <= known->len)
+		return NULL;
+	for (size_t i = 1; i < known->len; i++)
+		if ((line.ptr[i] | 0x20) != known->lower[i])
+			return NULL;
+	while (at < end && (*at == ' ' || *at == '\t'))
+		at++;
+	return at < end && *at == ':' ? at : NULL;
 }
 
 enum sip_line sip_lines_next(struct sip_lines *lines, struct text *ret_line)
@@ -107,21 +101,21 @@ enum sip_line sip_lines_next_folded(struct sip_lines *lines,
 
 bool sip_header_read(struct text line, struct sip_header *ret_header)
 {
-	struct sip_cursor cursor = sip_cursor_over(line);
-	struct text name = sip_take_token(&cursor);
+	unsigned letter = (unsigned)((line.ptr[0] | 0x20) - 'a');
 
-	if (name.len == 0)
-		return false;
-	while (sip_is_at(&cursor, ' ') || sip_is_at(&cursor, '\t'))
-		cursor.at++;
-	if (!sip_is_at(&cursor, ':'))
-		return false;
-	cursor.at++;
-	ret_header->id = identify(name);
-	/* Most lines of a request are none of ours: left untrimmed. */
-	ret_header->value =
-		(struct text){ cursor.at, (size_t)(cursor.end - cursor.at) };
-	if (ret_header->id != SIP_HEADER_OTHER)
-		ret_header->value = sip_trim(ret_header->value);
-	return true;
+	ret_header->id = SIP_HEADER_OTHER;
+	for (size_t i = 0;
+	     letter < 26 && i < NAMES_PER_LETTER && names[letter][i].len; i++) {
+		const char *colon = match(line, &names[letter][i]);
+
+		if (!colon)
+			continue;
+		ret_header->id = names[letter][i].id;
+		ret_header->value = sip_trim((struct text){
+			colon + 1, (size_t)(line.ptr + line.len - colon) - 1 });
+		return true;
+	}
+	/* Most lines of a request are none of ours. */
+	return sip_char_is(line.ptr[0], SIP_CHAR_TOKEN) &&
+	       memchr(line.ptr, ':', line.len);
 }
