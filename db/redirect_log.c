@@ -46,9 +46,12 @@ static void read_range(struct log_folder *folder,
 	if (!err)
 		err = log_reader_range(reader, &first_id, &last_id);
 	log_reader_close(reader);
-	if (err)
+	if (err == EBADMSG)
 		log_folder_set_state(folder, &segment->name,
 				     LOG_SEGMENT_BROKEN);
+	else if (err)
+		/* Not known now: every query has to look for itself. */
+		log_folder_set_range(folder, &segment->name, 0, INT64_MAX);
 	else
 		log_folder_set_range(folder, &segment->name, first_id, last_id);
 }

@@ -20,6 +20,7 @@ enum {
 				    into the table */
 	CHECKPOINT_PAGES = 2048, /* 16 MiB of WAL */
 	US_PER_MINUTE = 60000000,
+	BUSY_MS = 1000, /* a reader that repairs the WAL's index */
 };
 
 struct minute_count {
@@ -126,6 +127,7 @@ static int segment_open(const char *path, struct log_segment **ret_segment)
 			    &segment->database);
 	if (err)
 		goto out;
+	sqlite3_busy_timeout(database_handle(segment->database), BUSY_MS);
 	err = database_execute(segment->database, connection_sql);
 	if (err)
 		goto out;
