@@ -15,6 +15,8 @@ struct changes {
 	struct actor actor;
 	int64_t now_ms;
 	bool allow_local_targets;
+	/* The disk is nearly full: only what ends or edits is let through. */
+	bool is_low_on_disk;
 	/* The revision this job's rows get; 0 until changes_revision(). */
 	int64_t revision;
 	int64_t last_revision; /* of the jobs before, committed or not */
@@ -25,12 +27,42 @@ struct changes {
 	bool touched_domains, touched_rules, touched_tokens;
 };
 
+/* Before each job: nobody has acted yet, and it has no revision. */
+void changes_begin(struct changes *changes, int64_t now_ms);
+/* How much was touched, to go back to when a job fails. */
+struct changes_mark {
+	size_t touched_count;
+	bool touched_domains, touched_rules, touched_tokens;
+};
+struct changes_mark changes_mark(const struct changes *changes);
+void changes_rewind(struct changes *changes, const struct changes_mark *mark);
+void changes_clear(struct changes *changes); /* frees what was touched */
+/* For what makes new rows: ENOSPC while the disk is nearly full. */
+int changes_may_grow(const struct changes *changes)
+	__attribute__((warn_unused_result));
+
 /* The job's revision: the first call in a job takes the next one. */
 int64_t changes_revision(struct changes *changes);
 /* ENOMEM */
 int changes_touch_address(struct changes *changes, const char *canonical)
 	__attribute__((warn_unused_result));
 
+/*
+ * The row as JSON: sql selects one json_object() by ?1, the row's number.
+ * *ret_json: malloc'ed, the caller's; NULL if there is no such row.
+ */
+int audit_row_json(struct changes *changes, const char *sql, int64_t row_id,
+		   char **ret_json) __attribute__((warn_unused_result));
+/* What the audit row says of an object; before is NULL for a creation. */
+struct audit_subject {
+	const char *action; /* "move.create" */
+	const char *object_id;
+	const char *row_sql; /* see audit_row_json() */
+	int64_t row_id;
+};
+/* The audit row of a change that was just made: reads what the row is now. */
+int audit_change(struct changes *changes, const struct audit_subject *subject,
+		 const char *before) __attribute__((warn_unused_result));
 /* One audit row with the job's actor, time and revision. before, after: JSON
  * made by SQLite's json_object(), or NULL. */
 int audit_write(struct changes *changes, const char *action,

@@ -29,7 +29,7 @@ CREATE TABLE address (
 	updated_at INTEGER NOT NULL,
 	revision   INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX address_domain ON address (domain_id);
+CREATE INDEX address_domain ON address (domain_id, uri);
 
 -- A cancelled move keeps its row: it is history. An address that was deleted
 -- leaves its moves behind, so the move names it by text as well.
@@ -53,6 +53,8 @@ CREATE TABLE move (
 CREATE INDEX move_address ON move (address, starts_at);
 CREATE INDEX move_starts_at ON move (starts_at, id);
 CREATE INDEX move_ends_at ON move (ends_at) WHERE cancelled_at = 0;
+CREATE INDEX move_external_id_any ON move (external_id)
+	WHERE external_id IS NOT NULL;
 CREATE UNIQUE INDEX move_external_id ON move (external_id)
 	WHERE external_id IS NOT NULL AND cancelled_at = 0;
 
@@ -64,10 +66,12 @@ CREATE TABLE move_target (
 	-- canonical address of the target, '' if it has none: loops are looked
 	-- for along it
 	leads_to    TEXT NOT NULL,
+	-- 'tel:+15550100' if it is a number's, else '': a call to it in a served
+	-- domain is looked up under that as well
+	leads_to_number TEXT NOT NULL,
 	PRIMARY KEY (move_id, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX move_target_uri ON move_target (uri);
-CREATE INDEX move_target_leads_to ON move_target (leads_to);
 
 CREATE TABLE extension_rule (
 	row_id     INTEGER PRIMARY KEY,

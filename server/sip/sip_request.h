@@ -116,11 +116,15 @@ enum sip_scan sip_request_scan_datagram(struct text datagram,
  * A stream: scans the first message of what has arrived. *ret_consumed is how
  * many bytes it took (leading CRLFs included). resume, zeroed for a new
  * message, keeps how far the end of the headers was looked for, so that one
- * byte at a time stays linear. A message without a valid Content-Length gets
- * SIP_SCAN_REQUEST with a fault: answer and close.
+ * byte at a time stays linear. A message without a valid Content-Length, or
+ * too long, gets SIP_SCAN_REQUEST (or _RESPONSE, _NOISE) with a fault and
+ * has_content_length false: answer and close. SIP_SCAN_KEEPALIVE: CRLF CRLF
+ * was taken, RFC 5626 wants a CRLF back.
  */
 struct sip_stream_progress {
 	size_t searched; /* bytes already searched for the end of the headers */
+	size_t head_len; /* 0: its end was not found yet */
+	size_t message_len; /* head and body, once the head was read */
 };
 enum sip_scan sip_request_scan_stream(struct text arrived,
 				      struct sip_stream_progress *progress,

@@ -1,0 +1,75 @@
+#include "db/changes_state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int audit_row_json(struct changes *changes, const char *sql, int64_t row_id,
+		   char **ret_json)
+{
+	sqlite3_stmt *statement;
+	char *json = NULL;
+	struct text text;
+	bool row;
+	int err = database_statement(changes->database, sql, &statement);
+
+	if (err)
+		return err;
+	sqlite3_bind_int64(statement, 1, row_id);
+	err = statement_step(statement, &row);
+	if (err)
+		return err;
+	if (row) {
+		text = statement_text(statement, 0);
+		json = strndup(text.ptr, text.len);
+		if (!json)
+			err = ENOMEM;
+	}
+	sqlite3_reset(statement);
+	if (!err)
+		*ret_json = json;
+	return err;
+}
+
+int audit_write(struct changes *changes, const char *action,
+		const char *object_id, const char *before, const char *after)
+{
+	sqlite3_stmt *statement;
+	int err = database_statement(
+		changes->database,
+		"INSERT INTO audit (revision, at, actor_kind, actor_name, "
+		"peer, "
+		"request_id, action, object_id, before, after) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+		&statement);
+
+	if (err)
+		return err;
+	sqlite3_bind_int64(statement, 1, changes_revision(changes));
+	sqlite3_bind_int64(statement, 2, changes->now_ms);
+	statement_bind_string(statement, 3, changes->actor.kind);
+	statement_bind_string(statement, 4, changes->actor.name);
+	statement_bind_string(statement, 5, changes->actor.peer);
+	statement_bind_string(statement, 6, changes->actor.request_id);
+	statement_bind_string(statement, 7, action);
+	statement_bind_string(statement, 8, object_id);
+	if (before) /* what is not bound is NULL */
+		statement_bind_string(statement, 9, before);
+	if (after)
+		statement_bind_string(statement, 10, after);
+	return statement_run(statement);
+}
+
+int audit_change(struct changes *changes, const struct audit_subject *subject,
+		 const char *before)
+{
+	char *after = NULL;
+	int err = audit_row_json(changes, subject->row_sql, subject->row_id,
+				 &after);
+
+	if (!err)
+		err = audit_write(changes, subject->action, subject->object_id,
+				  before, after);
+	free(after);
+	return err;
+}

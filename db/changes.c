@@ -1,0 +1,110 @@
+#include "db/changes_state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum {
+	/* A group often touches one address again and again. */
+	TOUCHED_LOOK_BACK = 64,
+};
+
+static const struct actor nobody = { "system", "", "", "" };
+
+static const char *or_empty(const char *string)
+{
+	return string ? string : "";
+}
+
+void changes_set_actor(struct changes *changes, const struct actor *actor)
+{
+	changes->actor.kind = actor->kind ? actor->kind : nobody.kind;
+	changes->actor.name = or_empty(actor->name);
+	changes->actor.peer = or_empty(actor->peer);
+	changes->actor.request_id = or_empty(actor->request_id);
+}
+
+int64_t changes_now_ms(const struct changes *changes)
+{
+	return changes->now_ms;
+}
+
+void changes_begin(struct changes *changes, int64_t now_ms)
+{
+	changes->actor = nobody;
+	changes->now_ms = now_ms;
+	changes->revision = 0;
+}
+
+struct changes_mark changes_mark(const struct changes *changes)
+{
+	return (struct changes_mark){
+		.touched_count = changes->touched_count,
+		.touched_domains = changes->touched_domains,
+		.touched_rules = changes->touched_rules,
+		.touched_tokens = changes->touched_tokens,
+	};
+}
+
+void changes_rewind(struct changes *changes, const struct changes_mark *mark)
+{
+	changes->touched_count = mark->touched_count;
+	changes->touched_domains = mark->touched_domains;
+	changes->touched_rules = mark->touched_rules;
+	changes->touched_tokens = mark->touched_tokens;
+}
+
+void changes_clear(struct changes *changes)
+{
+	free(changes->touched_addresses);
+	changes->touched_addresses = NULL;
+	changes->touched_size = 0;
+	changes_rewind(changes, &(struct changes_mark){ 0 });
+}
+
+int changes_may_grow(const struct changes *changes)
+{
+	return changes->is_low_on_disk ? ENOSPC : 0;
+}
+
+int64_t changes_revision(struct changes *changes)
+{
+	if (!changes->revision)
+		changes->revision = changes->last_revision + 1;
+	return changes->revision;
+}
+
+static bool was_just_touched(const struct changes *changes, struct text address)
+{
+	size_t count = changes->touched_count;
+	size_t from = count > TOUCHED_LOOK_BACK ? count - TOUCHED_LOOK_BACK : 0;
+
+	for (size_t i = from; i < count; i++)
+		if (text_equals(text_of(changes->touched_addresses[i]),
+				address))
+			return true;
+	return false;
+}
+
+int changes_touch_address(struct changes *changes, const char *canonical)
+{
+	struct text address = text_of(canonical);
+	size_t size = changes->touched_size;
+
+	if (was_just_touched(changes, address))
+		return 0;
+	if (changes->touched_count == size) {
+		void *larger;
+
+		size = size ? 2 * size : 64;
+		larger = reallocarray(changes->touched_addresses, size,
+				      sizeof(*changes->touched_addresses));
+		if (!larger)
+			return ENOMEM;
+		changes->touched_addresses = larger;
+		changes->touched_size = size;
+	}
+	text_copy(address, changes->touched_addresses[changes->touched_count],
+		  sizeof(changes->touched_addresses[0]));
+	changes->touched_count++;
+	return 0;
+}

@@ -1,0 +1,160 @@
+#include "db/snapshot_load_rows.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What a table's rows become: an array that grows. */
+struct list {
+	size_t item_size;
+	char *items;
+	size_t count, size;
+};
+
+typedef int (*read_row_fn)(sqlite3_stmt *row, void *item);
+
+/* Room for one more, zeroed; NULL for want of memory. */
+static void *list_next(struct list *list)
+{
+	char *item;
+
+	if (list->count == list->size) {
+		size_t size = list->size ? 2 * list->size : 16;
+		char *items = reallocarray(list->items, size, list->item_size);
+
+		if (!items)
+			return NULL;
+		list->items = items;
+		list->size = size;
+	}
+	item = list->items + list->count++ * list->item_size;
+	memset(item, 0, list->item_size);
+	return item;
+}
+
+/* The caller frees list->items, on errors too. */
+static int read_table(struct database *database, const char *sql,
+		      read_row_fn read_row, struct list *list)
+{
+	sqlite3_stmt *statement;
+	bool row;
+	int err = database_statement(database, sql, &statement);
+
+	if (err)
+		return err;
+	while (!(err = statement_step(statement, &row)) && row) {
+		void *item = list_next(list);
+
+		err = item ? read_row(statement, item) : ENOMEM;
+		if (err)
+			break;
+	}
+	sqlite3_reset(statement);
+	return err;
+}
+
+static int read_domain(sqlite3_stmt *row, void *item)
+{
+	struct domain *domain = item;
+
+	domain->row_id = sqlite3_column_int64(row, 0);
+	text_copy(statement_text(row, 1), domain->name, sizeof(domain->name));
+	return 0;
+}
+
+int snapshot_load_domains(struct database *database,
+			  struct snapshot_builder *builder)
+{
+	struct list list = { .item_size = sizeof(struct domain) };
+	int err = read_table(database, "SELECT row_id, name FROM domain",
+			     read_domain, &list);
+
+	if (!err)
+		err = snapshot_builder_set_domains(builder, (void *)list.items,
+						   list.count);
+	free(list.items);
+	return err;
+}
+
+static int read_rule(sqlite3_stmt *row, void *item)
+{
+	struct extension_rule *rule = item;
+	int64_t header = sqlite3_column_int64(row, 2);
+	int64_t action = sqlite3_column_int64(row, 5);
+
+	if (header < EXTENSION_REQUIRE || header > EXTENSION_BOTH ||
+	    action < EXTENSION_ACCEPT || action > EXTENSION_REJECT)
+		return EBADMSG;
+	text_copy(statement_text(row, 0), rule->id, sizeof(rule->id));
+	text_copy(statement_text(row, 1), rule->domain, sizeof(rule->domain));
+	rule->header = (enum extension_header)header;
+	text_copy(statement_text(row, 3), rule->tag, sizeof(rule->tag));
+	text_copy(statement_text(row, 4), rule->method, sizeof(rule->method));
+	rule->action = (enum extension_action)action;
+	rule->enabled = sqlite3_column_int(row, 6) != 0;
+	text_copy(statement_text(row, 7), rule->note, sizeof(rule->note));
+	rule->created_at_ms = sqlite3_column_int64(row, 8);
+	rule->updated_at_ms = sqlite3_column_int64(row, 9);
+	rule->revision = sqlite3_column_int64(row, 10);
+	return 0;
+}
+
+int snapshot_load_rules(struct database *database,
+			struct snapshot_builder *builder)
+{
+	struct list list = { .item_size = sizeof(struct extension_rule) };
+	int err = read_table(database,
+			     "SELECT id, domain, header, tag, method, action, "
+			     "enabled, note, created_at, updated_at, revision "
+			     "FROM extension_rule",
+			     read_rule, &list);
+
+	if (!err)
+		err = snapshot_builder_set_rules(builder, (void *)list.items,
+						 list.count);
+	free(list.items);
+	return err;
+}
+
+static int read_token(sqlite3_stmt *row, void *item)
+{
+	struct token *token = item;
+	const void *hash = sqlite3_column_blob(row, 4);
+
+	/* Without a whole hash nothing is ever accepted: no text has zeros for
+	 * its SHA-256. */
+	if (hash &&
+	    sqlite3_column_bytes(row, 4) == (int)sizeof(token->secret_sha256))
+		memcpy(token->secret_sha256, hash,
+		       sizeof(token->secret_sha256));
+	text_copy(statement_text(row, 0), token->public_id,
+		  sizeof(token->public_id));
+	text_copy(statement_text(row, 1), token->name, sizeof(token->name));
+	text_copy(statement_text(row, 2), token->role, sizeof(token->role));
+	token->scopes = (uint32_t)sqlite3_column_int64(row, 3) &
+			(uint32_t)SCOPES_ALL;
+	token->created_at_ms = sqlite3_column_int64(row, 5);
+	token->expires_at_ms = sqlite3_column_int64(row, 6);
+	token->revoked_at_ms = sqlite3_column_int64(row, 7);
+	token->revision = sqlite3_column_int64(row, 8);
+	return 0;
+}
+
+/* A revoked token is as good as none; an expired one can be told so. */
+int snapshot_load_tokens(struct database *database,
+			 struct snapshot_builder *builder)
+{
+	struct list list = { .item_size = sizeof(struct token) };
+	int err = read_table(database,
+			     "SELECT public_id, name, role, scopes, "
+			     "secret_sha256, created_at, expires_at, "
+			     "revoked_at, revision FROM token "
+			     "WHERE revoked_at = 0",
+			     read_token, &list);
+
+	if (!err)
+		err = snapshot_builder_set_tokens(builder, (void *)list.items,
+						  list.count);
+	free(list.items);
+	return err;
+}

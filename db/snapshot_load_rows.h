@@ -1,0 +1,22 @@
+/*
+ * snapshot_load_rows.h - the small sections' rows into a builder: each reads
+ * its whole table. Inside db/ only; snapshot_load.c is the one caller.
+ * Errors: those of SQLite; EBADMSG a rule with a number that means nothing.
+ */
+#ifndef SIPMOVED_DB_SNAPSHOT_LOAD_ROWS_H
+#define SIPMOVED_DB_SNAPSHOT_LOAD_ROWS_H
+
+#include "db/database.h"
+#include "db/snapshot_builder.h"
+
+int snapshot_load_domains(struct database *database,
+			  struct snapshot_builder *builder)
+	__attribute__((warn_unused_result));
+int snapshot_load_rules(struct database *database,
+			struct snapshot_builder *builder)
+	__attribute__((warn_unused_result));
+int snapshot_load_tokens(struct database *database,
+			 struct snapshot_builder *builder)
+	__attribute__((warn_unused_result));
+
+#endif

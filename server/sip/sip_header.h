@@ -1,0 +1,58 @@
+/*
+ * sip_header.h - the lines of a message's head, and which header each one is
+ * (RFC 3261 7.3). Internal to the scanner.
+ */
+#ifndef SIPMOVED_SIP_HEADER_H
+#define SIPMOVED_SIP_HEADER_H
+
+#include "base/text.h"
+
+enum sip_header_id {
+	SIP_HEADER_OTHER,
+	SIP_HEADER_VIA,
+	SIP_HEADER_FROM,
+	SIP_HEADER_TO,
+	SIP_HEADER_CALL_ID,
+	SIP_HEADER_CSEQ,
+	SIP_HEADER_CONTENT_LENGTH,
+	SIP_HEADER_MAX_FORWARDS,
+	SIP_HEADER_REQUIRE,
+	SIP_HEADER_PROXY_REQUIRE,
+	SIP_HEADER_SUPPORTED,
+	SIP_HEADER_CONTACT,
+	SIP_HEADER_TIMESTAMP,
+	SIP_HEADER_USER_AGENT,
+	SIP_HEADERS_KNOWN,
+};
+
+struct sip_header {
+	enum sip_header_id id;
+	/* Trimmed, folds inside as received. Not set for SIP_HEADER_OTHER. */
+	struct text value;
+};
+
+/* Walks the lines. Initialise at and end, zero the rest. */
+struct sip_lines {
+	const char *at; /* behind the last line end */
+	const char *end;
+	size_t crlf_count;   /* line ends that were CRLF */
+	const char *bare_lf; /* the first that was not; or NULL */
+};
+
+enum sip_line {
+	SIP_LINE_CUT, /* no line end up to the end; *ret_line is what is there
+		       */
+	SIP_LINE_EMPTY,
+	SIP_LINE_TEXT,
+};
+
+/* Without its line end. */
+enum sip_line sip_lines_next(struct sip_lines *lines, struct text *ret_line);
+/* The same, and the lines that continue it (folds). */
+enum sip_line sip_lines_next_folded(struct sip_lines *lines,
+				    struct text *ret_line);
+
+/* line is not empty. False: no "name:". */
+bool sip_header_read(struct text line, struct sip_header *ret_header);
+
+#endif

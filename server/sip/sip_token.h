@@ -1,0 +1,120 @@
+/*
+ * sip_token.h - the small change of the SIP grammar (RFC 3261 25.1): tokens,
+ * linear white space with folds, quoted strings. Internal to the scanner.
+ *
+ * A cursor never passes its end. Any thread.
+ */
+#ifndef SIPMOVED_SIP_TOKEN_H
+#define SIPMOVED_SIP_TOKEN_H
+
+#include "base/text.h"
+
+/* What a byte may be part of. One look a byte: these loops are the scanner's
+ * time. */
+enum {
+	SIP_CHAR_TOKEN = 1,
+	/* gen-value, read wider than it is written: "received=2001:db8::1" is
+	 * seen without brackets. */
+	SIP_CHAR_VALUE = 2,
+	SIP_CHAR_URI = 4,     /* anywhere in a URI between '<' and '>' */
+	SIP_CHAR_DISPLAY = 8, /* a name before '<': tokens, blanks, UTF-8 */
+	SIP_CHAR_WORD = 16,   /* Call-ID: all that is visible */
+};
+
+extern const uint8_t sip_char_class[256];
+
+struct sip_cursor {
+	const char *at;
+	const char *end;
+};
+
+static inline bool sip_char_is(char c, unsigned class)
+{
+	return sip_char_class[(unsigned char)c] & class;
+}
+
+/* Within a header's value a line end is always a fold. */
+static inline bool sip_is_lws(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static inline struct sip_cursor sip_cursor_over(struct text text)
+{
+	return (struct sip_cursor){ text.ptr, text.ptr + text.len };
+}
+
+static inline bool sip_is_at_end(const struct sip_cursor *cursor)
+{
+	return cursor->at == cursor->end;
+}
+
+static inline bool sip_is_at(const struct sip_cursor *cursor, char c)
+{
+	return cursor->at < cursor->end && *cursor->at == c;
+}
+
+static inline void sip_skip_lws(struct sip_cursor *cursor)
+{
+	while (cursor->at < cursor->end && sip_is_lws(*cursor->at))
+		cursor->at++;
+}
+
+/* White space on both sides belongs to a separator: SEMI, EQUAL, SLASH... */
+static inline bool sip_take_separator(struct sip_cursor *cursor, char c)
+{
+	sip_skip_lws(cursor);
+	if (!sip_is_at(cursor, c))
+		return false;
+	cursor->at++;
+	sip_skip_lws(cursor);
+	return true;
+}
+
+/* The run of bytes of this class; may be empty. */
+static inline struct text sip_take(struct sip_cursor *cursor, unsigned class)
+{
+	const char *start = cursor->at;
+	const char *at = start;
+
+	while (at < cursor->end && sip_char_is(*at, class))
+		at++;
+	cursor->at = at;
+	return (struct text){ start, (size_t)(at - start) };
+}
+
+static inline struct text sip_take_token(struct sip_cursor *cursor)
+{
+	return sip_take(cursor, SIP_CHAR_TOKEN);
+}
+
+/* From the opening quote behind the closing one; false: it is not closed, and
+ * the cursor is at the end. */
+bool sip_skip_quoted(struct sip_cursor *cursor);
+
+/* Without white space and folds at both ends. */
+static inline struct text sip_trim(struct text text)
+{
+	while (text.len > 0 && sip_is_lws(text.ptr[0])) {
+		text.ptr++;
+		text.len--;
+	}
+	while (text.len > 0 && sip_is_lws(text.ptr[text.len - 1]))
+		text.len--;
+	return text;
+}
+
+/*
+ * A ;name, ;name=value or ;name="value" of a Via or an address. whole is the
+ * text from the name to the value's end.
+ */
+struct sip_param {
+	struct text name;
+	struct text value; /* with its quotes; or empty */
+	struct text whole;
+};
+
+/* The next one: 1; 0: no ';' stands here; -1: it breaks the grammar. */
+int sip_param_next(struct sip_cursor *cursor, struct sip_param *ret_param);
+
+#endif
