@@ -46,19 +46,19 @@ struct redirect_log_entry {
 	enum log_transport transport;
 	uint32_t handling_us;
 	bool ack_seen;
-	char method[33];
+	char method[LOG_METHOD_MAX + 1];
 	char request_uri[LOG_TEXT_MAX + 1];
 	char address[LOG_TEXT_MAX + 1];
 	char from[LOG_TEXT_MAX + 1];
 	char call_id[LOG_TEXT_MAX + 1];
-	char source[64];
+	char source[LOG_SOURCE_MAX + 1];
 	char user_agent[LOG_TEXT_MAX + 1];
 	char targets[LOG_TARGETS_TEXT_MAX + 1];
 	char move_id[MOVE_ID_SIZE];
 	int64_t move_revision;
 	int64_t revision;
 	char tags_asked[LOG_TEXT_MAX + 1];
-	char tags_refused[LOG_TEXT_MAX * 2 + 1];
+	char tags_refused[LOG_TAGS_REFUSED_MAX + 1];
 };
 
 /* Newest first. Zeroed members do not filter. */

@@ -16,6 +16,9 @@
 enum {
 	LOG_TEXT_MAX = 512, /* bytes kept of any one field; cut beyond */
 	LOG_TARGETS_TEXT_MAX = 2304, /* 8 targets and their separators */
+	LOG_METHOD_MAX = 32,
+	LOG_SOURCE_MAX = 63,
+	LOG_TAGS_REFUSED_MAX = 2 * LOG_TEXT_MAX, /* tags and rule ids */
 };
 
 enum log_transport {
@@ -51,7 +54,10 @@ struct redirect_log_record {
 
 struct redirect_log_ring;
 
-/* size_bytes: a power of two. */
+/*
+ * size_bytes: a power of two, 64 at least, else EINVAL. An entry larger than
+ * half of it may find no place even in an empty ring.
+ */
 int redirect_log_ring_new(size_t size_bytes,
 			  struct redirect_log_ring **ret_ring)
 	__attribute__((warn_unused_result));
@@ -71,6 +77,9 @@ enum redirect_log_entry_kind {
 };
 enum redirect_log_entry_kind redirect_log_ring_peek(
 	struct redirect_log_ring *ring, struct redirect_log_record *record);
+/* Goes on behind the entry last peeked; its texts stay until the release. */
+void redirect_log_ring_advance(struct redirect_log_ring *ring);
+/* Gives back everything up to the entry last peeked, that one included. */
 void redirect_log_ring_release(struct redirect_log_ring *ring);
 
 uint64_t redirect_log_ring_dropped(const struct redirect_log_ring *ring);

@@ -1,0 +1,73 @@
+#include "api/document_member.h"
+
+#include <string.h>
+
+void member_text(struct json_object *object, const char *name, char *buffer,
+		 size_t size)
+{
+	struct text value;
+	enum json_presence presence =
+		json_string(object, name, size - 1, &value);
+
+	if (presence == JSON_PRESENT)
+		text_copy(value, buffer, size);
+	else if (presence == JSON_NULL)
+		buffer[0] = '\0';
+}
+
+void member_required_text(struct json_object *object, const char *name,
+			  bool is_new, char *buffer, size_t size)
+{
+	struct text value;
+	enum json_presence presence =
+		json_string(object, name, size - 1, &value);
+
+	if (presence == JSON_PRESENT)
+		text_copy(value, buffer, size);
+	else if (presence == JSON_NULL || (presence == JSON_ABSENT && is_new))
+		json_missing(object, name);
+}
+
+void member_bool(struct json_object *object, const char *name,
+		 bool default_value, bool *value)
+{
+	if (json_bool(object, name, value) == JSON_NULL)
+		*value = default_value;
+}
+
+void members_read_only(struct json_object *object, const char *const *names)
+{
+	for (; *names; names++)
+		json_read_only(object, *names);
+}
+
+static bool is_known(const struct faults *faults, const struct fault *fault)
+{
+	for (size_t i = 0; i < faults->count; i++) {
+		const char *pointer = faults->list[i].pointer;
+		size_t len = strlen(pointer);
+
+		if (len > 0 && faults->list[i].is_parameter == false &&
+		    strncmp(pointer, fault->pointer, len) == 0 &&
+		    (fault->pointer[len] == '\0' || fault->pointer[len] == '/'))
+			return true;
+	}
+	return false;
+}
+
+void faults_join(struct faults *faults, struct faults *found)
+{
+	/* Two faults at one place are both told if both are news. */
+	struct faults before = *faults;
+
+	for (size_t i = 0; i < found->count; i++) {
+		const struct fault *fault = &found->list[i];
+
+		before.list = faults->list;
+		if (!is_known(&before, fault))
+			faults_add(faults, fault->code, fault->pointer, "%s",
+				   fault->detail);
+	}
+	faults->dropped += found->dropped;
+	faults_clear(found);
+}

@@ -1,0 +1,187 @@
+#include "api/resources.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "api/api.h"
+#include "api/document_member.h"
+#include "api/extension_rule_document.h"
+#include "api/object_request.h"
+#include "api/problem.h"
+#include "api/simulated_request.h"
+
+struct simulation_request {
+	struct object_request common;
+	/* A policy to try, before it is saved; without one, that in force. */
+	struct extension_policy_choice choice;
+	struct extension_policy *policy; /* owned */
+	char *text;			 /* the SIP request; owned */
+	size_t len;
+	struct call_simulation simulation;
+};
+
+static void simulation_request_free(void *state)
+{
+	struct simulation_request *request = state;
+
+	extension_policy_choice_clear(&request->choice);
+	extension_policy_free(request->policy);
+	free(request->text);
+	object_request_clear(&request->common);
+	free(request);
+}
+
+/* --- a policy to try -------------------------------------------------------
+ */
+
+static int load_preset(struct json_object *body,
+		       struct extension_policy_choice *choice)
+{
+	int err = extension_preset(text_of(choice->preset), &choice->rules,
+				   &choice->rule_count);
+
+	if (err != ENOENT)
+		return err;
+	json_fault(body, "preset", FAULT_UNKNOWN_PRESET,
+		   "is no preset; GET /v1/extension-policy/presets lists them");
+	return 0;
+}
+
+static void check_rule(struct extension_rule *rule, size_t index,
+		       struct faults *faults)
+{
+	struct faults found = { 0 };
+	char pointer[FAULT_POINTER_SIZE * 2];
+
+	extension_rule_validate(rule, &found);
+	for (size_t i = 0; i < found.count; i++) {
+		snprintf(pointer, sizeof(pointer), "/rules/%zu%s", index,
+			 found.list[i].pointer);
+		faults_add(faults, found.list[i].code, pointer, "%s",
+			   found.list[i].detail);
+	}
+	faults->dropped += found.dropped;
+	faults_clear(&found);
+}
+
+static int read_policy(struct exchange *exchange,
+		       struct simulation_request *request)
+{
+	struct extension_policy_choice *choice = &request->choice;
+	struct json_object *body = &request->common.body;
+	int err = extension_policy_choice_read(body, choice);
+
+	if (!err && choice->has_preset && !choice->rules)
+		err = load_preset(body, choice);
+	if (err || !choice->rules)
+		return err;
+	for (size_t i = 0; i < choice->rule_count; i++)
+		check_rule(&choice->rules[i], i, &request->common.found);
+	faults_join(&exchange->faults, &request->common.found);
+	if (faults_any(&exchange->faults))
+		return 0;
+	return extension_policy_compile(choice->rules, choice->rule_count,
+					&request->policy);
+}
+
+/* --- the answer ------------------------------------------------------------
+ */
+
+static void write_tag(struct json_writer *writer,
+		      const struct call_simulation_tag *tag)
+{
+	json_open_object(writer, NULL);
+	json_put_string(writer, "tag", text_of(tag->tag));
+	json_put_string(writer, "header", text_of(tag->header));
+	json_put_string(writer, "action", text_of(tag->action));
+	json_put_string(writer, "level", text_of(tag->level));
+	json_put_string_or_null(writer, "rule_id", text_of(tag->rule_id));
+	json_close_object(writer);
+}
+
+static void write_unsupported(struct json_writer *writer,
+			      const struct call_simulation *simulation)
+{
+	json_open_array(writer, "unsupported");
+	for (size_t i = 0; i < simulation->tag_count; i++)
+		if (simulation->status == 420 &&
+		    text_equals(text_of(simulation->tags[i].action),
+				TEXT("reject")))
+			json_put_string(writer, NULL,
+					text_of(simulation->tags[i].tag));
+	json_close_array(writer);
+}
+
+/* A request that would get no answer at all, an ACK, has a null status. */
+static void answer_simulation(struct exchange *exchange,
+			      const struct simulation_request *request)
+{
+	const struct call_simulation *simulation = &request->simulation;
+	struct text response = { simulation->response,
+				 simulation->response_len };
+	struct text sent = { request->text, request->len };
+	struct json_writer writer = { 0 };
+
+	json_open_object(&writer, NULL);
+	if (simulation->status)
+		json_put_integer(&writer, "status", simulation->status);
+	else
+		json_put_null(&writer, "status");
+	json_put_string_or_null(&writer, "reason", text_of(simulation->reason));
+	write_unsupported(&writer, simulation);
+	json_open_array(&writer, "tags");
+	for (size_t i = 0; i < simulation->tag_count; i++)
+		write_tag(&writer, &simulation->tags[i]);
+	json_close_array(&writer);
+	json_put_string_or_null(&writer, "address",
+				text_of(simulation->address));
+	json_put_string_or_null(&writer, "move_id",
+				text_of(simulation->move_id));
+	json_put_string(&writer, "request", sent);
+	json_put_string_or_null(&writer, "response", response);
+	json_close_object(&writer);
+	exchange_answer_json(exchange, 200, &writer, 0, NULL);
+}
+
+static int read_document(struct exchange *exchange,
+			 struct simulation_request *request)
+{
+	struct json_object *body = &request->common.body;
+	int err = simulated_request_read(body, &request->text, &request->len);
+
+	if (!err)
+		err = read_policy(exchange, request);
+	json_object_end(body);
+	query_end(exchange);
+	return err;
+}
+
+/* Nothing is stored, and nothing waits: the snapshot is at hand. */
+void extension_simulations_create(struct exchange *exchange)
+{
+	struct simulation_request *request = object_request_change(
+		exchange, sizeof(struct simulation_request), true);
+	int err;
+
+	if (!request)
+		return;
+	exchange->state_free = simulation_request_free;
+	err = read_document(exchange, request);
+	if (!err && faults_any(&exchange->faults))
+		err = EINVAL;
+	if (!err)
+		err = exchange_config(exchange)->simulate(
+			exchange->snapshot, request->policy,
+			(struct text){ request->text, request->len },
+			exchange->now_ms, &request->simulation);
+	if (err == EBADMSG) {
+		json_fault(&request->common.body, "request", FAULT_BAD_FORMAT,
+			   "is not a SIP request");
+		err = EINVAL;
+	}
+	if (err)
+		problem_answer_errno(exchange, err);
+	else
+		answer_simulation(exchange, request);
+}

@@ -1,0 +1,212 @@
+#include "api/move_document.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "api/document_member.h"
+#include "api/zoned_time.h"
+
+static const char *const read_only[] = { "id",	       "state",
+					 "created_at", "updated_at",
+					 "created_by", "revision",
+					 NULL };
+
+/* RFC 3261 25.1: qvalue has at most three decimals; q=0 asks for nothing. */
+static void read_q(struct json_object *object, uint16_t *q_permille)
+{
+	double q, cut;
+	int permille;
+
+	*q_permille = 1000;
+	if (json_number(object, "q", 0, 1, &q) != JSON_PRESENT)
+		return;
+	permille = (int)(q * 1000 + 0.5);
+	cut = q * 1000 - permille;
+	if (q <= 0)
+		json_fault(object, "q", FAULT_OUT_OF_RANGE,
+			   "must be above 0 and at most 1");
+	else if (cut > 1e-6 || cut < -1e-6)
+		json_fault(object, "q", FAULT_BAD_FORMAT,
+			   "must have at most three decimals");
+	else
+		*q_permille = (uint16_t)permille;
+}
+
+static void read_target(const struct json_array *array, size_t index,
+			struct move_target *target)
+{
+	struct json_object object;
+
+	memset(target, 0, sizeof(*target));
+	target->q_permille = 1000;
+	if (!json_array_object(array, index, &object))
+		return;
+	member_required_text(&object, "uri", true, target->uri,
+			     sizeof(target->uri));
+	read_q(&object, &target->q_permille);
+	json_object_end(&object);
+}
+
+static void read_targets(struct json_object *object, bool is_new,
+			 struct move *move)
+{
+	struct json_array array;
+	enum json_presence presence =
+		json_array(object, "targets", MOVE_TARGETS_MAX, &array);
+
+	if (presence == JSON_NULL || (presence == JSON_ABSENT && is_new))
+		json_missing(object, "targets");
+	if (presence != JSON_PRESENT)
+		return;
+	/* The reader may hand over a list that it found too long. */
+	move->target_count = array.count < MOVE_TARGETS_MAX ? array.count
+							    : MOVE_TARGETS_MAX;
+	for (size_t i = 0; i < move->target_count; i++)
+		read_target(&array, i, &move->targets[i]);
+}
+
+struct zone_member {
+	struct time_zone *zone; /* owned; NULL: none */
+	bool is_faulty;
+};
+
+/*
+ * The zone that local times of this document are read in: its own, or else
+ * the one the move has. One of the move's that this system does not know any
+ * more does not stand in the way of a patch that leaves it alone.
+ */
+static int read_zone(struct json_object *object, struct move *move,
+		     struct zone_member *ret_zone)
+{
+	struct text name;
+	enum json_presence presence =
+		json_string(object, "time_zone", MOVE_TIME_ZONE_MAX, &name);
+	int err;
+
+	*ret_zone = (struct zone_member){ .is_faulty = presence == JSON_WRONG };
+	if (presence == JSON_NULL)
+		move->time_zone[0] = '\0';
+	if (presence == JSON_ABSENT)
+		name = text_of(move->time_zone);
+	if (presence == JSON_WRONG || presence == JSON_NULL ||
+	    (presence == JSON_ABSENT && name.len == 0))
+		return 0;
+	err = time_zone_open(name, &ret_zone->zone);
+	if (err == ENOMEM)
+		return err;
+	if (err && presence == JSON_PRESENT) {
+		json_fault(object, "time_zone", FAULT_UNKNOWN_TIME_ZONE,
+			   "is no time zone this system knows; IANA names "
+			   "look like \"Asia/Jakarta\"");
+		ret_zone->is_faulty = true;
+	} else if (presence == JSON_PRESENT) {
+		text_copy(name, move->time_zone, sizeof(move->time_zone));
+	}
+	return 0;
+}
+
+/* Without a zone that should be there, a local time is not judged: that fault
+ * is the zone's. */
+static bool is_local_time(struct text text)
+{
+	int64_t time_ms;
+	bool has_offset;
+
+	return timestamp_parse(text, &time_ms, &has_offset) == 0 && !has_offset;
+}
+
+/* null gives the default, null_ms. */
+static void read_time(struct json_object *object, const char *name,
+		      const struct zone_member *zone, int64_t null_ms,
+		      int64_t *time_ms)
+{
+	enum zoned_time_edge edge = null_ms == MOVE_OPEN_END ? ZONED_TIME_END
+							     : ZONED_TIME_START;
+	char pointer[FAULT_POINTER_SIZE];
+	struct text text;
+	enum json_presence presence =
+		json_string(object, name, TIMESTAMP_SIZE * 2, &text);
+
+	if (presence == JSON_NULL)
+		*time_ms = null_ms;
+	if (presence != JSON_PRESENT ||
+	    (zone->is_faulty && is_local_time(text)))
+		return;
+	snprintf(pointer, sizeof(pointer), "/%s", name);
+	zoned_time_read(text, zone->zone, edge, pointer, time_ms,
+			object->faults);
+}
+
+static int read_members(struct json_object *object, bool is_new,
+			struct move *move)
+{
+	struct zone_member zone;
+	int err = read_zone(object, move, &zone);
+
+	if (err)
+		return err;
+	member_required_text(object, "address", is_new, move->address,
+			     sizeof(move->address));
+	read_targets(object, is_new, move);
+	read_time(object, "starts_at", &zone, 0, &move->starts_at_ms);
+	read_time(object, "ends_at", &zone, MOVE_OPEN_END, &move->ends_at_ms);
+	member_bool(object, "permanent", false, &move->permanent);
+	member_text(object, "note", move->note, sizeof(move->note));
+	member_text(object, "external_id", move->external_id,
+		    sizeof(move->external_id));
+	members_read_only(object, read_only);
+	json_object_end(object);
+	time_zone_close(zone.zone);
+	return 0;
+}
+
+int move_document_read(struct json_object *document, struct move *move)
+{
+	move->ends_at_ms = MOVE_OPEN_END;
+	return read_members(document, true, move);
+}
+
+int move_document_merge(struct json_object *patch, struct move *move)
+{
+	return read_members(patch, false, move);
+}
+
+static void write_targets(struct json_writer *writer, const struct move *move)
+{
+	json_open_array(writer, "targets");
+	for (size_t i = 0; i < move->target_count; i++) {
+		json_open_object(writer, NULL);
+		json_put_string(writer, "uri", text_of(move->targets[i].uri));
+		json_put_permille(writer, "q", move->targets[i].q_permille);
+		json_close_object(writer);
+	}
+	json_close_array(writer);
+}
+
+void move_document_write(struct json_writer *writer, const char *name,
+			 const struct move *move, int64_t now_ms)
+{
+	const char *state = move_state_name(move_state(move, now_ms));
+
+	json_open_object(writer, name);
+	json_put_string(writer, "id", text_of(move->id));
+	json_put_string(writer, "address", text_of(move->address));
+	write_targets(writer, move);
+	json_put_time_ms(writer, "starts_at", move->starts_at_ms);
+	if (move->ends_at_ms == MOVE_OPEN_END)
+		json_put_null(writer, "ends_at");
+	else
+		json_put_time_ms(writer, "ends_at", move->ends_at_ms);
+	json_put_string_or_null(writer, "time_zone", text_of(move->time_zone));
+	json_put_bool(writer, "permanent", move->permanent);
+	json_put_string(writer, "note", text_of(move->note));
+	json_put_string_or_null(writer, "external_id",
+				text_of(move->external_id));
+	json_put_string(writer, "state", text_of(state));
+	json_put_time_ms(writer, "created_at", move->created_at_ms);
+	json_put_time_ms(writer, "updated_at", move->updated_at_ms);
+	json_put_string(writer, "created_by", text_of(move->created_by));
+	json_put_i64_string(writer, "revision", move->revision);
+	json_close_object(writer);
+}

@@ -1,0 +1,28 @@
+/*
+ * move_document.h - a move as JSON: the document of /v1/moves and struct move.
+ */
+#ifndef SIPMOVED_API_MOVE_DOCUMENT_H
+#define SIPMOVED_API_MOVE_DOCUMENT_H
+
+#include "api/json_reader.h"
+#include "api/json_writer.h"
+#include "db/move.h"
+
+/*
+ * Both note every fault they see and go on with what was readable; what needs
+ * the whole move (END_BEFORE_START, BAD_TARGET ...) is for move_validate().
+ * Errors: ENOMEM.
+ *
+ * POST: move is zeroed before. An absent starts_at stays 0: now.
+ */
+int move_document_read(struct json_object *document, struct move *move)
+	__attribute__((warn_unused_result));
+/* PATCH, RFC 7396, onto the stored move. A local time is read in the zone of
+ * the patch, or else in the one the move has. */
+int move_document_merge(struct json_object *patch, struct move *move)
+	__attribute__((warn_unused_result));
+
+void move_document_write(struct json_writer *writer, const char *name,
+			 const struct move *move, int64_t now_ms);
+
+#endif

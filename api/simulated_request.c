@@ -1,0 +1,263 @@
+#include "api/simulated_request.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/sip_uri.h"
+
+/* --- tokens and lists ------------------------------------------------------
+ */
+
+/* RFC 3261 25.1: token. */
+static bool is_token(struct text text)
+{
+	static const char marks[] = "-.!%*_+`'~";
+
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.ptr[i];
+		char letter = ascii_lower(c);
+
+		if (!(letter >= 'a' && letter <= 'z') &&
+		    !(c >= '0' && c <= '9') &&
+		    !memchr(marks, c, sizeof(marks) - 1))
+			return false;
+	}
+	return text.len > 0;
+}
+
+static void read_method(struct json_object *document, struct text *method)
+{
+	*method = TEXT("INVITE");
+	if (json_string(document, "method", 32, method) == JSON_PRESENT &&
+	    !is_token(*method))
+		json_fault(document, "method", FAULT_BAD_FORMAT,
+			   "must be a SIP method such as `INVITE`");
+}
+
+static void put_tag(const struct json_array *tags, size_t index,
+		    struct writer *writer)
+{
+	char pointer[FAULT_POINTER_SIZE];
+	struct writer place = writer_over(pointer, sizeof(pointer) - 1);
+	struct text tag;
+
+	if (!json_array_string(tags, index, SIMULATED_TAG_MAX, &tag))
+		return;
+	if (is_token(tag)) {
+		writer_put(writer, index > 0 ? TEXT(", ") : TEXT(""));
+		writer_put(writer, tag);
+		return;
+	}
+	writer_put(&place, text_of(tags->pointer));
+	writer_byte(&place, '/');
+	writer_u64(&place, index);
+	pointer[place.len] = '\0';
+	faults_add(tags->faults, FAULT_BAD_FORMAT, pointer,
+		   "must be an option tag: letters, digits and -.!%%*_+`'~");
+}
+
+static void put_tags(struct json_object *document, const char *member,
+		     struct text header, struct writer *writer)
+{
+	struct json_array tags;
+
+	if (json_array(document, member, SIMULATED_TAGS_MAX, &tags) !=
+		    JSON_PRESENT ||
+	    tags.count == 0)
+		return;
+	writer_put(writer, header);
+	writer_put(writer, TEXT(": "));
+	for (size_t i = 0; i < tags.count; i++)
+		put_tag(&tags, i, writer);
+	writer_put(writer, TEXT("\r\n"));
+}
+
+/* --- the Request-URI -------------------------------------------------------
+ */
+
+/* What a request line can hold at all; whether it is a good address is for
+ * those who answer calls to say. */
+static bool is_uri(struct text text, struct sip_uri *ret_uri)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.ptr[i] <= ' ' || text.ptr[i] >= 0x7f ||
+		    strchr("<>\"", text.ptr[i]))
+			return false;
+	return sip_uri_parse(text, ret_uri) == 0;
+}
+
+static bool canonical_host(struct text host, char buffer[SIP_CANONICAL_SIZE],
+			   struct text *ret_canonical)
+{
+	struct writer writer = writer_over(buffer, SIP_CANONICAL_SIZE);
+
+	if (sip_host_canonical(host, &writer) || !writer_is_complete(&writer))
+		return false;
+	*ret_canonical = writer_text(&writer);
+	return true;
+}
+
+/* An address's domain is said by its own host. */
+static void check_domain(struct json_object *document,
+			 const struct sip_uri *uri, struct text domain)
+{
+	char buffer[SIP_CANONICAL_SIZE];
+	struct text host;
+
+	if (!canonical_host(uri->host, buffer, &host) ||
+	    !text_equals(host, domain))
+		json_fault(document, "domain",
+			   FAULT_CONFLICTS_WITH_OTHER_MEMBER,
+			   "is another one than `address` has; leave it out");
+}
+
+/* Without an address: somebody in the domain whom nobody knows. Rules are the
+ * same for all of a domain, so the verdict on the tags is theirs. */
+static void read_uri(struct json_object *document, struct writer *writer)
+{
+	char buffer[SIP_CANONICAL_SIZE];
+	struct text address, domain;
+	struct sip_uri uri;
+	enum json_presence has_address =
+		json_string(document, "address", SIP_URI_MAX, &address);
+	enum json_presence has_domain =
+		json_string(document, "domain", 253, &domain);
+
+	if (has_domain == JSON_PRESENT &&
+	    !canonical_host(domain, buffer, &domain)) {
+		json_fault(document, "domain", FAULT_BAD_FORMAT,
+			   "must be a host name or an IP address");
+		has_domain = JSON_WRONG;
+	}
+	if (has_address == JSON_PRESENT && !is_uri(address, &uri)) {
+		json_fault(document, "address", FAULT_BAD_ADDRESS,
+			   "must be a URI such as sip:alice@example.com");
+	} else if (has_address == JSON_PRESENT) {
+		writer_put(writer, address);
+		if (has_domain == JSON_PRESENT)
+			check_domain(document, &uri, domain);
+	} else if (has_domain == JSON_PRESENT) {
+		writer_put(writer, TEXT("sip:simulation@"));
+		writer_put(writer, domain);
+	} else if (has_address != JSON_WRONG && has_domain != JSON_WRONG) {
+		json_fault(document, "address", FAULT_MISSING_MEMBER,
+			   "give an `address`, a `domain`, or a whole "
+			   "`request`");
+	}
+}
+
+/* --- the request -----------------------------------------------------------
+ */
+
+static void compose(struct json_object *document, struct writer *writer)
+{
+	char uri_buffer[SIP_URI_MAX + 512];
+	struct writer uri = writer_over(uri_buffer, sizeof(uri_buffer));
+	struct text method;
+
+	read_method(document, &method);
+	read_uri(document, &uri);
+	writer_put(writer, method);
+	writer_byte(writer, ' ');
+	writer_put(writer, writer_text(&uri));
+	writer_put(writer,
+		   TEXT(" SIP/2.0\r\n"
+			"Via: SIP/2.0/UDP 127.0.0.1:5060"
+			";branch=z9hG4bK-simulation\r\n"
+			"Max-Forwards: 70\r\n"
+			"From: <sip:simulation@localhost>;tag=simulation\r\n"
+			"To: <"));
+	writer_put(writer, writer_text(&uri));
+	writer_put(writer, TEXT(">\r\n"
+				"Call-ID: simulation\r\n"
+				"CSeq: 1 "));
+	writer_put(writer, method);
+	writer_put(writer, TEXT("\r\n"));
+	put_tags(document, "require", TEXT("Require"), writer);
+	put_tags(document, "proxy_require", TEXT("Proxy-Require"), writer);
+	writer_put(writer, TEXT("Content-Length: 0\r\n\r\n"));
+}
+
+static bool has_head_end(struct text text)
+{
+	return text.len > 0 && memmem(text.ptr, text.len, "\r\n\r\n", 4);
+}
+
+/*
+ * A request as it stands in a terminal or a mail has bare line feeds, and its
+ * empty line is lost easily: both are put right, as the wire has them.
+ */
+static void put_pasted(struct text pasted, struct writer *writer)
+{
+	char last = '\0';
+
+	for (size_t i = 0; i < pasted.len; i++) {
+		if (pasted.ptr[i] == '\n' && last != '\r')
+			writer_byte(writer, '\r');
+		last = pasted.ptr[i];
+		writer_byte(writer, last);
+	}
+	if (last != '\n')
+		writer_put(writer, TEXT("\r\n"));
+	if (!has_head_end(writer_text(writer)))
+		writer_put(writer, TEXT("\r\n"));
+}
+
+static void refuse_beside_request(struct json_object *document)
+{
+	static const char *const parts[] = { "method", "address", "domain",
+					     "require", "proxy_require" };
+	struct json_object copy = *document;
+	struct faults ignored = { 0 };
+	struct json_array array;
+	struct text text;
+
+	copy.faults = &ignored;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		enum json_presence presence =
+			i < 3 ? json_string(&copy, parts[i], SIZE_MAX, &text)
+			      : json_array(&copy, parts[i], SIZE_MAX, &array);
+
+		if (presence != JSON_ABSENT)
+			json_fault(document, parts[i],
+				   FAULT_CONFLICTS_WITH_OTHER_MEMBER,
+				   "is part of `request` already");
+	}
+	document->seen |= copy.seen;
+	faults_clear(&ignored);
+}
+
+static void write_request(struct json_object *document, struct writer *writer)
+{
+	struct text pasted;
+	enum json_presence presence =
+		json_string(document, "request", SIMULATED_PASTED_MAX, &pasted);
+
+	if (presence == JSON_ABSENT || presence == JSON_NULL) {
+		compose(document, writer);
+		return;
+	}
+	refuse_beside_request(document);
+	if (presence == JSON_PRESENT)
+		put_pasted(pasted, writer);
+}
+
+int simulated_request_read(struct json_object *document, char **ret_text,
+			   size_t *ret_len)
+{
+	char *buffer = malloc(SIMULATED_REQUEST_MAX);
+	struct writer writer;
+
+	if (!buffer)
+		return ENOMEM;
+	writer = writer_over(buffer, SIMULATED_REQUEST_MAX);
+	write_request(document, &writer);
+	if (faults_any(document->faults) || !writer_is_complete(&writer)) {
+		free(buffer);
+		buffer = NULL;
+	}
+	*ret_text = buffer;
+	*ret_len = buffer ? writer.len : 0;
+	return 0;
+}

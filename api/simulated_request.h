@@ -1,0 +1,30 @@
+/*
+ * simulated_request.h - the SIP request that a simulation is about: put
+ * together from a method, an address and lists of option tags, or pasted whole.
+ * It goes through the code that answers calls, so what is put together here is
+ * plain SIP; nothing in it can bring a header of its own.
+ */
+#ifndef SIPMOVED_API_SIMULATED_REQUEST_H
+#define SIPMOVED_API_SIMULATED_REQUEST_H
+
+#include "api/json_reader.h"
+
+enum {
+	/* More than the policy lets pass (design 4.6), so that its 400 can be
+	 * simulated too; still a datagram. */
+	SIMULATED_TAGS_MAX = 64,
+	SIMULATED_TAG_MAX = 256,
+	SIMULATED_PASTED_MAX = 32000, /* bytes; every one may become two */
+	SIMULATED_REQUEST_MAX = 65535,
+};
+
+/*
+ * Reads method, address, domain, require and proxy_require, or else request;
+ * other members are the caller's. Notes every fault.
+ * *ret_text is malloc'ed, the caller's to free; NULL if there was a fault.
+ * Errors: ENOMEM.
+ */
+int simulated_request_read(struct json_object *document, char **ret_text,
+			   size_t *ret_len) __attribute__((warn_unused_result));
+
+#endif

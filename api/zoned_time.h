@@ -1,0 +1,29 @@
+/*
+ * zoned_time.h - a time as a person writes it: RFC 3339 with an offset, or a
+ * local reading that a time zone beside it gives a meaning to (design 5).
+ */
+#ifndef SIPMOVED_API_ZONED_TIME_H
+#define SIPMOVED_API_ZONED_TIME_H
+
+#include "db/fault.h"
+#include "db/time_zone.h"
+
+/*
+ * Where the clocks are put back a local time comes twice: a start is then the
+ * earlier of the two and an end the later, so that cover is never shortened.
+ */
+enum zoned_time_edge {
+	ZONED_TIME_START,
+	ZONED_TIME_END,
+};
+
+/*
+ * zone: NULL if none was given; then an offset must be written. False: what is
+ * wrong was noted at `pointer`: FAULT_BAD_TIME, FAULT_OUT_OF_RANGE, or
+ * FAULT_TIME_IN_GAP with the two nearest times in the detail.
+ */
+bool zoned_time_read(struct text text, const struct time_zone *zone,
+		     enum zoned_time_edge edge, const char *pointer,
+		     int64_t *ret_time_ms, struct faults *faults);
+
+#endif
