@@ -163,7 +163,9 @@ int64_t publisher_adopted_revision(const struct publisher *publisher)
 		int64_t revision = atomic_load_explicit(
 			&reader->adopted_revision, memory_order_acquire);
 
-		if (!is_stopped(reader) && revision < lowest)
+		/* One without a wake looks before each piece of work: what lies
+		 * in its mailbox is what its next piece of work sees. */
+		if (reader->wake && !is_stopped(reader) && revision < lowest)
 			lowest = revision;
 	}
 	return lowest;

@@ -32,8 +32,9 @@ int publisher_new(const struct wake *adopted, struct publisher **ret_publisher)
 /* All readers have stopped; frees every snapshot. Takes NULL. */
 void publisher_free(struct publisher *publisher);
 
-/* wake: signalled when there is something to adopt; borrowed, may be NULL for
- * a reader that looks often by itself. Owned by the publisher. */
+/* wake: signalled when there is something to adopt; borrowed. NULL for a reader
+ * that adopts before each piece of its work: nobody waits for that one. The
+ * reader is owned by the publisher. */
 int publisher_add_reader(struct publisher *publisher, const struct wake *wake,
 			 struct snapshot_reader **ret_reader)
 	__attribute__((warn_unused_result));
@@ -42,7 +43,7 @@ int publisher_add_reader(struct publisher *publisher, const struct wake *wake,
 void publisher_publish(struct publisher *publisher, struct snapshot *snapshot);
 /* The newest; never NULL after the first publish. Store thread. */
 const struct snapshot *publisher_current(const struct publisher *publisher);
-/* What every reader runs at least. INT64_MAX without readers. */
+/* What every reader with a wake runs at least; INT64_MAX if there is none. */
 int64_t publisher_adopted_revision(const struct publisher *publisher);
 /* Frees what no reader can see any more; publish does so too. */
 void publisher_reclaim(struct publisher *publisher);

@@ -42,24 +42,25 @@ void log_event(enum log_level level, const char *event, const char *format, ...)
 	char line[LINE_MAX_BYTES];
 	char now[TIMESTAMP_SIZE];
 	va_list args;
-	int head, rest;
+	size_t len;
+	int rest;
 
 	if (level > atomic_load(&current_level))
 		return;
 	timestamp_format(clock_wall_ms(), now);
-	head = snprintf(line, sizeof(line), "ts=%s level=%s event=%s ", now,
-			level_names[level], event);
+	len = (size_t)snprintf(line, sizeof(line), "ts=%s level=%s event=%s ",
+			       now, level_names[level], event);
 	va_start(args, format);
-	rest = vsnprintf(line + head, sizeof(line) - (size_t)head - 1, format,
-			 args);
+	rest = vsnprintf(line + len, sizeof(line) - len - 1, format, args);
 	va_end(args);
 	if (rest < 0)
 		return;
-	if ((size_t)(head + rest) > sizeof(line) - 2)
-		rest = (int)sizeof(line) - 2 - head;
-	line[head + rest] = '\n';
+	len += (size_t)rest;
+	if (len > sizeof(line) - 2)
+		len = sizeof(line) - 2;
+	line[len] = '\n';
 	/* One write, so that lines of several threads do not mix. */
-	(void)!write(STDERR_FILENO, line, (size_t)(head + rest + 1));
+	(void)!write(STDERR_FILENO, line, len + 1);
 }
 
 static void put_escaped(struct writer *writer, unsigned char c)
@@ -76,7 +77,7 @@ struct log_quoted log_quote(struct text text)
 	enum {
 		TAIL = 8, /* room for the cut mark, the quote and the NUL */
 	};
-	struct log_quoted quoted;
+	struct log_quoted quoted = { .text = "" };
 	struct writer writer = writer_over(quoted.text, sizeof(quoted) - TAIL);
 	size_t step;
 

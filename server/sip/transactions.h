@@ -18,6 +18,7 @@
 #include "base/hash.h"
 #include "sip/sip_request.h"
 #include "sip/sip_response.h"
+#include "sip/transaction_key.h"
 
 enum {
 	TRANSACTION_T1_US = 500000,
@@ -30,11 +31,18 @@ struct transactions;
 struct transaction;
 
 /* Where an answer goes and which socket it leaves by. */
+union transaction_peer {
+	struct sockaddr any;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+};
+
 struct transaction_route {
-	struct sockaddr_storage peer;
+	union transaction_peer peer;
 	socklen_t peer_len;
 	uint32_t socket_index; /* the worker's */
-	struct in6_addr local; /* source to answer from on a wildcard socket */
+	struct in6_addr local; /* source to answer from on a wildcard socket;
+				* IPv4 mapped; all zero: the socket's own */
 	bool is_reliable;      /* TCP, TLS: no G, I and J are 0 */
 };
 
@@ -46,41 +54,66 @@ struct transactions_config {
 	bool strict_timer_g;
 };
 
+/* What find and is_merged learnt of a request, for add: each hash is made once.
+ */
+struct transaction_identity {
+	struct transaction_key key;
+	uint64_t merge; /* 0: not looked at for merged requests */
+};
+
+/* What is kept with a new transaction; texts are copied. */
+struct transaction_answer {
+	struct transaction_route route;
+	struct text response;
+	struct text to_tag;
+	int64_t log_id;
+};
+
 int transactions_new(const struct transactions_config *config,
-		     const struct hash_key *key,
+		     const struct hash_key *secret,
 		     struct transactions **ret_transactions)
 	__attribute__((warn_unused_result));
 void transactions_free(struct transactions *transactions); /* takes NULL */
 
 /* The transaction a request belongs to (17.2.3, with and without the magic
- * cookie); for ACK and CANCEL, the INVITE's. NULL: none. */
-struct transaction *transactions_find(struct transactions *transactions,
-				      const struct sip_request *request);
+ * cookie); for ACK, the INVITE's. NULL: none. Fills the identity always. */
+struct transaction *transactions_find(
+	struct transactions *transactions, const struct sip_request *request,
+	struct transaction_identity *ret_identity);
+/* The INVITE transaction that a CANCEL names (9.2). NULL: none. */
+struct transaction *transactions_find_cancelled(
+	struct transactions *transactions, const struct sip_request *cancel);
 /* RFC 3261 8.2.2.2: same From tag, Call-ID, CSeq and Request-URI, no To tag,
- * another branch. */
+ * another branch. Fills identity->merge. */
 bool transactions_is_merged(const struct transactions *transactions,
-			    const struct sip_request *request);
+			    const struct sip_request *request,
+			    struct transaction_identity *identity);
 
 /*
- * A new one, with the answer that every copy of the request gets. log_id: of
- * its redirect log record, handed back when the ACK comes; 0: none.
- * ENOSPC at the cap, EMSGSIZE response too long, ENOMEM: nothing was added.
+ * A new one, with the answer that every copy of the request gets. to_tag: the
+ * one we gave, or empty if the request had one. log_id: of its redirect log
+ * record, handed back when the ACK comes; 0: none.
+ * ENOSPC at the cap, EMSGSIZE response or tag too long: nothing was added. A
+ * non-INVITE over a reliable transport ends at once (J is 0): 0, and nothing is
+ * kept.
  */
 int transactions_add(struct transactions *transactions,
 		     const struct sip_request *request,
-		     const struct transaction_route *route,
-		     struct text response, struct text to_tag, int64_t log_id,
-		     int64_t now_us) __attribute__((warn_unused_result));
+		     const struct transaction_identity *identity,
+		     const struct transaction_answer *answer, int64_t now_us)
+	__attribute__((warn_unused_result));
 
 /* The bytes to repeat for a retransmitted request; empty in state Confirmed. */
 struct text transaction_response(const struct transaction *transaction);
+/* Empty if the request brought its own. */
 struct text transaction_to_tag(const struct transaction *transaction);
 const struct transaction_route *transaction_route(
 	const struct transaction *transaction);
 
 /*
  * An ACK that matched. Returns the log id the first time and 0 afterwards.
- * proves: its To tag is ours, so its source is where it says it is.
+ * proves: its To tag is ours, so the INVITE's source is where it says it is.
+ * Over a reliable transport the transaction ends here.
  */
 int64_t transactions_ack(struct transactions *transactions,
 			 struct transaction *transaction, bool proves,

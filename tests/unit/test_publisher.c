@@ -176,12 +176,14 @@ static void the_lowest_adopted_revision_is_what_all_readers_run(void **state)
 {
 	struct publisher *publisher;
 	struct snapshot_reader *a, *b;
+	struct wake wake;
 	(void)state;
 
+	assert_int_equal(0, wake_init(&wake));
 	assert_int_equal(0, publisher_new(NULL, &publisher));
 	assert_true(publisher_adopted_revision(publisher) == INT64_MAX);
-	assert_int_equal(0, publisher_add_reader(publisher, NULL, &a));
-	assert_int_equal(0, publisher_add_reader(publisher, NULL, &b));
+	assert_int_equal(0, publisher_add_reader(publisher, &wake, &a));
+	assert_int_equal(0, publisher_add_reader(publisher, &wake, &b));
 	publish(publisher, 1);
 	assert_true(publisher_adopted_revision(publisher) < 1);
 	(void)snapshot_reader_adopt(a);
@@ -193,6 +195,21 @@ static void the_lowest_adopted_revision_is_what_all_readers_run(void **state)
 	assert_int_equal(1, publisher_adopted_revision(publisher));
 	snapshot_reader_stop(b);
 	assert_int_equal(2, publisher_adopted_revision(publisher));
+	publisher_free(publisher);
+	wake_clear(&wake);
+}
+
+static void a_reader_without_a_wake_is_not_waited_for(void **state)
+{
+	struct publisher *publisher;
+	struct snapshot_reader *reader;
+	(void)state;
+
+	assert_int_equal(0, publisher_new(NULL, &publisher));
+	assert_int_equal(0, publisher_add_reader(publisher, NULL, &reader));
+	publish(publisher, 1);
+	assert_true(publisher_adopted_revision(publisher) == INT64_MAX);
+	assert_int_equal(1, snapshot_revision(snapshot_reader_adopt(reader)));
 	publisher_free(publisher);
 }
 
@@ -271,6 +288,7 @@ int main(void)
 			a_reader_finds_what_was_published_before_it_came),
 		cmocka_unit_test(
 			the_lowest_adopted_revision_is_what_all_readers_run),
+		cmocka_unit_test(a_reader_without_a_wake_is_not_waited_for),
 		cmocka_unit_test(
 			adopting_tells_the_store_only_when_something_was_taken),
 		cmocka_unit_test(

@@ -1,0 +1,63 @@
+/*
+ * api_state.h - the HTTP side's own shape, shared by the files that run it.
+ */
+#ifndef SIPMOVED_API_API_STATE_H
+#define SIPMOVED_API_API_STATE_H
+
+#include "api/api.h"
+#include "api/http_connections.h"
+#include "api/http_counters.h"
+#include "api/http_guard.h"
+
+#include <stdatomic.h>
+
+struct http_accept;
+struct http_listener;
+
+enum {
+	CURSOR_SECRET_SIZE = 32,
+};
+
+struct api {
+	struct api_config config;
+	struct http_limits limits;
+	struct http_host_names host_names;
+	struct http_listener *listener;
+	struct http_accept *accept;
+	struct http_connections connections;
+	struct http_counters counters;
+	unsigned char cursor_secret[CURSOR_SECRET_SIZE];
+	int64_t started_at_ms;
+	atomic_bool draining;
+
+	/*
+	 * The snapshot is adopted by whoever comes first: the "http" thread at
+	 * a request, or the "accept" thread when the publisher wakes it (the
+	 * "http" thread sleeps inside the library then, and a change would
+	 * wait for it). A handler runs with snapshot_lock held, so that its
+	 * snapshot stays; no handler waits for anything.
+	 */
+	pthread_mutex_t snapshot_lock;
+	struct snapshot_reader *reader;
+	struct wake snapshot_wake;
+
+	/* Guards suspending and resuming; taken after snapshot_lock. */
+	pthread_mutex_t jobs_lock;
+	struct exchange *first_job; /* suspended ones */
+
+	/* One for the owner, one for each exchange: a job that ends after
+	 * api_stop() gave up waiting still finds its locks. */
+	atomic_int owners;
+};
+
+/* api_start() with limits of a test's choice. */
+int api_start_limited(const struct api_config *config,
+		      const struct http_limits *limits, struct api **ret_api,
+		      const struct api_listen **ret_failed)
+	__attribute__((warn_unused_result));
+void api_ref(struct api *api);
+void api_unref(struct api *api);
+/* The "accept" thread's part of adopting. */
+void api_adopt_snapshot(struct api *api);
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * http_conditions.c - If-Match and If-None-Match (RFC 9110 13.1); the functions
+ * are declared in http_exchange.h.
+ */
+#include "api/http_exchange.h"
+#include "api/problem.h"
+
+#include <stdio.h>
+
+/* "r17" within quotes, as we give it out. */
+static bool revision_of(struct text etag, int64_t *ret_revision)
+{
+	uint64_t value;
+
+	etag = text_trim(etag);
+	if (etag.len < 4 || etag.ptr[0] != '"' || etag.ptr[1] != 'r' ||
+	    etag.ptr[etag.len - 1] != '"')
+		return false;
+	etag = (struct text){ etag.ptr + 2, etag.len - 3 };
+	if (text_to_u64(etag, &value) != 0 || value == 0)
+		return false;
+	*ret_revision = (int64_t)value;
+	return true;
+}
+
+bool exchange_if_match(struct exchange *exchange, int64_t *ret_revision)
+{
+	struct text etag = text_trim(text_of(exchange->if_match));
+
+	*ret_revision = 0;
+	if (etag.len == 0 || text_equals(etag, TEXT("*")))
+		return true;
+	if (revision_of(etag, ret_revision))
+		return true;
+	problem_answer(exchange, PROBLEM_BAD_REQUEST,
+		       "If-Match must be one ETag as this server gives it, "
+		       "such as \"r17\".");
+	return false;
+}
+
+bool exchange_not_modified(struct exchange *exchange, int64_t revision)
+{
+	struct text etag = text_trim(text_of(exchange->if_none_match));
+	int64_t known = 0;
+	char text[32];
+
+	/* RFC 9110 13.1.2 compares weakly: a cache may have put W/ before. */
+	if (text_starts_with_nocase(etag, TEXT("W/")))
+		etag = (struct text){ etag.ptr + 2, etag.len - 2 };
+	if (!text_equals(etag, TEXT("*")) &&
+	    (!revision_of(etag, &known) || known != revision))
+		return false;
+	snprintf(text, sizeof(text), "\"r%lld\"", (long long)revision);
+	exchange_add_header(exchange, "ETag", text);
+	exchange_add_header(exchange, "Cache-Control", "private, no-cache");
+	exchange_answer_empty(exchange, 304);
+	return true;
+}

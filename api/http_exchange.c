@@ -1,0 +1,383 @@
+#include "api/http_wire.h"
+#include "api/api_state.h"
+#include "api/problem.h"
+#include "base/clock.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <microhttpd.h>
+
+enum {
+	BODY_FIRST_SIZE = 4096,
+};
+
+/* --- life ----------------------------------------------------------------- */
+
+struct whole {
+	struct exchange exchange;
+	struct http_wire wire;
+};
+
+struct exchange *exchange_new(struct api *api, const char *target)
+{
+	struct whole *whole = calloc(1, sizeof(*whole));
+
+	if (!whole)
+		return NULL;
+	whole->wire.target = strdup(target);
+	if (!whole->wire.target) {
+		free(whole);
+		return NULL;
+	}
+	whole->wire.started_us = clock_monotonic_us();
+	atomic_init(&whole->wire.owners, 1);
+	whole->exchange.wire = &whole->wire;
+	whole->exchange.api = api;
+	api_ref(api);
+	return &whole->exchange;
+}
+
+static void answer_clear(struct http_answer *answer)
+{
+	for (size_t i = 0; i < answer->header_count; i++)
+		free(answer->headers[i].name);
+	free(answer->body);
+	*answer = (struct http_answer){ 0 };
+}
+
+void exchange_unref(struct exchange *exchange)
+{
+	struct http_wire *wire = exchange->wire;
+	struct api *api = exchange->api;
+
+	if (atomic_fetch_sub(&wire->owners, 1) != 1)
+		return;
+	if (exchange->state_free)
+		exchange->state_free(exchange->state);
+	faults_clear(&exchange->faults);
+	answer_clear(&wire->answer);
+	free(wire->target);
+	free(wire->query_memory);
+	free(wire->body);
+	free(exchange); /* the first member of struct whole */
+	api_unref(api);
+}
+
+const struct api_config *exchange_config(const struct exchange *exchange)
+{
+	return &exchange->api->config;
+}
+
+/* --- body ----------------------------------------------------------------- */
+
+int exchange_add_body(struct exchange *exchange, struct text part)
+{
+	struct http_wire *wire = exchange->wire;
+	size_t len = exchange->body.len;
+	size_t size = wire->body_size ? wire->body_size : BODY_FIRST_SIZE;
+
+	if (part.len > wire->endpoint->body_max_bytes - len)
+		return EMSGSIZE;
+	while (size - len < part.len)
+		size *= 2;
+	if (size != wire->body_size) {
+		char *body = realloc(wire->body, size);
+
+		if (!body)
+			return ENOMEM;
+		wire->body = body;
+		wire->body_size = size;
+	}
+	memcpy(wire->body + len, part.ptr, part.len);
+	exchange->body = (struct text){ wire->body, len + part.len };
+	return 0;
+}
+
+/* --- answering ------------------------------------------------------------ */
+
+static struct http_answer_header *find_header(struct http_answer *answer,
+					      const char *name)
+{
+	for (size_t i = 0; i < answer->header_count; i++)
+		if (!strcasecmp(answer->headers[i].name, name))
+			return &answer->headers[i];
+	return NULL;
+}
+
+const char *exchange_header(const struct exchange *exchange, const char *name)
+{
+	struct http_answer_header *header =
+		find_header(&exchange->wire->answer, name);
+
+	return header ? header->value : NULL;
+}
+
+static bool make_header(struct http_answer_header *ret_header, const char *name,
+			const char *value)
+{
+	size_t name_size = strlen(name) + 1, value_size = strlen(value) + 1;
+	char *memory = malloc(name_size + value_size);
+
+	if (!memory)
+		return false;
+	memcpy(memory, name, name_size);
+	memcpy(memory + name_size, value, value_size);
+	*ret_header = (struct http_answer_header){ memory, memory + name_size };
+	return true;
+}
+
+/* For want of memory a header is left out: the answer is worth more. */
+void exchange_add_header(struct exchange *exchange, const char *name,
+			 const char *value)
+{
+	struct http_answer *answer = &exchange->wire->answer;
+
+	if (answer->header_count < HTTP_ANSWER_HEADERS_MAX &&
+	    make_header(&answer->headers[answer->header_count], name, value))
+		answer->header_count++;
+}
+
+void exchange_set_header(struct exchange *exchange, const char *name,
+			 const char *value)
+{
+	struct http_answer_header *old =
+		find_header(&exchange->wire->answer, name);
+	struct http_answer_header fresh;
+
+	if (!old) {
+		exchange_add_header(exchange, name, value);
+	} else if (make_header(&fresh, name, value)) {
+		free(old->name);
+		*old = fresh;
+	}
+}
+
+/* A default, unless the resource said otherwise. */
+static void default_header(struct exchange *exchange, const char *name,
+			   const char *value)
+{
+	if (!exchange_header(exchange, name))
+		exchange_add_header(exchange, name, value);
+}
+
+static void make_answer(struct exchange *exchange, unsigned status, char *body,
+			size_t body_len)
+{
+	struct http_answer *answer = &exchange->wire->answer;
+
+	if (answer->made) {
+		free(body);
+		return;
+	}
+	answer->made = true;
+	answer->status = status;
+	answer->body = body;
+	answer->body_len = body_len;
+}
+
+static void put_etag(struct exchange *exchange, int64_t revision)
+{
+	char etag[32];
+
+	snprintf(etag, sizeof(etag), "\"r%lld\"", (long long)revision);
+	exchange_set_header(exchange, "ETag", etag);
+	default_header(exchange, "Cache-Control", "private, no-cache");
+}
+
+void exchange_answer_json(struct exchange *exchange, unsigned status,
+			  struct json_writer *writer, int64_t etag_revision,
+			  const char *location)
+{
+	char *body = NULL;
+	size_t len = 0;
+
+	if (json_writer_finish(writer, &body, &len) != 0) {
+		exchange_answer_empty(exchange, 500);
+		return;
+	}
+	default_header(exchange, "Content-Type", "application/json");
+	if (etag_revision)
+		put_etag(exchange, etag_revision);
+	if (location)
+		exchange_set_header(exchange, "Location", location);
+	make_answer(exchange, status, body, len);
+}
+
+void exchange_answer_empty(struct exchange *exchange, unsigned status)
+{
+	make_answer(exchange, status, NULL, 0);
+}
+
+void exchange_answer_text(struct exchange *exchange, unsigned status,
+			  const char *content_type, struct text text)
+{
+	char *body = malloc(text.len + 1);
+
+	if (!body) {
+		exchange_answer_empty(exchange, 500);
+		return;
+	}
+	if (text.len > 0)
+		memcpy(body, text.ptr, text.len);
+	exchange_set_header(exchange, "Content-Type", content_type);
+	make_answer(exchange, status, body, text.len);
+}
+
+/* --- jobs ----------------------------------------------------------------- */
+
+static void link_job(struct api *api, struct exchange *exchange)
+{
+	exchange->wire->previous_job = NULL;
+	exchange->wire->next_job = api->first_job;
+	if (api->first_job)
+		api->first_job->wire->previous_job = exchange;
+	api->first_job = exchange;
+}
+
+static void unlink_job(struct api *api, struct exchange *exchange)
+{
+	struct http_wire *wire = exchange->wire;
+
+	if (wire->next_job)
+		wire->next_job->wire->previous_job = wire->previous_job;
+	if (wire->previous_job)
+		wire->previous_job->wire->next_job = wire->next_job;
+	else
+		api->first_job = wire->next_job;
+}
+
+/* With jobs_lock held. */
+static void resume_suspended(struct exchange *exchange)
+{
+	struct http_wire *wire = exchange->wire;
+
+	if (!wire->is_suspended)
+		return;
+	wire->is_suspended = false;
+	unlink_job(exchange->api, exchange);
+	if (wire->library)
+		MHD_resume_connection(wire->library);
+}
+
+/* Suspends before the job is handed over: its `done` may come at once, even
+ * from within the submission. */
+static void begin_job(struct exchange *exchange,
+		      void (*resumed)(struct exchange *exchange))
+{
+	struct http_wire *wire = exchange->wire;
+	struct api *api = exchange->api;
+
+	exchange->resumed = resumed;
+	atomic_fetch_add(&wire->owners, 1);
+	pthread_mutex_lock(&api->jobs_lock);
+	wire->has_job = true;
+	wire->is_suspended = true;
+	link_job(api, exchange);
+	if (wire->library)
+		MHD_suspend_connection(wire->library);
+	pthread_mutex_unlock(&api->jobs_lock);
+}
+
+static void end_job(struct exchange *exchange, int err, int64_t revision)
+{
+	struct api *api = exchange->api;
+
+	pthread_mutex_lock(&api->jobs_lock);
+	exchange->err = err;
+	exchange->revision = revision;
+	exchange->wire->has_job = false;
+	resume_suspended(exchange);
+	pthread_mutex_unlock(&api->jobs_lock);
+	exchange_unref(exchange);
+}
+
+struct exchange *exchange_of_job(struct store_job *job)
+{
+	return (struct exchange *)((char *)job -
+				   offsetof(struct exchange, job));
+}
+
+static void store_job_done(struct store_job *job, int err, int64_t revision)
+{
+	end_job(exchange_of_job(job), err, revision);
+}
+
+/* Says who asks before the job's own part runs; `actor` views the exchange. */
+static int run_as_principal(struct changes *changes, struct store_job *job)
+{
+	struct exchange *exchange = exchange_of_job(job);
+	const struct principal *principal = &exchange->principal;
+	const struct actor actor = {
+		.kind = principal->kind ? principal->kind : "system",
+		.name = principal->name,
+		.peer = principal->peer,
+		.request_id = exchange->request_id,
+	};
+
+	changes_set_actor(changes, &actor);
+	return exchange->wire->run(changes, job);
+}
+
+void exchange_run_job(struct exchange *exchange, enum store_job_kind kind,
+		      int (*run)(struct changes *changes,
+				 struct store_job *job),
+		      void (*resumed)(struct exchange *exchange))
+{
+	exchange->wire->run = run;
+	exchange->job = (struct store_job){
+		.kind = kind,
+		.run = run_as_principal,
+		.done = store_job_done,
+	};
+	begin_job(exchange, resumed);
+	store_submit(exchange->api->config.store, &exchange->job);
+}
+
+static void log_query_done(struct redirect_log_query *query, int err)
+{
+	struct exchange *exchange =
+		(struct exchange *)((char *)query -
+				    offsetof(struct exchange, log_query));
+
+	end_job(exchange, err, 0);
+}
+
+void exchange_run_log_query(struct exchange *exchange,
+			    void (*resumed)(struct exchange *exchange))
+{
+	exchange->log_query.done = log_query_done;
+	begin_job(exchange, resumed);
+	redirect_log_submit(exchange->api->config.log, &exchange->log_query);
+}
+
+bool exchange_has_job(struct exchange *exchange)
+{
+	bool has_job;
+
+	pthread_mutex_lock(&exchange->api->jobs_lock);
+	has_job = exchange->wire->has_job;
+	pthread_mutex_unlock(&exchange->api->jobs_lock);
+	return has_job;
+}
+
+void exchange_resume_all(struct api *api)
+{
+	pthread_mutex_lock(&api->jobs_lock);
+	while (api->first_job)
+		resume_suspended(api->first_job);
+	pthread_mutex_unlock(&api->jobs_lock);
+}
+
+void exchange_end(struct exchange *exchange)
+{
+	pthread_mutex_lock(&exchange->api->jobs_lock);
+	if (exchange->wire->is_suspended)
+		unlink_job(exchange->api, exchange);
+	exchange->wire->is_suspended = false;
+	exchange->wire->library = NULL;
+	pthread_mutex_unlock(&exchange->api->jobs_lock);
+	exchange_unref(exchange);
+}

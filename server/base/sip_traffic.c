@@ -1,0 +1,46 @@
+#include "base/sip_traffic.h"
+
+const char *const sip_traffic_method_names[SIP_TRAFFIC_METHODS] = {
+	"INVITE",  "ACK",	"CANCEL",  "OPTIONS", "REGISTER",
+	"BYE",	   "PRACK",	"UPDATE",  "INFO",    "NOTIFY",
+	"MESSAGE", "SUBSCRIBE", "PUBLISH", "REFER",   "other",
+};
+
+const char *const sip_traffic_status_names[SIP_TRAFFIC_STATUSES] = {
+	[SIP_TRAFFIC_200] = "200",
+	[SIP_TRAFFIC_301] = "301",
+	[SIP_TRAFFIC_302] = "302",
+	[SIP_TRAFFIC_400] = "400",
+	[SIP_TRAFFIC_404] = "404",
+	[SIP_TRAFFIC_405] = "405",
+	[SIP_TRAFFIC_414] = "414",
+	[SIP_TRAFFIC_416] = "416",
+	[SIP_TRAFFIC_420] = "420",
+	[SIP_TRAFFIC_480] = "480",
+	[SIP_TRAFFIC_481] = "481",
+	[SIP_TRAFFIC_482] = "482",
+	[SIP_TRAFFIC_501] = "501",
+	[SIP_TRAFFIC_503] = "503",
+	[SIP_TRAFFIC_505] = "505",
+	[SIP_TRAFFIC_513] = "513",
+	[SIP_TRAFFIC_OTHER_STATUS] = "other",
+};
+
+const char *const sip_traffic_event_names[SIP_TRAFFIC_EVENTS] = {
+	[SIP_TRAFFIC_DATAGRAMS] = "datagrams",
+	[SIP_TRAFFIC_NOISE] = "noise",
+	[SIP_TRAFFIC_RESPONSES_IN] = "responses_in",
+	[SIP_TRAFFIC_KEEPALIVES] = "keepalives",
+	[SIP_TRAFFIC_RETRANSMITS_IN] = "retransmits_in",
+	[SIP_TRAFFIC_RETRANSMITS_OUT] = "retransmits_out",
+	[SIP_TRAFFIC_ACKS] = "acks",
+	[SIP_TRAFFIC_STRAY_ACKS] = "stray_acks",
+	[SIP_TRAFFIC_STATELESS] = "stateless",
+	[SIP_TRAFFIC_SEND_ERRORS] = "send_errors",
+	[SIP_TRAFFIC_LOG_DROPS] = "log_drops",
+	[SIP_TRAFFIC_OVERSIZE_ANSWERS] = "oversize_answers",
+};
+
+const uint32_t sip_traffic_bucket_us[SIP_TRAFFIC_BUCKETS] = {
+	5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, UINT32_MAX,
+};

@@ -1,0 +1,289 @@
+#include "config_setting.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+
+enum {
+	MEBIBYTE = 1 << 20,
+};
+
+#define MEMBER(member) \
+	offsetof(struct config, member), sizeof(((struct config *)0)->member)
+
+const struct setting settings[] = {
+	{ "server", "data_dir", SETTING_TEXT, MEMBER(data_dir), 0, 0, "data" },
+	{ "server", "log_level", SETTING_LOG_LEVEL, MEMBER(log_level), 0, 0,
+	  "info" },
+	{ "sip", "listen", SETTING_SIP_LISTENS, MEMBER(sip_listens), 0, 0,
+	  "udp:127.0.0.1:5060" },
+	{ "sip", "workers", SETTING_NUMBER, MEMBER(sip_workers), 1,
+	  SIP_WORKERS_MAX, "1" },
+	{ "sip", "transactions_max", SETTING_NUMBER,
+	  MEMBER(sip_transactions_max), 1000, 10000000, "1000000" },
+	{ "sip", "unproven_retransmits", SETTING_NUMBER,
+	  MEMBER(sip_unproven_retransmits), 0, 10, "1" },
+	{ "sip", "strict_timer_g", SETTING_BOOL, MEMBER(sip_strict_timer_g), 0,
+	  0, "no" },
+	{ "sip", "receive_buffer_bytes", SETTING_NUMBER,
+	  MEMBER(sip_receive_buffer_bytes), 0, 256 * MEBIBYTE, "8388608" },
+	{ "sip", "server_header", SETTING_TEXT, MEMBER(sip_server_header), 0, 0,
+	  "sipmoved" },
+	{ "http", "listen", SETTING_HTTP_LISTENS, MEMBER(http_listens), 0, 0,
+	  "127.0.0.1:8080" },
+	{ "http", "socket", SETTING_TEXT, MEMBER(http_socket), 0, 0, "" },
+	{ "http", "host_names", SETTING_HOST_NAMES, MEMBER(http_host_names), 0,
+	  0, "" },
+	{ "http", "metrics_open", SETTING_BOOL, MEMBER(http_metrics_open), 0, 0,
+	  "no" },
+	{ "moves", "allow_local_targets", SETTING_BOOL,
+	  MEMBER(moves_allow_local_targets), 0, 0, "no" },
+	{ "redirect_log", "retention_days", SETTING_NUMBER,
+	  MEMBER(log_retention_days), 1, 3650, "30" },
+	{ "redirect_log", "segment_records", SETTING_NUMBER,
+	  MEMBER(log_segment_records), 100, 100000000, "1000000" },
+	{ "redirect_log", "ring_size_bytes", SETTING_NUMBER,
+	  MEMBER(log_ring_size_bytes), 65536, 1024 * MEBIBYTE, "8388608" },
+	{ "redirect_log", "min_free_bytes", SETTING_NUMBER,
+	  MEMBER(log_min_free_bytes), 1, UINT64_C(1) << 50, "67108864" },
+};
+
+enum {
+	SETTINGS = sizeof(settings) / sizeof(*settings),
+};
+const size_t setting_count = SETTINGS;
+_Static_assert((size_t)SETTINGS <= (size_t)CONFIG_SETTINGS_MAX,
+	       "every setting has a place for its source");
+
+/* --- names -----------------------------------------------------------------
+ */
+
+const struct setting *setting_find(const char *section, const char *key)
+{
+	for (size_t i = 0; i < SETTINGS; i++)
+		if (!strcmp(settings[i].section, section) &&
+		    !strcmp(settings[i].key, key))
+			return &settings[i];
+	return NULL;
+}
+
+static size_t minimum(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Levenshtein distance of two short words. */
+static size_t distance(const char *a, const char *b)
+{
+	enum {
+		WORD_MAX = 64,
+	};
+	size_t row[WORD_MAX + 1];
+	size_t a_len = minimum(strlen(a), WORD_MAX);
+	size_t b_len = minimum(strlen(b), WORD_MAX);
+
+	for (size_t j = 0; j <= b_len; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= a_len; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= b_len; j++) {
+			size_t above = row[j];
+			size_t change = diagonal + (a[i - 1] != b[j - 1]);
+
+			row[j] =
+				minimum(change, minimum(above, row[j - 1]) + 1);
+			diagonal = above;
+		}
+	}
+	return row[b_len];
+}
+
+const struct setting *setting_nearest(const char *section, const char *key)
+{
+	const struct setting *best = NULL;
+	size_t best_distance = 6;
+
+	for (size_t i = 0; i < SETTINGS; i++) {
+		size_t far = distance(settings[i].key, key) +
+			     distance(settings[i].section, section);
+
+		if (far < best_distance) {
+			best_distance = far;
+			best = &settings[i];
+		}
+	}
+	return best;
+}
+
+/* --- one value from one place -----------------------------------------------
+ */
+
+void config_tell(struct config_errors *errors, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vfprintf(errors->stream, format, args);
+	va_end(args);
+	fputc('\n', errors->stream);
+	errors->count++;
+}
+
+void config_set(struct config *config, const struct setting *setting,
+		const struct origin *origin, const char *value,
+		struct config_errors *errors)
+{
+	char *source = config->sources[setting - settings];
+	const char *why;
+
+	if (setting_is_list(setting) && origin->replaces_list)
+		setting_clear_list(config, setting);
+	why = setting_parse(config, setting, value);
+	if (why) {
+		config_tell(errors, "%s: [%s] %s: \"%s\" %s", origin->place,
+			    setting->section, setting->key, value, why);
+		return;
+	}
+	text_copy(text_of(origin->place), source, sizeof(config->sources[0]));
+}
+
+void config_init(struct config *config)
+{
+	struct config_errors none = { .stream = stderr };
+	const struct origin origin = { "default", true };
+
+	memset(config, 0, sizeof(*config));
+	for (size_t i = 0; i < SETTINGS; i++)
+		config_set(config, &settings[i], &origin, settings[i].initial,
+			   &none);
+}
+
+void config_set_flag(struct config *config, const char *section,
+		     const char *key, const char *flag, const char *value,
+		     struct config_errors *errors)
+{
+	const struct setting *setting = setting_find(section, key);
+	const char *source = config->sources[setting - settings];
+	const struct origin origin = { flag, strcmp(source, flag) != 0 };
+
+	config_set(config, setting, &origin, value, errors);
+}
+
+void config_set_pair(struct config *config, const char *pair,
+		     struct config_errors *errors)
+{
+	char section[64] = "", key[64] = "";
+	const char *equals = strchr(pair, '=');
+	const char *dot = strchr(pair, '.');
+
+	if (equals && dot && dot < equals) {
+		text_copy((struct text){ pair, (size_t)(dot - pair) }, section,
+			  sizeof(section));
+		text_copy((struct text){ dot + 1, (size_t)(equals - dot - 1) },
+			  key, sizeof(key));
+	}
+	if (!equals || !setting_find(section, key))
+		config_tell(errors,
+			    "--set %s: not SECTION.KEY=VALUE of a setting",
+			    pair);
+	else
+		config_set_flag(config, section, key, "--set", equals + 1,
+				errors);
+}
+
+void config_read_environment(struct config *config,
+			     struct config_errors *errors)
+{
+	for (size_t i = 0; i < SETTINGS; i++) {
+		char name[96];
+		struct origin origin = { name, true };
+		const char *value;
+
+		snprintf(name, sizeof(name), "SIPMOVED_%s__%s",
+			 settings[i].section, settings[i].key);
+		for (char *c = name; *c; c++)
+			*c = (char)toupper((unsigned char)*c);
+		value = getenv(name);
+		if (value)
+			config_set(config, &settings[i], &origin, value,
+				   errors);
+	}
+}
+
+/* --- the whole --------------------------------------------------------------
+ */
+
+static bool is_power_of_two(uint64_t number)
+{
+	return number > 0 && (number & (number - 1)) == 0;
+}
+
+void config_check(const struct config *config, struct config_errors *errors)
+{
+	char socket_path[CONFIG_PATH_MAX];
+
+	if (!is_power_of_two(config->log_ring_size_bytes))
+		config_tell(errors,
+			    "[redirect_log] ring_size_bytes: %llu is not a "
+			    "power of "
+			    "two",
+			    (unsigned long long)config->log_ring_size_bytes);
+	if (config->sip_listen_count == 0)
+		config_tell(errors, "[sip] listen: names no address");
+	config_socket_path(config, socket_path);
+	if (strlen(socket_path) >= sizeof(((struct sockaddr_un *)0)->sun_path))
+		config_tell(errors,
+			    "[http] socket: %s is longer than the %zu bytes of "
+			    "a Unix "
+			    "socket's path; name a shorter one",
+			    socket_path,
+			    sizeof(((struct sockaddr_un *)0)->sun_path) - 1);
+	if (!config->data_dir[0])
+		config_tell(errors, "[server] data_dir: names no folder");
+	for (size_t i = 0; i < config->sip_listen_count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (config->sip_listens[i].port != 0 &&
+			    config->sip_listens[i].port ==
+				    config->sip_listens[j].port &&
+			    !strcmp(config->sip_listens[i].host,
+				    config->sip_listens[j].host))
+				config_tell(
+					errors,
+					"[sip] listen: %s port %u is named "
+					"twice",
+					config->sip_listens[i].host,
+					(unsigned)config->sip_listens[i].port);
+}
+
+void config_socket_path(const struct config *config, char path[CONFIG_PATH_MAX])
+{
+	struct writer writer = writer_over(path, CONFIG_PATH_MAX - 1);
+
+	if (config->http_socket[0]) {
+		writer_put(&writer, text_of(config->http_socket));
+	} else {
+		writer_put(&writer, text_of(config->data_dir));
+		writer_put(&writer, TEXT("/sipmoved.sock"));
+	}
+	path[writer.len] = '\0';
+}
+
+void config_print(const struct config *config, FILE *stream)
+{
+	const char *section = "";
+
+	for (size_t i = 0; i < SETTINGS; i++) {
+		if (strcmp(section, settings[i].section) != 0) {
+			section = settings[i].section;
+			fprintf(stream, "%s[%s]\n", i ? "\n" : "", section);
+		}
+		fprintf(stream, "; from %s\n%s =", config->sources[i],
+			settings[i].key);
+		setting_print(config, &settings[i], stream);
+		fputc('\n', stream);
+	}
+}

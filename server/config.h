@@ -1,0 +1,83 @@
+/*
+ * config.h - every setting of the program: defaults, then the file, then
+ * conf.d/NAME.conf beside it in order of name, then the environment
+ * (SIPMOVED_SECTION__KEY), then flags; the later wins. All errors are collected
+ * with file and line, so that one run shows them all.
+ *
+ * Names of sections and keys are promises. The table in config.c is the one
+ * place that knows them. Used by one thread, before the others start.
+ */
+#ifndef SIPMOVED_CONFIG_H
+#define SIPMOVED_CONFIG_H
+
+#include <stdio.h>
+
+#include "api/api.h"
+#include "base/log.h"
+#include "sip/sip_server.h"
+
+enum {
+	CONFIG_PATH_MAX = 1024,
+	CONFIG_SETTINGS_MAX = 32,
+};
+
+struct config {
+	char data_dir[CONFIG_PATH_MAX];
+	enum log_level log_level;
+
+	struct sip_listen sip_listens[SIP_LISTENS_MAX];
+	size_t sip_listen_count;
+	uint64_t sip_workers;
+	uint64_t sip_transactions_max;
+	uint64_t sip_unproven_retransmits;
+	bool sip_strict_timer_g;
+	uint64_t sip_receive_buffer_bytes;
+	char sip_server_header[128];
+
+	struct api_listen http_listens[API_LISTENS_MAX];
+	size_t http_listen_count;
+	char http_socket[CONFIG_PATH_MAX]; /* "": DATA_DIR/sipmoved.sock */
+	char http_host_names[API_HOST_NAMES_MAX][256];
+	size_t http_host_name_count;
+	bool http_metrics_open;
+
+	bool moves_allow_local_targets;
+
+	uint64_t log_retention_days;
+	uint64_t log_segment_records;
+	uint64_t log_ring_size_bytes;
+	uint64_t log_min_free_bytes;
+
+	/* Where each setting's value came from, by the table's order. */
+	char sources[CONFIG_SETTINGS_MAX][64];
+};
+
+/* Where errors are told, one line each: "FILE:LINE: [sip] workers: ...". */
+struct config_errors {
+	FILE *stream; /* borrowed */
+	size_t count;
+};
+
+void config_init(struct config *config);
+/* The file and its conf.d; ENOENT and the like are errors too. */
+void config_read_file(struct config *config, const char *path,
+		      struct config_errors *errors);
+void config_read_environment(struct config *config,
+			     struct config_errors *errors);
+/* One setting from the command line; flag: how the user wrote it. A list that
+ * comes from flags replaces what was there, then grows flag by flag. */
+void config_set_flag(struct config *config, const char *section,
+		     const char *key, const char *flag, const char *value,
+		     struct config_errors *errors);
+/* "section.key=value", of --set. */
+void config_set_pair(struct config *config, const char *pair,
+		     struct config_errors *errors);
+/* What one setting alone cannot tell: sizes, paths, duplicate addresses. */
+void config_check(const struct config *config, struct config_errors *errors);
+/* Of the local socket: http_socket, or sipmoved.sock in the data folder. */
+void config_socket_path(const struct config *config,
+			char path[CONFIG_PATH_MAX]);
+/* The effective settings as a file, each with its source. */
+void config_print(const struct config *config, FILE *stream);
+
+#endif

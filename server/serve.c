@@ -1,0 +1,243 @@
+#include "serve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "api/api.h"
+#include "db/redirect_log.h"
+#include "db/store.h"
+#include "sip/sip_server.h"
+
+/* Everything that runs; NULL what did not start. Main thread. */
+struct program {
+	struct store *store;
+	struct redirect_log *log;
+	struct sip_server *sip;
+	struct api *api;
+	bool log_runs, store_runs;
+};
+
+static int open_store(struct program *program, const struct config *config)
+{
+	const struct store_config store_config = {
+		.data_dir = config->data_dir,
+		.allow_local_targets = config->moves_allow_local_targets,
+	};
+	const char *why = NULL;
+	int err = store_open(&store_config, &program->store, &why);
+
+	if (err == EBUSY)
+		log_error("data_dir_in_use",
+			  "path=%s detail=\"another sipmoved runs on this "
+			  "folder\"",
+			  log_quoted(text_of(config->data_dir)));
+	else if (err)
+		log_error("store_failed", "path=%s error=%s detail=%s",
+			  log_quoted(text_of(config->data_dir)),
+			  log_quoted(text_of(strerror(err))),
+			  log_quoted(text_of(why ? why : "")));
+	return err;
+}
+
+static int open_log(struct program *program, const struct config *config)
+{
+	const struct redirect_log_config log_config = {
+		.data_dir = config->data_dir,
+		.segment_records = (size_t)config->log_segment_records,
+		.retention_days = (unsigned)config->log_retention_days,
+		.ring_size_bytes = (size_t)config->log_ring_size_bytes,
+		.min_free_bytes = config->log_min_free_bytes,
+	};
+	int err = redirect_log_open(&log_config, &program->log);
+
+	if (err)
+		log_error("redirect_log_failed", "path=%s error=%s",
+			  log_quoted(text_of(config->data_dir)),
+			  log_quoted(text_of(strerror(err))));
+	return err;
+}
+
+static int start_sip(struct program *program, const struct config *config)
+{
+	struct sip_server_config sip_config = {
+		.listen_count = config->sip_listen_count,
+		.workers = (unsigned)config->sip_workers,
+		.transactions_max = (size_t)config->sip_transactions_max,
+		.unproven_retransmits =
+			(unsigned)config->sip_unproven_retransmits,
+		.strict_timer_g = config->sip_strict_timer_g,
+		.receive_buffer_bytes =
+			(size_t)config->sip_receive_buffer_bytes,
+	};
+	const struct sip_listen *failed = NULL;
+	int err;
+
+	memcpy(sip_config.listens, config->sip_listens,
+	       sizeof(sip_config.listens));
+	memcpy(sip_config.server_header, config->sip_server_header,
+	       sizeof(sip_config.server_header));
+	err = sip_server_start(&sip_config, store_publisher(program->store),
+			       program->log, &program->sip, &failed);
+	if (err)
+		log_error("sip_listen_failed", "host=%s port=%u error=%s",
+			  failed ? failed->host : "-",
+			  failed ? (unsigned)failed->port : 0U,
+			  log_quoted(text_of(strerror(err))));
+	return err;
+}
+
+static int start_api(struct program *program, const struct config *config)
+{
+	struct api_config api_config = {
+		.listen_count = config->http_listen_count,
+		.host_name_count = config->http_host_name_count,
+		.store = program->store,
+		.log = program->log,
+		.simulate = sip_simulate,
+		.sip_traffic = sip_server_traffic,
+		.sip_traffic_arg = program->sip,
+		.allow_local_targets = config->moves_allow_local_targets,
+		.is_metrics_open = config->http_metrics_open,
+	};
+	char socket_path[CONFIG_PATH_MAX];
+	const struct api_listen *failed = NULL;
+	int err;
+
+	config_socket_path(config, socket_path);
+	api_config.socket_path = socket_path;
+	memcpy(api_config.listens, config->http_listens,
+	       sizeof(api_config.listens));
+	memcpy(api_config.host_names, config->http_host_names,
+	       sizeof(api_config.host_names));
+	err = api_start(&api_config, &program->api, &failed);
+	if (err && failed)
+		log_error("http_listen_failed", "host=%s port=%u error=%s",
+			  failed->host, (unsigned)failed->port,
+			  log_quoted(text_of(strerror(err))));
+	else if (err)
+		log_error("http_socket_failed", "path=%s error=%s",
+			  log_quoted(text_of(socket_path)),
+			  log_quoted(text_of(strerror(err))));
+	return err;
+}
+
+/* Threads start last to first: whoever hands work on finds a taker. */
+static int start_threads(struct program *program)
+{
+	int err = redirect_log_start(program->log);
+
+	program->log_runs = !err;
+	if (err)
+		return err;
+	err = store_start(program->store);
+	program->store_runs = !err;
+	return err;
+}
+
+static void stop(struct program *program)
+{
+	if (program->api)
+		api_drain(program->api);
+	api_stop(program->api);
+	sip_server_stop(program->sip);
+	if (program->log_runs)
+		redirect_log_stop(program->log);
+	if (program->store_runs)
+		store_stop(program->store);
+	redirect_log_close(program->log);
+	store_close(program->store);
+}
+
+static void print_listens(const struct program *program,
+			  const struct config *config)
+{
+	char socket_path[CONFIG_PATH_MAX];
+
+	for (size_t i = 0; i < config->sip_listen_count; i++) {
+		struct sip_listen at = sip_server_listen(program->sip, i);
+		bool is_ipv6 = strchr(at.host, ':') != NULL;
+
+		printf("SIP  udp:%s%s%s:%u\n", is_ipv6 ? "[" : "", at.host,
+		       is_ipv6 ? "]" : "", (unsigned)at.port);
+	}
+	for (size_t i = 0; i < config->http_listen_count; i++) {
+		struct api_listen at = api_listen_address(program->api, i);
+		bool is_ipv6 = strchr(at.host, ':') != NULL;
+
+		printf("HTTP http://%s%s%s:%u\n", is_ipv6 ? "[" : "", at.host,
+		       is_ipv6 ? "]" : "", (unsigned)at.port);
+	}
+	config_socket_path(config, socket_path);
+	printf("\nA first move, from another terminal (the local socket needs "
+	       "no token):\n"
+	       "curl --unix-socket %s http://localhost/v1/moves --json "
+	       "'{\"address\":\"sip:alice@example.com\",\"targets\":[{\"uri\":"
+	       "\"sip:alice@hotel.example.net\"}]}'\n",
+	       socket_path);
+	fflush(stdout);
+}
+
+/* The call path opens nothing, HTTP up to 1,024 connections. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max < 65536 ? limit.rlim_max : 65536;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static void wait_for_end(const sigset_t *signals)
+{
+	int signal_number;
+
+	do {
+		if (sigwait(signals, &signal_number))
+			return;
+	} while (signal_number == SIGHUP);
+	log_info("stopping", "signal=%d", signal_number);
+}
+
+int serve(const struct config *config)
+{
+	struct program program = { 0 };
+	sigset_t signals;
+	int err;
+
+	/* Blocked before any thread starts: only sigwait() below takes them. */
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	raise_file_limit();
+	umask(0077);
+
+	err = open_store(&program, config);
+	if (!err)
+		err = open_log(&program, config);
+	if (!err)
+		err = start_sip(&program, config);
+	if (!err)
+		err = start_api(&program, config);
+	if (!err)
+		err = start_threads(&program);
+	if (!err) {
+		print_listens(&program, config);
+		log_info("ready", "revision=%lld workers=%llu",
+			 (long long)store_health(program.store).revision,
+			 (unsigned long long)config->sip_workers);
+		wait_for_end(&signals);
+	}
+	stop(&program);
+	if (!err)
+		log_info("stopped", "code=0");
+	return err ? 1 : 0;
+}

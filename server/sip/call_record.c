@@ -1,0 +1,121 @@
+#include "sip/call_record.h"
+
+enum {
+	/* ms << 20 | worker << 14 | counter */
+	ID_MS_SHIFT = 20,
+	ID_WORKER_SHIFT = 14,
+	ID_COUNTERS = 1 << ID_WORKER_SHIFT,
+};
+
+int64_t call_record_next_id(struct call_record_ids *ids, int64_t wall_ms)
+{
+	int64_t first = wall_ms << ID_MS_SHIFT | (int64_t)ids->worker
+							 << ID_WORKER_SHIFT;
+
+	if (first > ids->last)
+		ids->last = first;
+	else if ((ids->last + 1) % ID_COUNTERS != 0)
+		ids->last++;
+	else /* this millisecond's are used up: borrow from the next */
+		ids->last += (INT64_C(1) << ID_MS_SHIFT) - ID_COUNTERS + 1;
+	return ids->last;
+}
+
+/* Whole words or none: half a tag would name another one. */
+static void put_word(struct writer *writer, const struct text parts[4])
+{
+	size_t len = writer->len > 0;
+
+	for (size_t i = 0; i < 4; i++)
+		len += parts[i].len;
+	if (len > writer->size - writer->len)
+		return;
+	if (writer->len > 0)
+		writer_byte(writer, ' ');
+	for (size_t i = 0; i < 4; i++)
+		writer_put(writer, parts[i]);
+}
+
+static void put_asked(struct writer *writer, const struct extension_tag *tag)
+{
+	if (tag->in_require)
+		put_word(writer,
+			 (struct text[4]){ TEXT("require:"), tag->tag });
+	if (tag->in_proxy_require)
+		put_word(writer,
+			 (struct text[4]){ TEXT("proxy-require:"), tag->tag });
+}
+
+static void put_refused(struct writer *writer, const struct extension_tag *tag)
+{
+	const struct extension_rule *rule = tag->verdict.rule;
+
+	put_word(writer,
+		 (struct text[4]){ tag->tag, TEXT("="),
+				   rule ? text_of(rule->id) : TEXT("-") });
+}
+
+static void fill_tags(struct redirect_log_record *record,
+		      const struct call_decision *decision,
+		      struct call_record_texts *texts)
+{
+	const struct extension_decision *extension = &decision->extension;
+	struct writer asked =
+		writer_over(texts->tags_asked, sizeof(texts->tags_asked));
+	struct writer refused =
+		writer_over(texts->tags_refused, sizeof(texts->tags_refused));
+
+	for (size_t i = 0; i < extension->tag_count; i++) {
+		const struct extension_tag *tag = &extension->tags[i];
+
+		put_asked(&asked, tag);
+		if (tag->verdict.action == EXTENSION_REJECT)
+			put_refused(&refused, tag);
+	}
+	record->tags_asked = writer_text(&asked);
+	if (decision->status == 420)
+		record->tags_refused = writer_text(&refused);
+}
+
+static void fill_move(struct redirect_log_record *record,
+		      const struct redirect_decision *redirect,
+		      struct call_record_texts *texts)
+{
+	const struct snapshot_move *move = redirect->move;
+	struct writer targets =
+		writer_over(texts->targets, sizeof(texts->targets));
+
+	if (!move)
+		return;
+	for (size_t i = 0; i < redirect->target_count; i++) {
+		if (i > 0)
+			writer_byte(&targets, '\n');
+		writer_put(&targets, move->targets[redirect->targets[i]].uri);
+	}
+	record->targets = writer_text(&targets);
+	record->move_id = text_of(move->id);
+	record->move_revision = move->revision;
+}
+
+void call_record_fill(struct redirect_log_record *record,
+		      const struct sip_request *request,
+		      const struct call_decision *decision,
+		      struct call_record_texts *texts)
+{
+	record->status = decision->status;
+	record->method = request->method_text;
+	record->request_uri = request->uri_text;
+	record->address =
+		(struct text){ decision->address, decision->address_len };
+	record->from = request->from;
+	record->call_id = request->call_id;
+	record->user_agent = request->user_agent;
+	record->revision = decision->revision;
+	record->targets = record->move_id = TEXT("");
+	record->tags_asked = record->tags_refused = TEXT("");
+	record->move_revision = 0;
+	if (decision->extension.tag_count > 0)
+		fill_tags(record, decision, texts);
+	if (decision->status == 301 || decision->status == 302)
+		fill_move(record, &decision->redirect, texts);
+}

@@ -1,0 +1,435 @@
+#include "sip/sip_pipeline.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "sip/call_record.h"
+
+enum {
+	/* "[2001:db8::1]:5060" with room */
+	SOURCE_SIZE = INET6_ADDRSTRLEN + 16,
+};
+
+/* One request under way; its parts are used again for the next one. */
+struct exchange {
+	const struct sip_request *request;
+	struct transaction_route *route; /* in: from; out: to */
+	struct sip_source source;
+	struct text source_text; /* "192.0.2.1:5060" */
+	enum log_transport transport;
+	struct transaction_identity identity;
+	bool is_stateless;
+	char to_tag[SIP_TO_TAG_SIZE];
+	struct text to_tag_text; /* ours, or that of the INVITE cancelled */
+	char *answer;
+	size_t answer_len;
+};
+
+struct sip_pipeline {
+	struct sip_pipeline_config config;
+	struct transactions *transactions;
+	struct call_record_ids ids;
+	const struct snapshot *snapshot; /* of this batch */
+	int64_t monotonic_us, wall_us;
+	struct sip_request request;
+	struct call_decision decision;
+	struct call_record_texts texts;
+	char source[SOURCE_SIZE];
+};
+
+int sip_pipeline_new(const struct sip_pipeline_config *config,
+		     struct sip_pipeline **ret_pipeline)
+{
+	struct sip_pipeline *pipeline = calloc(1, sizeof(*pipeline));
+	int err;
+
+	if (!pipeline)
+		return ENOMEM;
+	pipeline->config = *config;
+	pipeline->ids.worker = config->worker;
+	err = transactions_new(&config->transactions, config->secret,
+			       &pipeline->transactions);
+	if (err)
+		goto out;
+	*ret_pipeline = pipeline;
+	pipeline = NULL;
+out:
+	sip_pipeline_free(pipeline);
+	return err;
+}
+
+void sip_pipeline_free(struct sip_pipeline *pipeline)
+{
+	if (!pipeline)
+		return;
+	transactions_free(pipeline->transactions);
+	free(pipeline);
+}
+
+void sip_pipeline_begin(struct sip_pipeline *pipeline,
+			const struct snapshot *snapshot, int64_t monotonic_us,
+			int64_t wall_us)
+{
+	pipeline->snapshot = snapshot;
+	pipeline->monotonic_us = monotonic_us;
+	pipeline->wall_us = wall_us;
+}
+
+int64_t sip_pipeline_now_us(const struct sip_pipeline *pipeline)
+{
+	return pipeline->monotonic_us;
+}
+
+/* --- counting --- */
+
+static void count_event(struct sip_pipeline *pipeline,
+			enum sip_traffic_event event)
+{
+	sip_counter_add(&pipeline->config.counters->events[event], 1);
+}
+
+static void count_live(struct sip_pipeline *pipeline)
+{
+	atomic_store_explicit(&pipeline->config.counters->transactions,
+			      transactions_count(pipeline->transactions),
+			      memory_order_relaxed);
+}
+
+static enum sip_traffic_status status_label(unsigned status)
+{
+	static const struct {
+		uint16_t status;
+		uint8_t label;
+	} labels[] = {
+		{ 302, SIP_TRAFFIC_302 }, { 480, SIP_TRAFFIC_480 },
+		{ 404, SIP_TRAFFIC_404 }, { 420, SIP_TRAFFIC_420 },
+		{ 200, SIP_TRAFFIC_200 }, { 301, SIP_TRAFFIC_301 },
+		{ 400, SIP_TRAFFIC_400 }, { 405, SIP_TRAFFIC_405 },
+		{ 414, SIP_TRAFFIC_414 }, { 416, SIP_TRAFFIC_416 },
+		{ 481, SIP_TRAFFIC_481 }, { 482, SIP_TRAFFIC_482 },
+		{ 501, SIP_TRAFFIC_501 }, { 503, SIP_TRAFFIC_503 },
+		{ 505, SIP_TRAFFIC_505 }, { 513, SIP_TRAFFIC_513 },
+	};
+
+	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
+		if (labels[i].status == status)
+			return labels[i].label;
+	return SIP_TRAFFIC_OTHER_STATUS;
+}
+
+static void count_answer(struct sip_pipeline *pipeline, unsigned status,
+			 uint32_t handling_us)
+{
+	struct sip_counters *counters = pipeline->config.counters;
+	size_t bucket = 0;
+
+	while (bucket < SIP_TRAFFIC_BUCKETS - 1 &&
+	       handling_us > sip_traffic_bucket_us[bucket])
+		bucket++;
+	sip_counter_add(&counters->responses[status_label(status)], 1);
+	sip_counter_add(&counters->handling[bucket], 1);
+	sip_counter_add(&counters->handling_us_sum, handling_us);
+}
+
+/* --- where it came from --- */
+
+static void put_ipv4(struct writer *writer, struct in_addr address)
+{
+	unsigned char bytes[4];
+
+	memcpy(bytes, &address, sizeof(bytes));
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		if (i > 0)
+			writer_byte(writer, '.');
+		writer_u64(writer, bytes[i]);
+	}
+}
+
+static void put_ipv6(struct writer *writer, const struct in6_addr *address)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (inet_ntop(AF_INET6, address, text, sizeof(text)))
+		writer_put(writer, text_of(text));
+}
+
+static void read_source(struct sip_pipeline *pipeline,
+			struct exchange *exchange)
+{
+	const union transaction_peer *peer = &exchange->route->peer;
+	struct writer writer =
+		writer_over(pipeline->source, sizeof(pipeline->source));
+	bool is_ipv6 = peer->any.sa_family == AF_INET6;
+
+	if (is_ipv6) {
+		writer_byte(&writer, '[');
+		put_ipv6(&writer, &peer->in6.sin6_addr);
+		exchange->source.port = ntohs(peer->in6.sin6_port);
+	} else {
+		put_ipv4(&writer, peer->in.sin_addr);
+		exchange->source.port = ntohs(peer->in.sin_port);
+	}
+	exchange->source.host = (struct text){ pipeline->source + is_ipv6,
+					       writer.len - is_ipv6 };
+	if (is_ipv6)
+		writer_byte(&writer, ']');
+	writer_byte(&writer, ':');
+	writer_u64(&writer, exchange->source.port);
+	exchange->source_text = writer_text(&writer);
+}
+
+/* RFC 3261 18.2.2, RFC 3581 4: to the source's address, always. */
+static void aim(struct exchange *exchange)
+{
+	struct transaction_route *route = exchange->route;
+	uint16_t port;
+
+	if (route->is_reliable)
+		return;
+	port = htons(sip_response_port(exchange->request, &exchange->source));
+	if (route->peer.any.sa_family == AF_INET6)
+		route->peer.in6.sin6_port = port;
+	else
+		route->peer.in.sin_port = port;
+}
+
+/* --- answering --- */
+
+/* Copies of a request get the bytes of its first answer (17.2.1, 17.2.2);
+ * in state Confirmed nothing. */
+static void repeat(struct sip_pipeline *pipeline, struct exchange *exchange,
+		   const struct transaction *found)
+{
+	struct text response = transaction_response(found);
+
+	count_event(pipeline, SIP_TRAFFIC_RETRANSMITS_IN);
+	if (response.len > 0)
+		memcpy(exchange->answer, response.ptr, response.len);
+	exchange->answer_len = response.len;
+	*exchange->route = *transaction_route(found);
+}
+
+static void write_answer(struct sip_pipeline *pipeline,
+			 struct exchange *exchange)
+{
+	struct call_decision *decision = &pipeline->decision;
+
+	exchange->answer_len = sip_response_write(
+		exchange->request, &exchange->source, &pipeline->config.call,
+		decision, exchange->to_tag_text, exchange->answer,
+		SIP_ANSWER_MAX);
+	if (exchange->answer_len > 0)
+		return;
+	count_event(pipeline, SIP_TRAFFIC_OVERSIZE_ANSWERS);
+	decision->status = 500;
+	decision->reason = sip_reason_phrase(500);
+	exchange->answer_len = sip_response_write(
+		exchange->request, &exchange->source, &pipeline->config.call,
+		decision, exchange->to_tag_text, exchange->answer,
+		SIP_ANSWER_MAX);
+}
+
+/* Returns the record's id; 0 if the log had no room for it. */
+static int64_t put_record(struct sip_pipeline *pipeline,
+			  const struct exchange *exchange, uint32_t handling_us)
+{
+	struct redirect_log_record record = {
+		.id = call_record_next_id(&pipeline->ids,
+					  pipeline->wall_us / 1000),
+		.received_at_us = pipeline->wall_us,
+		.transport = exchange->transport,
+		.handling_us = handling_us,
+		.source = exchange->source_text,
+	};
+
+	call_record_fill(&record, exchange->request, &pipeline->decision,
+			 &pipeline->texts);
+	if (redirect_log_ring_put(pipeline->config.ring, &record))
+		return record.id;
+	count_event(pipeline, SIP_TRAFFIC_LOG_DROPS);
+	return 0;
+}
+
+/* At the cap, and for answers too long to keep, a copy of the request is
+ * decided anew, and gets the same To tag (8.2.7). */
+static void keep_transaction(struct sip_pipeline *pipeline,
+			     const struct exchange *exchange, int64_t log_id)
+{
+	struct transaction_answer answer = {
+		.route = *exchange->route,
+		.response = { exchange->answer, exchange->answer_len },
+		.to_tag = exchange->request->has_to_tag ? TEXT("")
+							: exchange->to_tag_text,
+		.log_id = log_id,
+	};
+
+	if (transactions_add(pipeline->transactions, exchange->request,
+			     &exchange->identity, &answer,
+			     pipeline->monotonic_us))
+		count_event(pipeline, SIP_TRAFFIC_STATELESS);
+	count_live(pipeline);
+}
+
+/* The decision is made: write, count, log, keep. */
+static void answer_decided(struct sip_pipeline *pipeline,
+			   struct exchange *exchange)
+{
+	int64_t handling_us, log_id;
+
+	if (pipeline->decision.status == 0)
+		return;
+	aim(exchange);
+	if (exchange->to_tag_text.len == 0) {
+		transaction_key_to_tag(
+			pipeline->config.secret, &exchange->identity.key,
+			exchange->identity.merge, &exchange->route->peer.any,
+			exchange->to_tag);
+		exchange->to_tag_text = text_of(exchange->to_tag);
+	}
+	write_answer(pipeline, exchange);
+	if (exchange->answer_len == 0)
+		return;
+	handling_us = clock_monotonic_us() - pipeline->monotonic_us;
+	if (handling_us > UINT32_MAX)
+		handling_us = UINT32_MAX;
+	count_answer(pipeline, pipeline->decision.status,
+		     (uint32_t)handling_us);
+	log_id = put_record(pipeline, exchange, (uint32_t)handling_us);
+	if (!exchange->is_stateless)
+		keep_transaction(pipeline, exchange, log_id);
+}
+
+static void decide(struct sip_pipeline *pipeline, struct exchange *exchange,
+		   bool is_merged)
+{
+	call_decide(pipeline->snapshot, &pipeline->config.call,
+		    exchange->request, is_merged, pipeline->wall_us / 1000,
+		    &pipeline->decision);
+	answer_decided(pipeline, exchange);
+}
+
+static void on_ack(struct sip_pipeline *pipeline,
+		   const struct exchange *exchange, struct transaction *found)
+{
+	struct text to_tag;
+	int64_t log_id;
+	bool proves;
+
+	if (!found) {
+		count_event(pipeline, SIP_TRAFFIC_STRAY_ACKS);
+		return;
+	}
+	to_tag = transaction_to_tag(found);
+	proves = to_tag.len > 0 &&
+		 text_equals(to_tag, exchange->request->to_tag);
+	count_event(pipeline, SIP_TRAFFIC_ACKS);
+	log_id = transactions_ack(pipeline->transactions, found, proves,
+				  pipeline->monotonic_us);
+	if (log_id && !redirect_log_ring_put_ack(pipeline->config.ring, log_id))
+		count_event(pipeline, SIP_TRAFFIC_LOG_DROPS);
+	count_live(pipeline);
+}
+
+/* RFC 3261 9.2: the INVITE is answered already, so it stays as it is. */
+static void on_cancel(struct sip_pipeline *pipeline, struct exchange *exchange)
+{
+	const struct transaction *invite = transactions_find_cancelled(
+		pipeline->transactions, exchange->request);
+	uint16_t status = invite ? 200 : 481;
+
+	memset(&pipeline->decision, 0, sizeof(pipeline->decision));
+	pipeline->decision.status = status;
+	pipeline->decision.reason = sip_reason_phrase(status);
+	pipeline->decision.revision = snapshot_revision(pipeline->snapshot);
+	if (invite)
+		exchange->to_tag_text = transaction_to_tag(invite);
+	answer_decided(pipeline, exchange);
+}
+
+static void handle(struct sip_pipeline *pipeline, struct exchange *exchange)
+{
+	const struct sip_request *request = exchange->request;
+	struct transaction *found = transactions_find(
+		pipeline->transactions, request, &exchange->identity);
+
+	if (request->fault.status) {
+		/* 8.2.7: nothing is kept for what is refused as it stands. */
+		exchange->is_stateless = true;
+		decide(pipeline, exchange, false);
+	} else if (request->method == SIP_ACK) {
+		on_ack(pipeline, exchange, found);
+	} else if (found) {
+		repeat(pipeline, exchange, found);
+	} else if (request->method == SIP_CANCEL) {
+		on_cancel(pipeline, exchange);
+	} else {
+		decide(pipeline, exchange,
+		       transactions_is_merged(pipeline->transactions, request,
+					      &exchange->identity));
+	}
+}
+
+size_t sip_pipeline_request(struct sip_pipeline *pipeline,
+			    const struct sip_request *request,
+			    enum log_transport transport,
+			    struct transaction_route *route, char *answer)
+{
+	struct exchange exchange;
+
+	sip_counter_add(&pipeline->config.counters->requests[request->method],
+			1);
+	/* An ACK is never answered, whatever is wrong with it. */
+	if (request->via_count == 0 || !pipeline->snapshot ||
+	    (request->fault.status && request->method == SIP_ACK)) {
+		count_event(pipeline, SIP_TRAFFIC_NOISE);
+		return 0;
+	}
+	exchange.request = request;
+	exchange.route = route;
+	exchange.transport = transport;
+	exchange.is_stateless = false;
+	exchange.to_tag_text = TEXT("");
+	exchange.answer = answer;
+	exchange.answer_len = 0;
+	read_source(pipeline, &exchange);
+	handle(pipeline, &exchange);
+	return exchange.answer_len;
+}
+
+size_t sip_pipeline_datagram(struct sip_pipeline *pipeline,
+			     struct text datagram,
+			     struct transaction_route *route, char *answer)
+{
+	count_event(pipeline, SIP_TRAFFIC_DATAGRAMS);
+	switch (sip_request_scan_datagram(datagram, &pipeline->request)) {
+	case SIP_SCAN_REQUEST:
+		return sip_pipeline_request(pipeline, &pipeline->request,
+					    LOG_UDP, route, answer);
+	case SIP_SCAN_RESPONSE:
+		count_event(pipeline, SIP_TRAFFIC_RESPONSES_IN);
+		return 0;
+	case SIP_SCAN_KEEPALIVE:
+		count_event(pipeline, SIP_TRAFFIC_KEEPALIVES);
+		return 0;
+	case SIP_SCAN_STUN:
+	case SIP_SCAN_NOISE:
+	case SIP_SCAN_INCOMPLETE:
+		break;
+	}
+	count_event(pipeline, SIP_TRAFFIC_NOISE);
+	return 0;
+}
+
+int64_t sip_pipeline_run_timers(struct sip_pipeline *pipeline,
+				int64_t monotonic_us, size_t most,
+				transaction_resend_fn resend, void *arg)
+{
+	int64_t next_us = transactions_run(pipeline->transactions, monotonic_us,
+					   most, resend, arg);
+
+	count_live(pipeline);
+	return next_us;
+}

@@ -1,0 +1,167 @@
+#include "sip/udp_socket.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/filter.h>
+#include <string.h>
+#include <unistd.h>
+
+static int address_of(const struct sip_listen *listen,
+		      union transaction_peer *ret_address, socklen_t *ret_len)
+{
+	union transaction_peer address = { 0 };
+
+	if (inet_pton(AF_INET, listen->host, &address.in.sin_addr) == 1) {
+		address.in.sin_family = AF_INET;
+		address.in.sin_port = htons(listen->port);
+		*ret_len = sizeof(address.in);
+	} else if (inet_pton(AF_INET6, listen->host, &address.in6.sin6_addr) ==
+		   1) {
+		address.in6.sin6_family = AF_INET6;
+		address.in6.sin6_port = htons(listen->port);
+		*ret_len = sizeof(address.in6);
+	} else {
+		return EINVAL;
+	}
+	*ret_address = address;
+	return 0;
+}
+
+static bool is_wildcard(const union transaction_peer *address)
+{
+	if (address->any.sa_family == AF_INET6)
+		return IN6_IS_ADDR_UNSPECIFIED(&address->in6.sin6_addr);
+	return address->in.sin_addr.s_addr == htonl(INADDR_ANY);
+}
+
+static int set_option(int fd, int level, int name, int value)
+{
+	return setsockopt(fd, level, name, &value, sizeof(value)) ? errno : 0;
+}
+
+/* More than the system's limit needs a privilege; less than asked is no
+ * failure. */
+static void set_buffers(int fd, size_t bytes)
+{
+	int value = bytes > INT32_MAX ? INT32_MAX : (int)bytes;
+
+	if (value == 0)
+		return;
+	if (set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, value))
+		(void)set_option(fd, SOL_SOCKET, SO_RCVBUF, value);
+	if (set_option(fd, SOL_SOCKET, SO_SNDBUFFORCE, value))
+		(void)set_option(fd, SOL_SOCKET, SO_SNDBUF, value);
+}
+
+static int set_options(const struct udp_socket *socket)
+{
+	int err = set_option(socket->fd, SOL_SOCKET, SO_REUSEPORT, 1);
+
+	/* "::" leaves IPv4 to a socket of its own. */
+	if (!err && socket->family == AF_INET6)
+		err = set_option(socket->fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+	if (err || !socket->is_wildcard)
+		return err;
+	if (socket->family == AF_INET6)
+		return set_option(socket->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO,
+				  1);
+	return set_option(socket->fd, IPPROTO_IP, IP_PKTINFO, 1);
+}
+
+int udp_socket_open(const struct sip_listen *listen, size_t buffer_bytes,
+		    struct udp_socket *ret_socket, struct sip_listen *ret_bound)
+{
+	struct udp_socket udp = { .fd = -1 };
+	union transaction_peer address;
+	socklen_t len;
+	int err = address_of(listen, &address, &len);
+
+	if (err)
+		return err;
+	udp.family = address.any.sa_family;
+	udp.is_wildcard = is_wildcard(&address);
+	udp.fd = socket(udp.family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+			IPPROTO_UDP);
+	if (udp.fd < 0)
+		return errno;
+	err = set_options(&udp);
+	if (err)
+		goto out;
+	set_buffers(udp.fd, buffer_bytes);
+	if (bind(udp.fd, &address.any, len) ||
+	    getsockname(udp.fd, &address.any, &len)) {
+		err = errno;
+		goto out;
+	}
+	*ret_bound = *listen;
+	ret_bound->port = ntohs(udp.family == AF_INET6 ? address.in6.sin6_port
+						       : address.in.sin_port);
+	*ret_socket = udp;
+	udp.fd = -1; /* the caller's now */
+out:
+	udp_socket_close(&udp);
+	return err;
+}
+
+void udp_socket_close(struct udp_socket *socket)
+{
+	if (socket->fd >= 0)
+		close(socket->fd);
+	socket->fd = -1;
+}
+
+enum {
+	/* Where the program keeps the offset of the Request-URI. */
+	CELL_URI = 0,
+	CELL_HASH = 1,
+	ACK_URI_AT = 4,	  /* "ACK " */
+	OTHER_URI_AT = 7, /* "INVITE ", "CANCEL " */
+	HASH_PRIME = 0x01000193,
+};
+
+/* hash = (hash ^ the 4 bytes at the URI plus `at`) * prime */
+#define MIX(at)                                                  \
+	BPF_STMT(BPF_LDX | BPF_W | BPF_MEM, CELL_URI),           \
+		BPF_STMT(BPF_LD | BPF_W | BPF_IND, (at)),        \
+		BPF_STMT(BPF_LDX | BPF_W | BPF_MEM, CELL_HASH),  \
+		BPF_STMT(BPF_ALU | BPF_XOR | BPF_X, 0),          \
+		BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, HASH_PRIME), \
+		BPF_STMT(BPF_ST, CELL_HASH)
+
+int udp_socket_steer(const struct udp_socket *socket, unsigned workers)
+{
+	/*
+	 * An INVITE, its copies, its ACK and its CANCEL have one Request-URI
+	 * (RFC 3261 9.1, 17.1.1.3) and must meet in one worker, whose
+	 * transactions nobody else sees. So the socket is chosen by the bytes
+	 * that follow "sip:", which is where users differ. What is shorter than
+	 * that goes to the first socket: the kernel ends the program with 0.
+	 */
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 'A', 0, 2),
+		BPF_STMT(BPF_LD | BPF_IMM, ACK_URI_AT),
+		BPF_JUMP(BPF_JMP | BPF_JA, 1, 0, 0),
+		BPF_STMT(BPF_LD | BPF_IMM, OTHER_URI_AT),
+		BPF_STMT(BPF_ST, CELL_URI),
+		BPF_STMT(BPF_LD | BPF_IMM, 0),
+		BPF_STMT(BPF_ST, CELL_HASH),
+		MIX(4),
+		MIX(8),
+		MIX(12),
+		MIX(16),
+		MIX(20),
+		BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 16),
+		BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, workers),
+		BPF_STMT(BPF_RET | BPF_A, 0),
+	};
+	struct sock_fprog program = {
+		.len = sizeof(code) / sizeof(code[0]),
+		.filter = code,
+	};
+
+	if (setsockopt(socket->fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF,
+		       &program, sizeof(program)))
+		return errno;
+	return 0;
+}

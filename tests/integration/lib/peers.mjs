@@ -1,0 +1,167 @@
+// SIP programs that no one here wrote, started and stopped by the tests: SIPp,
+// Kamailio and baresip, on loopback ports that were free a moment ago.
+import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const SIPP_FOLDER = new URL('../../sipp/', import.meta.url).pathname;
+const DEADLINE_MS = 20000;
+
+export async function freePort() {
+  const socket = createSocket('udp4');
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  socket.close();
+  return port;
+}
+
+// The kernel's own list tells when a program has bound its port.
+async function untilBound(port, child, output) {
+  const wanted = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const deadline = Date.now() + DEADLINE_MS;
+  while (Date.now() < deadline) {
+    if ((await readFile('/proc/net/udp', 'utf8')).includes(wanted)) return;
+    if (child.exitCode !== null) break;
+    await delay(20);
+  }
+  throw new Error(`port ${port} was not bound:\n${output()}`);
+}
+
+// A program with its output; stop() ends exactly the process that was started.
+function run(command, args, options = {}) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+  let text = '';
+  child.stdout.on('data', (data) => { text += data; });
+  child.stderr.on('data', (data) => { text += data; });
+  const closed = once(child, 'close');
+  const killer = setTimeout(() => child.kill('SIGKILL'), 60000);
+  closed.then(() => clearTimeout(killer));
+  return {
+    child,
+    output: () => text,
+    async exit() {
+      const [code] = await closed;
+      return { code, output: text };
+    },
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+      await closed;
+    },
+  };
+}
+
+async function workFolder() {
+  return mkdtemp(join(tmpdir(), 'sipmoved-peer-'));
+}
+
+// Answers one call and its BYE, then exits with 0.
+export async function sippCallee() {
+  const port = await freePort();
+  const program = run('sipp', ['-sn', 'uas', '-i', '127.0.0.1', '-p', String(port),
+    '-m', '1', '-nostdin', '-timeout', '30s', '-timeout_error']);
+  await untilBound(port, program.child, program.output);
+  return { port, ...program };
+}
+
+// Runs a scenario of tests/sipp against a port; resolves with code and output.
+export async function sippCall(scenario, { port, service, calls = 1 }) {
+  const folder = await workFolder();
+  const program = run('sipp', [`127.0.0.1:${port}`, '-sf', `${SIPP_FOLDER}${scenario}.xml`,
+    '-s', service, '-i', '127.0.0.1', '-m', String(calls), '-nostdin', '-timeout', '20s',
+    '-timeout_error', '-trace_logs', '-log_file', join(folder, 'log'),
+    '-trace_err', '-error_file', join(folder, 'errors')], { cwd: folder });
+  const result = await program.exit();
+  result.log = await readFile(join(folder, 'log'), 'utf8').catch(() => '');
+  result.errors = await readFile(join(folder, 'errors'), 'utf8').catch(() => '');
+  await rm(folder, { recursive: true });
+  return result;
+}
+
+// A proxy that asks `upstream` first and follows its 302 by uac_redirect.
+export async function kamailioProxy(upstream) {
+  const port = await freePort();
+  const folder = await workFolder();
+  const config = join(folder, 'kamailio.cfg');
+  await mkdir(join(folder, 'run'));
+  await writeFile(config, `#!KAMAILIO
+debug=1
+log_stderror=yes
+children=1
+auto_aliases=no
+disable_tcp=yes
+listen=udp:127.0.0.1:${port}
+loadmodule "tm.so"
+loadmodule "sl.so"
+loadmodule "rr.so"
+loadmodule "pv.so"
+loadmodule "textops.so"
+loadmodule "maxfwd.so"
+loadmodule "siputils.so"
+loadmodule "acc.so"
+loadmodule "uac_redirect.so"
+modparam("uac_redirect", "default_filter", "accept")
+request_route {
+	if (!mf_process_maxfwd_header("10")) { sl_send_reply("483", "Too Many Hops"); exit; }
+	if (is_method("CANCEL")) { if (t_check_trans()) t_relay(); exit; }
+	if (has_totag()) {
+		if (loose_route()) { t_relay(); exit; }
+		if (is_method("ACK") && t_check_trans()) t_relay();
+		exit;
+	}
+	record_route();
+	t_on_failure("REDIRECTED");
+	$du = "sip:127.0.0.1:${upstream}";
+	t_relay();
+}
+failure_route[REDIRECTED] {
+	if (t_is_canceled()) exit;
+	if (t_check_status("3[0-9][0-9]")) {
+		get_redirects("1:1");
+		t_relay();
+	}
+}
+`);
+  const program = run('kamailio', ['-f', config, '-DD', '-E', '-w', join(folder, 'run'),
+    '-Y', join(folder, 'run'), '-P', join(folder, 'run', 'pid'), '-m', '16', '-M', '4']);
+  await untilBound(port, program.child, program.output);
+  return {
+    port,
+    ...program,
+    async stop() {
+      await program.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+// Dials once, without sound cards; follows redirects as it does by itself.
+export async function baresipCaller(uri) {
+  const folder = await workFolder();
+  const port = await freePort();
+  await writeFile(join(folder, 'config'), `poll_method epoll
+sip_listen 127.0.0.1:${port}
+audio_player aubridge,a
+audio_source aubridge,a
+audio_alert aubridge,b
+module_path /usr/lib/baresip/modules
+module g711.so
+module aubridge.so
+module_app account.so
+module_app menu.so
+`);
+  await writeFile(join(folder, 'accounts'), `<sip:caller@127.0.0.1:${port}>;regint=0\n`);
+  await writeFile(join(folder, 'contacts'), '');
+  const program = run('baresip', ['-f', folder, '-t', '20', '-e', `/dial ${uri}`]);
+  return {
+    ...program,
+    async stop() {
+      await program.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
