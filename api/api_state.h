@@ -20,6 +20,7 @@ enum {
 
 struct api {
 	struct api_config config;
+	char *socket_path; /* owned; config's points to it */
 	struct http_limits limits;
 	struct http_host_names host_names;
 	struct http_listener *listener;
@@ -44,6 +45,7 @@ struct api {
 	/* Guards suspending and resuming; taken after snapshot_lock. */
 	pthread_mutex_t jobs_lock;
 	struct exchange *first_job; /* suspended ones */
+	bool suspends_no_more;	    /* api_stop() has resumed all */
 
 	/* One for the owner, one for each exchange: a job that ends after
 	 * api_stop() gave up waiting still finds its locks. */

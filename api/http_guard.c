@@ -156,6 +156,9 @@ bool http_guard_layout(const struct http_head *head, struct http_refusal *ret)
 		"CR LF.";
 	const char *end = head->version.ptr + head->version.len;
 
+	if (head->version.ptr != head->target_end + 1)
+		return refuse(ret, PROBLEM_BAD_REQUEST,
+			      "The request line is malformed.");
 	for (size_t i = 0; i < head->field_count; i++) {
 		const struct http_field *field = &head->fields[i];
 

@@ -27,7 +27,8 @@ struct http_field {
 };
 
 struct http_head {
-	struct text version; /* "HTTP/1.1" */
+	struct text version;	/* "HTTP/1.1" */
+	const char *target_end; /* of the raw target: for the layout only */
 	const struct http_field *fields;
 	size_t field_count;
 };
