@@ -153,14 +153,14 @@ static bool step_domain(struct call *call)
 	return is_served || call->is_for_server || refuse_plainly(call, 404);
 }
 
-/* RFC 3261 19.1.6: the same number, written as a SIP URI's user part. */
-static struct text number_of(const struct sip_uri *uri, char *buffer,
-			     size_t size)
+/* RFC 3261 19.1.6: the number that a SIP URI's user part stands for. */
+static struct text number_of(const struct call *call, char *buffer, size_t size)
 {
+	const struct sip_uri *uri = &call->request->uri;
 	struct writer writer = writer_over(buffer, size);
+	struct text global = TEXT("sip:+");
 
-	if (uri->scheme == SIP_SCHEME_TEL || uri->user.len == 0 ||
-	    uri->user.ptr[0] != '+')
+	if (!text_starts_with_nocase(decision_address(call->decision), global))
 		return (struct text){ 0 };
 	return (struct text){
 		buffer,
@@ -182,7 +182,7 @@ static bool step_user(struct call *call)
 
 	if (call->is_for_server)
 		return true;
-	number = number_of(uri, buffer, sizeof(buffer));
+	number = number_of(call, buffer, sizeof(buffer));
 	decision->redirect = redirect_decide(call->snapshot, uri,
 					     decision_address(decision), number,
 					     call->now_ms);

@@ -108,6 +108,21 @@ static bool has_header(struct text headers, const struct needed_header *header)
 	return false;
 }
 
+/* Is its last word a SIP version, whichever? */
+static bool ends_with_version(struct text line)
+{
+	const char *blank;
+
+	line = text_trim(line);
+	blank = memrchr(line.ptr, ' ', line.len);
+	return blank &&
+	       text_starts_with_nocase(
+		       (struct text){ blank + 1,
+				      (size_t)(line.ptr + line.len - blank) -
+					      1 },
+		       TEXT("SIP/"));
+}
+
 /* "METHOD uri version", as far as it looks like one. */
 static bool split_start_line(struct text line, struct start_line *ret_start)
 {
@@ -117,7 +132,7 @@ static bool split_start_line(struct text line, struct start_line *ret_start)
 		first ? memchr(first + 1, ' ', (size_t)(end - first - 1))
 		      : NULL;
 
-	if (!second)
+	if (!second || !ends_with_version(line))
 		return false;
 	ret_start->whole = line;
 	ret_start->method =

@@ -1,5 +1,7 @@
 #include "sip/redirect.h"
 
+#include <string.h>
+
 /* What a target was left out for; none: it is fit. */
 enum unfit {
 	FIT,
@@ -20,28 +22,59 @@ struct found {
  */
 static bool is_clean(struct text uri)
 {
+	bool is_dirty = uri.len == 0;
+
 	for (size_t i = 0; i < uri.len; i++) {
 		unsigned char c = (unsigned char)uri.ptr[i];
 
-		if (c <= ' ' || c >= 0x7f || c == '<' || c == '>' || c == '"')
-			return false;
+		is_dirty |= (c <= ' ') | (c >= 0x7f) | (c == '<') | (c == '>') |
+			    (c == '"');
 	}
-	return uri.len > 0;
+	return !is_dirty;
+}
+
+static struct text without_dot(struct text host)
+{
+	if (host.len > 1 && host.ptr[host.len - 1] == '.')
+		host.len--;
+	return host;
+}
+
+/*
+ * Most targets are at another host than the Request-URI, and that is seen
+ * without parsing them. An IPv6 address has many spellings: always looked at.
+ */
+static bool may_equal(struct text target, const struct sip_uri *request_uri)
+{
+	const char *at = memchr(target.ptr, '@', target.len);
+	struct text host;
+
+	if (!at || request_uri->scheme == SIP_SCHEME_TEL ||
+	    request_uri->host_kind != SIP_HOST_NAME)
+		return true;
+	host.ptr = at + 1;
+	host.len = target.len - (size_t)(host.ptr - target.ptr);
+	return text_starts_with_nocase(host, without_dot(request_uri->host));
 }
 
 static enum unfit judge(const struct snapshot_target *target,
-			const struct sip_uri *request_uri, struct found *found)
+			const struct sip_uri *request_uri, bool is_only,
+			struct found *found)
 {
 	struct sip_uri *uri = &found->uris[found->count];
 
-	if (!is_clean(target->uri) || sip_uri_parse(target->uri, uri))
+	if (!is_clean(target->uri))
+		return UNFIT_TEXT;
+	/* RFC 5630 5.4 */
+	if (request_uri->scheme == SIP_SCHEME_SIPS &&
+	    !text_starts_with_nocase(target->uri, TEXT("sips:")))
+		return UNFIT_SCHEME;
+	if (is_only && !may_equal(target->uri, request_uri))
+		return FIT;
+	if (sip_uri_parse(target->uri, uri))
 		return UNFIT_TEXT;
 	if (sip_uri_equals(uri, request_uri))
 		return UNFIT_EQUAL;
-	/* RFC 5630 5.4 */
-	if (request_uri->scheme == SIP_SCHEME_SIPS &&
-	    uri->scheme != SIP_SCHEME_SIPS)
-		return UNFIT_SCHEME;
 	for (size_t i = 0; i < found->count; i++)
 		if (sip_uri_equals(uri, &found->uris[i]))
 			return UNFIT_EQUAL;
@@ -59,8 +92,8 @@ static void choose_targets(struct redirect_decision *decision,
 	found.count = 0;
 	for (uint8_t i = 0; i < move->target_count && i < MOVE_TARGETS_MAX;
 	     i++) {
-		enum unfit unfit =
-			judge(&move->targets[i], request_uri, &found);
+		enum unfit unfit = judge(&move->targets[i], request_uri,
+					 move->target_count == 1, &found);
 
 		seen[unfit] = true;
 		if (unfit == FIT)

@@ -37,12 +37,7 @@ struct fixture_move {
 	bool permanent;
 };
 
-#define MOVED(uri)                \
-	{                         \
-		{                 \
-			uri, 1000 \
-		}                 \
-	}
+#define MOVED(uri) .targets = { { uri, 1000 } }
 
 static const char *const fixture_domains[] = {
 	"example.com",
@@ -84,9 +79,9 @@ static const struct fixture_move fixture_moves[] = {
 	  .starts = -48 * FIXTURE_HOUR_MS, .ends = -24 * FIXTURE_HOUR_MS },
 	{ "sip:self@example.com", MOVED("sip:self@example.com") },
 	{ "sip:multi@example.com",
-	  { { "sip:b@new.example.net", 500 },
-	    { "sip:a@new.example.net", 1000 },
-	    { "sip:c@new.example.net", 700 } } },
+	  .targets = { { "sip:b@new.example.net", 500 },
+		       { "sip:a@new.example.net", 1000 },
+		       { "sip:c@new.example.net", 700 } } },
 	{ "sip:secure@example.com", MOVED("sips:secure@new.example.net") },
 	/* Beyond fixture.tsv. */
 	{ "sip:gone@example.com", MOVED("sip:gone@new.example.net"),
@@ -94,12 +89,12 @@ static const struct fixture_move fixture_moves[] = {
 	{ "sip:hour@example.com", MOVED("sip:hour@new.example.net"),
 	  .starts = 0, .ends = FIXTURE_HOUR_MS },
 	{ "sip:both@example.com",
-	  { { "sip:both@new.example.net", 900 },
-	    { "sips:both@new.example.net", 800 } } },
+	  .targets = { { "sip:both@new.example.net", 900 },
+		       { "sips:both@new.example.net", 800 } } },
 	{ "sip:loop@example.com",
-	  { { "sip:loop@EXAMPLE.com", 1000 },
-	    { "sip:loop@new.example.net", 125 } } },
-	{ "sip:idle@example.com", { { NULL, 0 } } },
+	  .targets = { { "sip:loop@EXAMPLE.com", 1000 },
+		       { "sip:loop@new.example.net", 125 } } },
+	{ "sip:idle@example.com", .targets = { { NULL, 0 } } },
 };
 
 static inline struct text fixture_canonical(const char *uri_text, char *buffer)
@@ -211,7 +206,6 @@ static inline void fixture_request(struct fixture_request *message,
 	int len = snprintf(text, sizeof(text),
 			   "%s %s SIP/2.0\r\n"
 			   "Via: SIP/2.0/UDP 192.0.2.7:5062;branch=z9hG4bK1\r\n"
-			   "Max-Forwards: 70\r\n"
 			   "From: \"A\" <sip:caller@example.org>;tag=f1\r\n"
 			   "To: <sip:someone@example.com>\r\n"
 			   "Call-ID: c1@192.0.2.7\r\n"

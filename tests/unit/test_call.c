@@ -171,6 +171,8 @@ static void what_does_not_concern_a_redirect_is_passed_over(void **state)
 	static const struct call_case rows[] = {
 		{ "INVITE", "sip:user@example.com", "Max-Forwards: 0\r\n", 302,
 		  NULL, NULL },
+		{ "INVITE", "sip:user@example.com", "Max-Forwards: junk\r\n",
+		  302, NULL, NULL },
 		{ "INVITE", "sip:user@example.com", "Expires: 0\r\n", 302, NULL,
 		  NULL },
 		{ "INVITE", "sip:user@example.com", "Max-Breadth: 0\r\n", 302,
