@@ -83,14 +83,16 @@ struct redirect_log_query {
 	void (*done)(struct redirect_log_query *query, int err);
 	struct redirect_log_query *next; /* the log's own */
 };
-/* Any thread; never fails: done says. */
+/* Any thread; never fails: done says. After the stop it says ECANCELED, and
+ * in the caller's thread. */
 void redirect_log_submit(struct redirect_log *log,
 			 struct redirect_log_query *query);
 
 struct redirect_log_health {
-	bool is_up;
+	bool is_up; /* the last write came through */
 	uint64_t written, dropped, acks;
 	uint64_t used_bytes; /* waiting in the rings */
+	size_t broken;	     /* corrupt segments, which queries skip */
 };
 /* Any thread. */
 struct redirect_log_health redirect_log_health(const struct redirect_log *log);

@@ -129,8 +129,8 @@ static int scan(struct log_folder *folder)
 			    AT_SYMLINK_NOFOLLOW) ||
 		    !S_ISREG(status.st_mode))
 			continue;
-		info.state = status.st_mode & S_IWUSR ? LOG_SEGMENT_WAITING :
-							LOG_SEGMENT_FINISHED;
+		info.state = status.st_mode & S_IWUSR ? LOG_SEGMENT_WAITING
+						      : LOG_SEGMENT_FINISHED;
 		err = append(folder, &info);
 	}
 	closedir(directory);
@@ -156,7 +156,7 @@ int log_folder_open(const char *data_dir, struct log_folder **ret_folder)
 		err = ENAMETOOLONG;
 		goto out;
 	}
-	if (mkdir(folder->directory, 0750) && errno != EEXIST) {
+	if (mkdir(folder->directory, 0700) && errno != EEXIST) {
 		err = errno;
 		goto out;
 	}

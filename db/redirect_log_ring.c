@@ -274,8 +274,8 @@ enum redirect_log_entry_kind redirect_log_ring_peek(
 	const char *place;
 
 	if (ring->head_seen == ring->read) {
-		ring->head_seen = atomic_load_explicit(&ring->head,
-						       memory_order_acquire);
+		ring->head_seen =
+			atomic_load_explicit(&ring->head, memory_order_acquire);
 		if (ring->head_seen == ring->read)
 			return REDIRECT_LOG_NOTHING;
 	}

@@ -36,8 +36,8 @@ size_t log_text_clean(struct text text, char *buffer, size_t size)
 
 	while (text.len > 0) {
 		size_t step = text.ptr[0] == '\0' ? 0 : utf8_length(text);
-		struct text piece = step ? (struct text){ text.ptr, step } :
-					   replacement;
+		struct text piece = step ? (struct text){ text.ptr, step }
+					 : replacement;
 
 		if (piece.len > size - used)
 			break;
