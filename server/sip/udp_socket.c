@@ -53,9 +53,9 @@ static void set_buffers(int fd, size_t bytes)
 		(void)set_option(fd, SOL_SOCKET, SO_SNDBUF, value);
 }
 
-static int set_options(const struct udp_socket *socket)
+static int set_options(const struct udp_socket *socket, bool is_shared)
 {
-	int err = set_option(socket->fd, SOL_SOCKET, SO_REUSEPORT, 1);
+	int err = set_option(socket->fd, SOL_SOCKET, SO_REUSEPORT, is_shared);
 
 	/* "::" leaves IPv4 to a socket of its own. */
 	if (!err && socket->family == AF_INET6)
@@ -69,7 +69,8 @@ static int set_options(const struct udp_socket *socket)
 }
 
 int udp_socket_open(const struct sip_listen *listen, size_t buffer_bytes,
-		    struct udp_socket *ret_socket, struct sip_listen *ret_bound)
+		    bool is_shared, struct udp_socket *ret_socket,
+		    struct sip_listen *ret_bound)
 {
 	struct udp_socket udp = { .fd = -1 };
 	union transaction_peer address;
@@ -84,7 +85,7 @@ int udp_socket_open(const struct sip_listen *listen, size_t buffer_bytes,
 			IPPROTO_UDP);
 	if (udp.fd < 0)
 		return errno;
-	err = set_options(&udp);
+	err = set_options(&udp, is_shared);
 	if (err)
 		goto out;
 	set_buffers(udp.fd, buffer_bytes);
@@ -128,7 +129,7 @@ enum {
 		BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, HASH_PRIME), \
 		BPF_STMT(BPF_ST, CELL_HASH)
 
-int udp_socket_steer(const struct udp_socket *socket, unsigned workers)
+void udp_socket_steer(const struct udp_socket *socket, unsigned workers)
 {
 	/*
 	 * An INVITE, its copies, its ACK and its CANCEL have one Request-URI
@@ -160,8 +161,6 @@ int udp_socket_steer(const struct udp_socket *socket, unsigned workers)
 		.filter = code,
 	};
 
-	if (setsockopt(socket->fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF,
-		       &program, sizeof(program)))
-		return errno;
-	return 0;
+	(void)setsockopt(socket->fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF,
+			 &program, sizeof(program));
 }

@@ -1,5 +1,5 @@
 /*
- * udp_socket.h - a SO_REUSEPORT UDP socket, and what goes through it in batches
+ * udp_socket.h - a UDP socket, and what goes through it in batches
  * of 32: recvmmsg, sendmmsg.
  *
  * On a wildcard address each datagram's destination is kept, and its answer
@@ -23,22 +23,24 @@ struct udp_socket {
 };
 
 /*
- * Binds. buffer_bytes: SO_RCVBUF and SO_SNDBUF, 0: the system's. *ret_bound is
- * where it listens, with the port that was free if listen's is 0.
- * Errors: EINVAL the host is no numeric address; EADDRINUSE, EACCES ...
+ * Binds. buffer_bytes: SO_RCVBUF and SO_SNDBUF, 0: the system's. is_shared:
+ * other sockets that say so too may have the same address (SO_REUSEPORT); any
+ * program of the same user may, so it is not asked for without need. *ret_bound
+ * is where it listens, with the port that was free if listen's is 0. Errors:
+ * EINVAL the host is no numeric address; EADDRINUSE, EACCES ...
  */
 int udp_socket_open(const struct sip_listen *listen, size_t buffer_bytes,
-		    struct udp_socket *ret_socket, struct sip_listen *ret_bound)
+		    bool is_shared, struct udp_socket *ret_socket,
+		    struct sip_listen *ret_bound)
 	__attribute__((warn_unused_result));
 void udp_socket_close(struct udp_socket *socket);
 /*
  * For the last opened of `workers` sockets on one address: spreads calls over
  * them so that all requests of one call reach the same socket, even when they
- * all come from one proxy. Errors: what setsockopt says; the kernel then
- * spreads by source address and port.
+ * all come from one proxy. Where it cannot, the kernel spreads by source
+ * address and port, which is right as well, only less even.
  */
-int udp_socket_steer(const struct udp_socket *socket, unsigned workers)
-	__attribute__((warn_unused_result));
+void udp_socket_steer(const struct udp_socket *socket, unsigned workers);
 
 /* Datagrams that came in one system call. */
 struct udp_inbox;

@@ -1,0 +1,172 @@
+#include "sip/sip_server.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sip/own_hosts.h"
+#include "sip/sip_worker.h"
+
+struct sip_server {
+	struct sip_server_config config;
+	struct sip_listen bound[SIP_LISTENS_MAX];
+	struct own_hosts own_hosts;
+	struct hash_key secret; /* one To tag whichever worker answers */
+	struct sip_worker *workers[SIP_WORKERS_MAX];
+	unsigned worker_count;
+};
+
+static int make_worker(struct sip_server *server, struct publisher *publisher,
+		       struct redirect_log *log)
+{
+	const struct sip_server_config *config = &server->config;
+	struct sip_worker_config worker_config = {
+		.index = server->worker_count,
+		.publisher = publisher,
+		.pipeline = {
+			.call = {
+				.server_header =
+					text_of(config->server_header),
+				.own_hosts = server->own_hosts.texts,
+				.own_host_count = server->own_hosts.count,
+			},
+			.transactions = {
+				.max = config->transactions_max /
+						config->workers +
+					1,
+				.unproven_retransmits =
+					config->unproven_retransmits,
+				.strict_timer_g = config->strict_timer_g,
+			},
+			.secret = &server->secret,
+		},
+	};
+	int err = redirect_log_add_ring(log, &worker_config.pipeline.ring);
+
+	if (err)
+		return err;
+	err = sip_worker_new(&worker_config,
+			     &server->workers[server->worker_count]);
+	if (!err)
+		server->worker_count++;
+	return err;
+}
+
+/* One socket a worker, all on the port that the first one got. */
+static int open_sockets(struct sip_server *server, const struct sip_listen *at)
+{
+	const struct sip_server_config *config = &server->config;
+	struct udp_socket socket = { .fd = -1 };
+	struct sip_listen bound;
+
+	for (unsigned i = 0; i < config->workers; i++) {
+		int err = udp_socket_open(at, config->receive_buffer_bytes,
+					  config->workers > 1, &socket, &bound);
+
+		if (err)
+			return err;
+		err = sip_worker_add_socket(server->workers[i], &socket);
+		if (err) {
+			udp_socket_close(&socket);
+			return err;
+		}
+	}
+	if (config->workers > 1)
+		udp_socket_steer(&socket, config->workers);
+	return 0;
+}
+
+static int listen_on(struct sip_server *server, size_t index)
+{
+	struct udp_socket alone = { .fd = -1 };
+	/*
+	 * Shared sockets would let two servers have one port without a word,
+	 * each getting some of the calls. So the port is first taken alone.
+	 */
+	int err = udp_socket_open(&server->config.listens[index], 0, false,
+				  &alone, &server->bound[index]);
+
+	udp_socket_close(&alone);
+	return err ? err : open_sockets(server, &server->bound[index]);
+}
+
+static int make_workers(struct sip_server *server, struct publisher *publisher,
+			struct redirect_log *log)
+{
+	int err = 0;
+
+	for (unsigned i = 0; !err && i < server->config.workers; i++)
+		err = make_worker(server, publisher, log);
+	return err;
+}
+
+static int start_workers(struct sip_server *server)
+{
+	int err = 0;
+
+	for (unsigned i = 0; !err && i < server->worker_count; i++)
+		err = sip_worker_start(server->workers[i]);
+	return err;
+}
+
+int sip_server_start(const struct sip_server_config *config,
+		     struct publisher *publisher, struct redirect_log *log,
+		     struct sip_server **ret_server,
+		     const struct sip_listen **ret_failed)
+{
+	struct sip_server *server;
+	int err = EINVAL;
+
+	*ret_failed = NULL;
+	if (config->workers < 1 || config->workers > SIP_WORKERS_MAX ||
+	    config->listen_count > SIP_LISTENS_MAX)
+		return err;
+	server = calloc(1, sizeof(*server));
+	if (!server)
+		return ENOMEM;
+	server->config = *config;
+	hash_key_init(&server->secret);
+	own_hosts_read(&server->own_hosts, config->listens,
+		       config->listen_count);
+	err = make_workers(server, publisher, log);
+	for (size_t i = 0; !err && i < config->listen_count; i++) {
+		err = listen_on(server, i);
+		if (err)
+			*ret_failed = &config->listens[i];
+	}
+	if (!err)
+		err = start_workers(server);
+	if (err)
+		goto out;
+	*ret_server = server;
+	server = NULL;
+out:
+	sip_server_stop(server);
+	return err;
+}
+
+void sip_server_stop(struct sip_server *server)
+{
+	if (!server)
+		return;
+	for (unsigned i = 0; i < server->worker_count; i++)
+		sip_worker_stop(server->workers[i]);
+	for (unsigned i = 0; i < server->worker_count; i++)
+		sip_worker_free(server->workers[i]);
+	free(server);
+}
+
+struct sip_listen sip_server_listen(const struct sip_server *server,
+				    size_t index)
+{
+	return server->bound[index];
+}
+
+void sip_server_traffic(void *arg, struct sip_traffic *ret_traffic)
+{
+	const struct sip_server *server = arg;
+
+	memset(ret_traffic, 0, sizeof(*ret_traffic));
+	for (unsigned i = 0; i < server->worker_count; i++)
+		sip_worker_add_traffic(server->workers[i], ret_traffic);
+}

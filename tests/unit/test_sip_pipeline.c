@@ -1,0 +1,430 @@
+#include "worker_fixture.h"
+
+#include <arpa/inet.h>
+#include <sodium.h>
+
+#include "sip/sip_pipeline.h"
+
+enum {
+	SECOND_US = 1000000,
+	RING_SIZE = 1 << 20,
+};
+#define START_US INT64_C(1700000000000000)
+
+/* One pipeline, and what came out of it. */
+struct bench {
+	struct hash_key secret;
+	struct sip_counters counters;
+	struct redirect_log_ring *ring;
+	struct sip_pipeline *pipeline;
+	struct snapshot *snapshot;
+	char *answer;
+	struct transaction_route route; /* of the last answer */
+	struct text resent;
+};
+
+static void bench_open(struct bench *bench, size_t transactions_max)
+{
+	struct sip_pipeline_config config = {
+		.transactions = { .max = transactions_max,
+				  .unproven_retransmits = 1 },
+		.secret = &bench->secret,
+		.counters = &bench->counters,
+	};
+
+	memset(bench, 0, sizeof(*bench));
+	hash_key_init(&bench->secret);
+	assert_int_equal(0, redirect_log_ring_new(RING_SIZE, &bench->ring));
+	config.ring = bench->ring;
+	assert_int_equal(0, sip_pipeline_new(&config, &bench->pipeline));
+	bench->snapshot =
+		fixture_snapshot(NULL, "sip:alice@hotel.example.net", 1);
+	bench->answer = malloc(SIP_ANSWER_MAX);
+	assert_non_null(bench->answer);
+	sip_pipeline_begin(bench->pipeline, bench->snapshot, SECOND_US,
+			   START_US);
+}
+
+static void bench_close(struct bench *bench)
+{
+	free(bench->answer);
+	sip_pipeline_free(bench->pipeline);
+	redirect_log_ring_free(bench->ring);
+	snapshot_free_whole(bench->snapshot);
+}
+
+/* As if it came from 127.0.0.1:5062. */
+static struct text send_text(struct bench *bench, struct text datagram)
+{
+	size_t len;
+
+	memset(&bench->route, 0, sizeof(bench->route));
+	bench->route.peer.in.sin_family = AF_INET;
+	bench->route.peer.in.sin_port = htons(5062);
+	bench->route.peer.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	bench->route.peer_len = sizeof(bench->route.peer.in);
+	len = sip_pipeline_datagram(bench->pipeline, datagram, &bench->route,
+				    bench->answer);
+	return (struct text){ bench->answer, len };
+}
+
+static struct text send_message(struct bench *bench,
+				const struct fixture_message *message)
+{
+	char buffer[4096];
+
+	return send_text(bench, fixture_write(message, buffer, sizeof(buffer)));
+}
+
+#define SEND(bench, ...) \
+	send_message(bench, &(struct fixture_message){ __VA_ARGS__ })
+
+static uint64_t events(const struct bench *bench, enum sip_traffic_event event)
+{
+	return atomic_load(&bench->counters.events[event]);
+}
+
+static enum redirect_log_entry_kind next_record(
+	struct bench *bench, struct redirect_log_record *record)
+{
+	enum redirect_log_entry_kind kind =
+		redirect_log_ring_peek(bench->ring, record);
+
+	if (kind != REDIRECT_LOG_NOTHING)
+		redirect_log_ring_release(bench->ring);
+	return kind;
+}
+
+static void a_call_is_redirected_acknowledged_and_logged_once(void **state)
+{
+	struct redirect_log_record call, ack;
+	struct bench bench;
+	struct text answer;
+	char tag[64];
+	(void)state;
+
+	bench_open(&bench, 10);
+	answer = SEND(&bench, .extra = "User-Agent: phone\r\n");
+	assert_true(fixture_has_status(answer, "302"));
+	assert_true(fixture_contains(answer, "<sip:alice@hotel.example.net>"));
+	fixture_to_tag(answer, tag);
+	assert_int_equal(0, SEND(&bench, .method = "ACK", .to_tag = tag).len);
+	assert_int_equal(0, SEND(&bench, .method = "ACK", .to_tag = tag).len);
+
+	assert_int_equal(REDIRECT_LOG_CALL, next_record(&bench, &call));
+	assert_int_equal(302, call.status);
+	assert_int_equal(START_US, call.received_at_us);
+	assert_int_equal(1, call.revision);
+	assert_int_equal(1, call.move_revision);
+	assert_true(text_equals(TEXT("INVITE"), call.method));
+	assert_true(text_equals(TEXT("sip:alice@example.com"), call.address));
+	assert_true(text_equals(TEXT("127.0.0.1:5062"), call.source));
+	assert_true(
+		text_equals(TEXT("sip:alice@hotel.example.net"), call.targets));
+	assert_true(text_equals(TEXT("mov_1"), call.move_id));
+	assert_true(text_equals(TEXT("phone"), call.user_agent));
+	assert_int_equal(REDIRECT_LOG_ACK, next_record(&bench, &ack));
+	assert_int_equal(call.id, ack.id);
+	assert_int_equal(REDIRECT_LOG_NOTHING, next_record(&bench, &ack));
+	assert_int_equal(2, events(&bench, SIP_TRAFFIC_ACKS));
+	bench_close(&bench);
+}
+
+static void a_copy_gets_the_same_bytes_after_the_table_changed(void **state)
+{
+	/* X4, E18, M6 */
+	struct snapshot *newer;
+	struct redirect_log_record record;
+	struct bench bench;
+	char first[2048];
+	struct text answer;
+	size_t len;
+	(void)state;
+
+	bench_open(&bench, 10);
+	answer = SEND(&bench, .branch = NULL);
+	len = answer.len;
+	memcpy(first, answer.ptr, len);
+	newer = fixture_snapshot(NULL, "sip:alice@office.example.net", 2);
+	sip_pipeline_begin(bench.pipeline, newer, 2 * SECOND_US,
+			   START_US + SECOND_US);
+
+	answer = SEND(&bench, .branch = NULL);
+	assert_int_equal(len, answer.len);
+	assert_memory_equal(first, answer.ptr, len);
+	answer = SEND(&bench, .branch = "z9hG4bK2", .call_id = "call-2");
+	assert_true(fixture_contains(answer, "office"));
+	assert_int_equal(1, events(&bench, SIP_TRAFFIC_RETRANSMITS_IN));
+	assert_int_equal(REDIRECT_LOG_CALL, next_record(&bench, &record));
+	assert_int_equal(REDIRECT_LOG_CALL, next_record(&bench, &record));
+	assert_int_equal(REDIRECT_LOG_NOTHING, next_record(&bench, &record));
+	snapshot_free_whole(newer);
+	bench_close(&bench);
+}
+
+static void a_cancel_gets_200_with_the_invites_tag_or_481(void **state)
+{
+	/* X9, X10, E8 */
+	struct bench bench;
+	struct text answer;
+	char tag[64], cancel_tag[64];
+	(void)state;
+
+	bench_open(&bench, 10);
+	answer = SEND(&bench, .method = "CANCEL", .branch = "z9hG4bKother",
+		      .extra = "Require: foo\r\n");
+	assert_true(fixture_has_status(answer, "481"));
+	fixture_to_tag(SEND(&bench, .branch = NULL), tag);
+	for (int copy = 0; copy < 2; copy++) {
+		answer = SEND(&bench, .method = "CANCEL");
+		assert_true(fixture_has_status(answer, "200"));
+		fixture_to_tag(answer, cancel_tag);
+		assert_string_equal(tag, cancel_tag);
+	}
+	assert_int_equal(1, events(&bench, SIP_TRAFFIC_RETRANSMITS_IN));
+	bench_close(&bench);
+}
+
+static void a_merged_request_gets_482_and_a_spiral_its_302(void **state)
+{
+	/* X12, X13 */
+	struct bench bench;
+	(void)state;
+
+	bench_open(&bench, 10);
+	assert_true(fixture_has_status(SEND(&bench, .branch = NULL), "302"));
+	assert_true(
+		fixture_has_status(SEND(&bench, .branch = "z9hG4bK2"), "482"));
+	assert_true(
+		fixture_has_status(SEND(&bench, .branch = "z9hG4bK3",
+					.uri = "sip:alice@example.com:5060"),
+				   "302"));
+	bench_close(&bench);
+}
+
+static void what_needs_no_answer_gets_none(void **state)
+{
+	/* P23, X20, and whatever is wrong with an ACK */
+	static const struct {
+		const char *bytes;
+		enum sip_traffic_event event;
+	} rows[] = {
+		{ "\r\n\r\n", SIP_TRAFFIC_KEEPALIVES },
+		{ "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP "
+		  "a;branch=z9hG4bK1\r\n\r\n",
+		  SIP_TRAFFIC_RESPONSES_IN },
+		{ "hello", SIP_TRAFFIC_NOISE },
+		{ "INVITE sip:a@b SIP/2.0\r\n\r\n", SIP_TRAFFIC_NOISE },
+		{ "ACK sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP "
+		  "a;branch=z9hG4bK1\r\n"
+		  "CSeq: x\r\n\r\n",
+		  SIP_TRAFFIC_NOISE },
+	};
+	struct redirect_log_record record;
+	struct bench bench;
+	(void)state;
+
+	bench_open(&bench, 10);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint64_t before = events(&bench, rows[i].event);
+
+		assert_int_equal(0,
+				 send_text(&bench, text_of(rows[i].bytes)).len);
+		assert_int_equal(before + 1, events(&bench, rows[i].event));
+	}
+	assert_int_equal(0, SEND(&bench, .method = "ACK").len);
+	assert_int_equal(1, events(&bench, SIP_TRAFFIC_STRAY_ACKS));
+	assert_int_equal(REDIRECT_LOG_NOTHING, next_record(&bench, &record));
+	bench_close(&bench);
+}
+
+static void a_faulty_request_is_answered_without_being_remembered(void **state)
+{
+	/* X17: RFC 3261 8.2.7 */
+	struct bench bench;
+	char first[64], second[64];
+	struct text answer;
+	(void)state;
+
+	bench_open(&bench, 10);
+	answer = SEND(&bench, .extra = "Call-ID: another\r\n");
+	assert_true(fixture_has_status(answer, "400"));
+	fixture_to_tag(answer, first);
+	answer = SEND(&bench, .extra = "Call-ID: another\r\n");
+	fixture_to_tag(answer, second);
+	assert_string_equal(first, second);
+	assert_int_equal(0, atomic_load(&bench.counters.transactions));
+	bench_close(&bench);
+}
+
+static void at_the_cap_calls_are_answered_statelessly(void **state)
+{
+	/* X19 */
+	struct bench bench;
+	char first[64], second[64];
+	struct text answer;
+	(void)state;
+
+	bench_open(&bench, 1);
+	SEND(&bench, .branch = NULL);
+	assert_int_equal(1, atomic_load(&bench.counters.transactions));
+	answer = SEND(&bench, .branch = "z9hG4bK2", .call_id = "call-2");
+	assert_true(fixture_has_status(answer, "302"));
+	fixture_to_tag(answer, first);
+	answer = SEND(&bench, .branch = "z9hG4bK2", .call_id = "call-2");
+	assert_true(fixture_has_status(answer, "302"));
+	fixture_to_tag(answer, second);
+	assert_string_equal(first, second);
+	assert_int_equal(2, events(&bench, SIP_TRAFFIC_STATELESS));
+	assert_int_equal(1, atomic_load(&bench.counters.transactions));
+	bench_close(&bench);
+}
+
+static void an_answer_goes_to_the_source_whatever_via_says(void **state)
+{
+	/* T4, T6, T7, T8 */
+	static const struct {
+		const char *via;
+		uint16_t port;
+	} rows[] = {
+		{ "127.0.0.1:6000;branch=z9hG4bKa", 6000 },
+		{ "127.0.0.1;branch=z9hG4bKb", 5060 },
+		{ "host.example.org:7000;branch=z9hG4bKc", 7000 },
+		{ "127.0.0.1:6000;rport;branch=z9hG4bKd", 5062 },
+		{ "127.0.0.1:6000;maddr=192.0.2.9;branch=z9hG4bKe", 6000 },
+		{ "192.0.2.9:6000;received=192.0.2.8;branch=z9hG4bKf", 6000 },
+	};
+	struct bench bench;
+	(void)state;
+
+	bench_open(&bench, 10);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char buffer[1024];
+		int len = snprintf(
+			buffer, sizeof(buffer),
+			"INVITE sip:alice@example.com SIP/2.0\r\n"
+			"Via: SIP/2.0/UDP %s\r\nFrom: <sip:b@c>;tag=f\r\n"
+			"To: <sip:a@b>\r\nCall-ID: %zu\r\nCSeq: 1 "
+			"INVITE\r\n\r\n",
+			rows[i].via, i);
+		struct text answer =
+			send_text(&bench, (struct text){ buffer, (size_t)len });
+
+		assert_true(fixture_has_status(answer, "302"));
+		assert_int_equal(rows[i].port,
+				 ntohs(bench.route.peer.in.sin_port));
+		assert_int_equal(INADDR_LOOPBACK,
+				 ntohl(bench.route.peer.in.sin_addr.s_addr));
+	}
+	bench_close(&bench);
+}
+
+static void on_resend(void *arg, struct text response,
+		      const struct transaction_route *route)
+{
+	struct bench *bench = arg;
+
+	(void)route;
+	bench->resent = response;
+}
+
+static void an_unacknowledged_answer_is_sent_again(void **state)
+{
+	struct bench bench;
+	struct text answer;
+	(void)state;
+
+	bench_open(&bench, 10);
+	answer = SEND(&bench, .branch = NULL);
+	assert_int_equal(SECOND_US + TRANSACTION_T1_US,
+			 sip_pipeline_run_timers(bench.pipeline, SECOND_US, 10,
+						 on_resend, &bench));
+	assert_int_equal(0, bench.resent.len);
+	sip_pipeline_run_timers(bench.pipeline, SECOND_US + TRANSACTION_T1_US,
+				10, on_resend, &bench);
+	assert_true(text_equals(answer, bench.resent));
+	bench_close(&bench);
+}
+
+static void log_ids_are_unique_and_in_order_whatever_the_clock_does(
+	void **state)
+{
+	static const int64_t steps[] = { 1, 1, 0, -5000, 1, 7 };
+	struct bench bench;
+	struct redirect_log_record record;
+	int64_t last = 0, now_us = START_US;
+	(void)state;
+
+	bench_open(&bench, 10);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		now_us += steps[i] * 1000;
+		sip_pipeline_begin(bench.pipeline, bench.snapshot, SECOND_US,
+				   now_us);
+		for (int j = 0; j < 20000; j++) {
+			SEND(&bench, .extra = "CSeq: twice\r\n");
+			assert_int_equal(REDIRECT_LOG_CALL,
+					 next_record(&bench, &record));
+			assert_true(record.id > last);
+			last = record.id;
+		}
+	}
+	/* Borrowed at most a few milliseconds from the future. */
+	assert_true((last >> 20) - START_US / 1000 < 20);
+	bench_close(&bench);
+}
+
+static void any_bytes_are_survived(void **state)
+{
+	struct bench bench;
+	char seed[4096], buffer[4096];
+	struct text whole;
+	(void)state;
+
+	bench_open(&bench, 100);
+	whole = fixture_write(&(struct fixture_message){ .branch = NULL }, seed,
+			      sizeof(seed));
+	for (int i = 0; i < 20000; i++) {
+		size_t len = randombytes_uniform((uint32_t)whole.len + 1);
+		char *exact;
+
+		memcpy(buffer, whole.ptr, whole.len);
+		for (uint32_t n = randombytes_uniform(8); n > 0; n--)
+			buffer[randombytes_uniform((uint32_t)whole.len)] =
+				(char)randombytes_uniform(256);
+		if (i % 4)
+			len = whole.len;
+		exact = malloc(len ? len : 1);
+		assert_non_null(exact);
+		memcpy(exact, buffer, len);
+		send_text(&bench, (struct text){ exact, len });
+		free(exact);
+	}
+	bench_close(&bench);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			a_call_is_redirected_acknowledged_and_logged_once),
+		cmocka_unit_test(
+			a_copy_gets_the_same_bytes_after_the_table_changed),
+		cmocka_unit_test(a_cancel_gets_200_with_the_invites_tag_or_481),
+		cmocka_unit_test(
+			a_merged_request_gets_482_and_a_spiral_its_302),
+		cmocka_unit_test(what_needs_no_answer_gets_none),
+		cmocka_unit_test(
+			a_faulty_request_is_answered_without_being_remembered),
+		cmocka_unit_test(at_the_cap_calls_are_answered_statelessly),
+		cmocka_unit_test(
+			an_answer_goes_to_the_source_whatever_via_says),
+		cmocka_unit_test(an_unacknowledged_answer_is_sent_again),
+		cmocka_unit_test(
+			log_ids_are_unique_and_in_order_whatever_the_clock_does),
+		cmocka_unit_test(any_bytes_are_survived),
+	};
+
+	if (sodium_init() < 0)
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
