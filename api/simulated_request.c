@@ -179,31 +179,6 @@ static void compose(struct json_object *document, struct writer *writer)
 	writer_put(writer, TEXT("Content-Length: 0\r\n\r\n"));
 }
 
-static bool has_head_end(struct text text)
-{
-	return text.len > 0 && memmem(text.ptr, text.len, "\r\n\r\n", 4);
-}
-
-/*
- * A request as it stands in a terminal or a mail has bare line feeds, and its
- * empty line is lost easily: both are put right, as the wire has them.
- */
-static void put_pasted(struct text pasted, struct writer *writer)
-{
-	char last = '\0';
-
-	for (size_t i = 0; i < pasted.len; i++) {
-		if (pasted.ptr[i] == '\n' && last != '\r')
-			writer_byte(writer, '\r');
-		last = pasted.ptr[i];
-		writer_byte(writer, last);
-	}
-	if (last != '\n')
-		writer_put(writer, TEXT("\r\n"));
-	if (!has_head_end(writer_text(writer)))
-		writer_put(writer, TEXT("\r\n"));
-}
-
 static void refuse_beside_request(struct json_object *document)
 {
 	static const char *const parts[] = { "method", "address", "domain",
@@ -231,8 +206,8 @@ static void refuse_beside_request(struct json_object *document)
 static void write_request(struct json_object *document, struct writer *writer)
 {
 	struct text pasted;
-	enum json_presence presence =
-		json_string(document, "request", SIMULATED_PASTED_MAX, &pasted);
+	enum json_presence presence = json_string(
+		document, "request", SIMULATED_REQUEST_MAX, &pasted);
 
 	if (presence == JSON_ABSENT || presence == JSON_NULL) {
 		compose(document, writer);
@@ -240,7 +215,7 @@ static void write_request(struct json_object *document, struct writer *writer)
 	}
 	refuse_beside_request(document);
 	if (presence == JSON_PRESENT)
-		put_pasted(pasted, writer);
+		writer_put(writer, pasted);
 }
 
 int simulated_request_read(struct json_object *document, char **ret_text,

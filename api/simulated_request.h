@@ -14,7 +14,6 @@ enum {
 	 * simulated too; still a datagram. */
 	SIMULATED_TAGS_MAX = 64,
 	SIMULATED_TAG_MAX = 256,
-	SIMULATED_PASTED_MAX = 32000, /* bytes; every one may become two */
 	SIMULATED_REQUEST_MAX = 65535,
 };
 
