@@ -167,10 +167,16 @@ static struct text skip_line_ends(struct text text)
 	return text;
 }
 
-static void set_body(struct sip_scanner *scanner, struct text rest)
+static void set_body(struct sip_scanner *scanner, struct text message)
 {
 	struct sip_request *request = scanner->request;
+	const char *end = message.ptr + message.len;
+	struct text rest = { scanner->lines.at,
+			     (size_t)(end - scanner->lines.at) };
 
+	/* Without the empty line all of it is head. */
+	if (!scanner->is_complete)
+		rest = (struct text){ end, 0 };
 	request->body = rest;
 	if (!request->has_content_length)
 		return;
@@ -199,9 +205,7 @@ enum sip_scan sip_request_scan_datagram(struct text datagram,
 	if (head.len > SIP_HEAD_MAX)
 		head.len = SIP_HEAD_MAX;
 	scan_head(&scanner, head, head.len < message.len, ret_request);
-	set_body(&scanner, (struct text){ scanner.lines.at,
-					  (size_t)(message.ptr + message.len -
-						   scanner.lines.at) });
+	set_body(&scanner, message);
 	ret_request->message =
 		(struct text){ message.ptr,
 			       (size_t)(ret_request->body.ptr +
