@@ -80,6 +80,12 @@ out:
 	return err;
 }
 
+const struct snapshot *snapshot_builder_so_far(
+	const struct snapshot_builder *builder)
+{
+	return builder->next;
+}
+
 /* The page of a hash, this builder's own. */
 static int own_page(struct snapshot_builder *builder, uint64_t hash,
 		    struct snapshot_page **ret_page)

@@ -96,6 +96,11 @@ bool snapshot_bucket_holds(const struct snapshot_bucket *bucket,
 void snapshot_free_unshared(struct snapshot *snapshot,
 			    const struct snapshot *other);
 
+struct snapshot_builder;
+/* What was put so far, for looking up. */
+const struct snapshot *snapshot_builder_so_far(
+	const struct snapshot_builder *builder);
+
 /* One allocation with its texts, moves and targets: freed with free(). Leaves
  * out targets that are not sendable, and moves that then have none. ENOMEM */
 int snapshot_address_new(uint64_t hash, struct text canonical,

@@ -42,27 +42,58 @@ static const struct header_name names[26][NAMES_PER_LETTER] = {
 			NAME("v", SIP_HEADER_VIA) },
 };
 
+static uint64_t load_lower8(const char *bytes)
+{
+	uint64_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	return word | UINT64_C(0x2020202020202020);
+}
+
+static uint32_t load_lower4(const char *bytes)
+{
+	uint32_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	return word | UINT32_C(0x20202020);
+}
+
 /*
- * Behind the name stands ':', maybe after blanks: its place; or NULL. Setting
- * bit 5 makes letters lower case; what else it makes a '-' is a bare CR, which
- * is refused anyway.
+ * Whole words at once, the last one overlapping. Setting bit 5 makes letters
+ * lower case; all it makes a '-' besides is a bare CR, which is refused anyway.
  */
+static bool equals_lower(const char *bytes, const char *lower, size_t len)
+{
+	if (len >= 8)
+		return load_lower8(bytes) == load_lower8(lower) &&
+		       load_lower8(bytes + len - 8) ==
+			       load_lower8(lower + len - 8);
+	if (len >= 4)
+		return load_lower4(bytes) == load_lower4(lower) &&
+		       load_lower4(bytes + len - 4) ==
+			       load_lower4(lower + len - 4);
+	for (size_t i = 1; i < len; i++)
+		if ((bytes[i] | 0x20) != lower[i])
+			return false;
+	return true;
+}
+
+/* Behind the name stands ':', maybe after blanks: its place; or NULL. */
 static const char *match(struct text line, const struct header_name *known)
 {
 	const char *end = line.ptr + line.len;
 	const char *at = line.ptr + known->len;
 
-	if (line.len <= known->len)
+	if (line.len <= known->len ||
+	    !equals_lower(line.ptr, known->lower, known->len))
 		return NULL;
-	for (size_t i = 1; i < known->len; i++)
-		if ((line.ptr[i] | 0x20) != known->lower[i])
-			return NULL;
 	while (at < end && (*at == ' ' || *at == '\t'))
 		at++;
 	return at < end && *at == ':' ? at : NULL;
 }
 
-enum sip_line sip_lines_next(struct sip_lines *lines, struct text *ret_line)
+static inline enum sip_line next_line(struct sip_lines *lines,
+				      struct text *ret_line)
 {
 	const char *start = lines->at;
 	size_t left = (size_t)(lines->end - start);
@@ -70,7 +101,6 @@ enum sip_line sip_lines_next(struct sip_lines *lines, struct text *ret_line)
 
 	if (!line_end) {
 		*ret_line = (struct text){ start, left };
-		lines->at = lines->end;
 		return SIP_LINE_CUT;
 	}
 	lines->at = line_end + 1;
@@ -84,16 +114,21 @@ enum sip_line sip_lines_next(struct sip_lines *lines, struct text *ret_line)
 	return ret_line->len > 0 ? SIP_LINE_TEXT : SIP_LINE_EMPTY;
 }
 
+enum sip_line sip_lines_next(struct sip_lines *lines, struct text *ret_line)
+{
+	return next_line(lines, ret_line);
+}
+
 enum sip_line sip_lines_next_folded(struct sip_lines *lines,
 				    struct text *ret_line)
 {
-	enum sip_line kind = sip_lines_next(lines, ret_line);
+	enum sip_line kind = next_line(lines, ret_line);
 
 	while (kind == SIP_LINE_TEXT && lines->at < lines->end &&
 	       (*lines->at == ' ' || *lines->at == '\t')) {
 		struct text more;
 
-		kind = sip_lines_next(lines, &more);
+		kind = next_line(lines, &more);
 		ret_line->len = (size_t)(more.ptr + more.len - ret_line->ptr);
 	}
 	return kind;
