@@ -184,6 +184,15 @@ static inline bool is_closed(int fd)
 	return receive_some(fd, &byte, 1) == 0;
 }
 
+/* Whatever still comes, the end comes. */
+static inline void assert_closes(int fd)
+{
+	char bytes[512];
+
+	while (receive_some(fd, bytes, sizeof(bytes)) > 0)
+		continue;
+}
+
 static inline const char *header_in(const struct answer *answer,
 				    const char *name)
 {

@@ -366,7 +366,7 @@ static void what_two_readers_could_read_in_two_ways_is_refused(void **state)
 		if (answer.status != rows[i].status)
 			fail_msg("%zu: %.*s ->\n%s", i, TEXT_ARG(rows[i].bytes),
 				 answer.text);
-		assert_true(is_closed(fd));
+		assert_closes(fd);
 		close(fd);
 	}
 }
