@@ -221,10 +221,13 @@ test('a scope that is too small is 403', async () => {
 });
 
 test('a body over the limit is 413, a body of another type 415', async () => {
-  const large = await server.post('/v1/moves', { ...GOOD, note: 'x'.repeat(1024 * 1024) });
+  const document = { ...GOOD, note: 'x'.repeat(40 * 1024) };
+  const large = await server.post('/v1/moves', document);
+  const chunked = await server.post('/v1/moves', document, { chunked: true });
   const form = await server.post('/v1/moves', 'address=sip:a@b', { type: 'application/x-www-form-urlencoded' });
 
   assertProblem(large, 413, 'TOO_LARGE');
+  assertProblem(chunked, 413, 'TOO_LARGE');
   assertProblem(form, 415, 'UNSUPPORTED_MEDIA_TYPE');
   await assertNothingStored();
 });
