@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { startServer } from './lib/server.mjs';
+import { createToken, startServer } from './lib/server.mjs';
 import { Caller } from './lib/sip.mjs';
 
 let server;
@@ -95,6 +95,36 @@ test('an address is made once, noted on, and kept while it has moves', async () 
   assert.equal(used.status, 409);
   assert.equal(gone.status, 204);
   assert.equal((await caller.call('sip:busy@busy.example')).status, 404);
+});
+
+test('an address in a domain that is not served needs the right to make domains', async () => {
+  const token = await createToken(server.dataDir, 'desk', 'helpdesk');
+  const unserved = await server.post('/v1/addresses', { uri: 'sip:a@unserved.example' }, { token });
+  await server.post('/v1/domains', { name: 'served.example' });
+  const served = await server.post('/v1/addresses', { uri: 'sip:a@served.example' }, { token });
+
+  assert.equal(unserved.status, 422);
+  assert.deepEqual(unserved.body.errors.map((fault) => [fault.pointer, fault.code]),
+    [['/uri', 'UNKNOWN_DOMAIN']]);
+  assert.equal(served.status, 201, served.text);
+});
+
+test('what a domain or an address must not be is told at its place', async () => {
+  const rows = [
+    ['/v1/domains', {}, '/name', 'MISSING_MEMBER'],
+    ['/v1/domains', { name: 'a b' }, '/name', 'BAD_FORMAT'],
+    ['/v1/domains', { name: 'a.example', id: 'x' }, '/id', 'READ_ONLY_MEMBER'],
+    ['/v1/domains', { name: 'a.example', note: 7 }, '/note', 'WRONG_TYPE'],
+    ['/v1/addresses', {}, '/uri', 'MISSING_MEMBER'],
+    ['/v1/addresses', { uri: 'alice' }, '/uri', 'BAD_ADDRESS'],
+    ['/v1/addresses', { uri: 'sip:a@a.example', domain: 'b' }, '/domain', 'READ_ONLY_MEMBER'],
+  ];
+
+  for (const [path, document, pointer, code] of rows) {
+    const answer = await server.post(path, document);
+    assert.equal(answer.status, 422, answer.text);
+    assert.deepEqual(answer.body.errors.map((fault) => [fault.pointer, fault.code]), [[pointer, code]]);
+  }
 });
 
 test('a number has no domain', async () => {

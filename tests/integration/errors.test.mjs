@@ -1,6 +1,7 @@
 // Bad input of every kind: a problem+json that lists every fault at its place,
 // and nothing stored.
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { createToken, startServer } from './lib/server.mjs';
 import { Caller } from './lib/sip.mjs';
@@ -221,10 +222,13 @@ test('a scope that is too small is 403', async () => {
 });
 
 test('a body over the limit is 413, a body of another type 415', async () => {
-  const large = await server.post('/v1/moves', { ...GOOD, note: 'x'.repeat(1024 * 1024) });
+  const document = { ...GOOD, note: 'x'.repeat(40 * 1024) };
+  const large = await server.post('/v1/moves', document);
+  const chunked = await server.post('/v1/moves', document, { chunked: true });
   const form = await server.post('/v1/moves', 'address=sip:a@b', { type: 'application/x-www-form-urlencoded' });
 
   assertProblem(large, 413, 'TOO_LARGE');
+  assertProblem(chunked, 413, 'TOO_LARGE');
   assertProblem(form, 415, 'UNSUPPORTED_MEDIA_TYPE');
   await assertNothingStored();
 });
@@ -302,6 +306,31 @@ test('a faulty patch changes nothing', async () => {
     ['/targets/0/uri', 'BAD_TARGET'],
   ]);
   assert.deepEqual((await server.get(`/v1/moves/${move.id}`)).body, move);
+});
+
+test('clients that leave while their change is under way do no harm', async () => {
+  const text = (i) => {
+    const body = JSON.stringify({ ...GOOD, address: `sip:left${i}@example.com` });
+    return `POST /v1/moves HTTP/1.1\r\nHost: 127.0.0.1:${server.httpPort}\r\n` +
+      `Authorization: Bearer ${server.token}\r\nContent-Type: application/json\r\n` +
+      `Content-Length: ${body.length}\r\n\r\n${body}`;
+  };
+  const leave = (i) => new Promise((resolve, reject) => {
+    const socket = connect(server.httpPort, '127.0.0.1', () => {
+      socket.write(text(i), () => (i % 2 ? socket.destroy() : socket.resetAndDestroy()));
+    });
+    socket.on('close', resolve);
+    socket.on('error', reject);
+  });
+
+  for (let i = 0; i < 200; i += 20)
+    await Promise.all(Array.from({ length: 20 }, (unused, j) => leave(i + j)));
+  const made = await server.move('sip:stayed@example.com', 'sip:a@hotel.example.net');
+  const { body } = await server.get('/v1/moves?q=left&limit=1000');
+
+  assert.equal((await caller.call('sip:stayed@example.com')).status, 302);
+  assert.equal(made.state, 'active');
+  for (const move of body.items) assert.equal(move.state, 'active');
 });
 
 test('no bytes on the SIP socket stop the server from answering', async () => {

@@ -260,7 +260,9 @@ test('a simulation says what the wire says', async () => {
 test('a simulation names the rule behind every verdict', async () => {
   const { body: rule } = await server.post(RULES, { tag: 'foo', action: 'reject' });
   const { body } = await server.post(`${POLICY}/simulations`,
-    { domain: 'example.com', require: ['foo', '100rel'] });
+    { domain: 'Example.com', require: ['foo', '100rel'] });
+  const nobody = await server.post(`${POLICY}/simulations`,
+    { domain: 'unserved.example', require: ['foo'] });
 
   assert.equal(body.status, 420);
   assert.deepEqual(body.unsupported, ['foo']);
@@ -270,6 +272,7 @@ test('a simulation names the rule behind every verdict', async () => {
   assert.equal(body.tags[0].rule_id, rule.id);
   assert.equal(body.tags[1].tag, '100rel');
   assert.equal(body.tags[1].action, 'accept');
+  assert.equal(nobody.body.status, 404);
 });
 
 test('a whole request can be pasted', async () => {

@@ -60,7 +60,7 @@ class Server {
     this.agent = new Agent({ keepAlive: true, maxSockets: 8 });
   }
 
-  // options: token (null: none), headers, type; a body that is no string goes as JSON.
+  // options: token (null: none), headers, type, chunked; a body that is no string goes as JSON.
   // Resolves with status, headers, text, and body (parsed, if it is JSON).
   async request(method, path, body, options = {}) {
     const headers = { ...options.headers };
@@ -71,7 +71,7 @@ class Server {
       payload = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
       headers['content-type'] = options.type ??
         (method === 'PATCH' ? 'application/merge-patch+json' : 'application/json');
-      headers['content-length'] = Buffer.byteLength(payload);
+      if (!options.chunked) headers['content-length'] = Buffer.byteLength(payload);
     }
     const request = httpRequest({
       host: '127.0.0.1', port: this.httpPort, method, path, headers, agent: this.agent, timeout: 20000,
