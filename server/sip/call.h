@@ -23,6 +23,8 @@ struct call_settings {
 	/* Canonical hosts that mean this server itself (listen addresses). */
 	const struct text *own_hosts;
 	size_t own_host_count;
+	/* NULL: the snapshot's. A simulation tries another one. */
+	const struct extension_policy *policy;
 };
 
 /* Everything the answer and its log record are made from. Plain value; texts

@@ -15,6 +15,9 @@ struct redirect_decision {
 	 */
 	uint8_t targets[MOVE_TARGETS_MAX];
 	uint8_t target_count;
+	/* status 480 because a sips: call has no sips: target: RFC 5630 5.4
+	 * wants the caller told so by a Warning. */
+	bool is_sips_refused;
 };
 
 /*

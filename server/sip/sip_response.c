@@ -1,0 +1,308 @@
+#include "sip/sip_response.h"
+
+#include <string.h>
+
+/*
+ * writer_put(), inlined: an answer is thirty short pieces, most of a length
+ * known here, and calls would be half of its cost.
+ */
+static inline void put(struct writer *writer, struct text text)
+{
+	if (writer->overflowed || text.len > writer->size - writer->len) {
+		writer->overflowed = true;
+		return;
+	}
+	if (text.len > 0)
+		memcpy(writer->buffer + writer->len, text.ptr, text.len);
+	writer->len += text.len;
+}
+
+struct phrase {
+	uint16_t status;
+	struct text text;
+};
+
+#define PHRASE(status, text)                   \
+	{                                      \
+		status,                        \
+		{                              \
+			text, sizeof(text) - 1 \
+		}                              \
+	}
+
+static const struct phrase phrases[] = {
+	PHRASE(302, "Moved Temporarily"),
+	PHRASE(480, "Temporarily Unavailable"),
+	PHRASE(404, "Not Found"),
+	PHRASE(420, "Bad Extension"),
+	PHRASE(200, "OK"),
+	PHRASE(100, "Trying"),
+	PHRASE(301, "Moved Permanently"),
+	PHRASE(400, "Bad Request"),
+	PHRASE(401, "Unauthorized"),
+	PHRASE(403, "Forbidden"),
+	PHRASE(405, "Method Not Allowed"),
+	PHRASE(410, "Gone"),
+	PHRASE(414, "Request-URI Too Long"),
+	PHRASE(416, "Unsupported URI Scheme"),
+	PHRASE(481, "Call/Transaction Does Not Exist"),
+	PHRASE(482, "Loop Detected"),
+	PHRASE(487, "Request Terminated"),
+	PHRASE(500, "Server Internal Error"),
+	PHRASE(501, "Not Implemented"),
+	PHRASE(503, "Service Unavailable"),
+	PHRASE(505, "Version Not Supported"),
+	PHRASE(513, "Message Too Large"),
+};
+
+struct text sip_reason_phrase(uint16_t status)
+{
+	for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++)
+		if (phrases[i].status == status)
+			return phrases[i].text;
+	return TEXT("Refused");
+}
+
+/* What is served, ACK and CANCEL with it (20.5): the same in every answer. */
+#define ALLOW                                                                \
+	"Allow: INVITE, ACK, CANCEL, OPTIONS, MESSAGE, SUBSCRIBE, PUBLISH, " \
+	"REFER\r\n"
+
+static void put_status_line(struct writer *writer,
+			    const struct call_decision *decision)
+{
+	put(writer, TEXT("SIP/2.0 "));
+	writer_u64(writer, decision->status);
+	put(writer, TEXT(" "));
+	put(writer, decision->reason.len > 0
+			    ? decision->reason
+			    : sip_reason_phrase(decision->status));
+	put(writer, TEXT("\r\n"));
+}
+
+/* Copied as it came, folds and all; a header that was missing stays so. */
+static void put_echo(struct writer *writer, struct text name, struct text value)
+{
+	if (value.len == 0)
+		return;
+	put(writer, name);
+	put(writer, value);
+	put(writer, TEXT("\r\n"));
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* The text between two places of it; empty if they overlap. */
+static struct text between(const char *from, const char *until)
+{
+	return (struct text){ from, until > from ? (size_t)(until - from) : 0 };
+}
+
+/* Where a parameter begins with its ';' and the blanks before that. */
+static const char *parameter_start(struct text whole, struct text parameter)
+{
+	const char *start = parameter.ptr;
+
+	while (start > whole.ptr && start[-1] != ';')
+		start--;
+	if (start > whole.ptr)
+		start--;
+	while (start > whole.ptr && is_blank(start[-1]))
+		start--;
+	return start;
+}
+
+/* One change to the top Via: what stood from..until becomes `instead`. */
+struct via_edit {
+	const char *from, *until;
+	bool is_rport;
+};
+
+/* RFC 3261 18.2.1: a name, or an address that is not the source's. */
+static bool needs_received(const struct sip_via *via,
+			   const struct sip_source *source)
+{
+	return via->has_rport || via->host_kind == SIP_HOST_NAME ||
+	       !text_equals_nocase(via->host, source->host);
+}
+
+/*
+ * What the client says it was received from is dropped; rport gets the port in
+ * its place (RFC 3581 4); received goes to the end. All else stays as it came.
+ */
+static void put_top_via(struct writer *writer, const struct sip_via *via,
+			const struct sip_source *source)
+{
+	struct via_edit edits[2];
+	size_t count = 0;
+	const char *at = via->whole.ptr;
+
+	if (via->has_rport && via->rport.len > 0)
+		edits[count++] = (struct via_edit){
+			via->rport.ptr, via->rport.ptr + via->rport.len, true
+		};
+	if (via->received.len > 0)
+		edits[count++] = (struct via_edit){
+			parameter_start(via->whole, via->received),
+			via->received.ptr + via->received.len, false
+		};
+	if (count == 2 && edits[1].from < edits[0].from) {
+		struct via_edit first = edits[1];
+
+		edits[1] = edits[0];
+		edits[0] = first;
+	}
+
+	put(writer, TEXT("Via: "));
+	for (size_t i = 0; i < count; i++) {
+		put(writer, between(at, edits[i].from));
+		if (edits[i].is_rport) {
+			put(writer, TEXT("rport="));
+			writer_u64(writer, source->port);
+		}
+		at = edits[i].until;
+	}
+	put(writer, between(at, via->whole.ptr + via->whole.len));
+	if (needs_received(via, source)) {
+		put(writer, TEXT(";received="));
+		put(writer, source->host);
+	}
+	put(writer, TEXT("\r\n"));
+}
+
+/* 8.2.6.2: what the answer has in common with its request. */
+static void put_request_headers(struct writer *writer,
+				const struct sip_request *request,
+				const struct sip_source *source,
+				struct text to_tag)
+{
+	put_top_via(writer, &request->via, source);
+	for (size_t i = 1; i < request->via_count; i++)
+		put_echo(writer, TEXT("Via: "), request->vias[i]);
+	put_echo(writer, TEXT("From: "), request->from);
+	if (request->to.len > 0) {
+		put(writer, TEXT("To: "));
+		put(writer, request->to);
+		if (!request->has_to_tag && to_tag.len > 0) {
+			put(writer, TEXT(";tag="));
+			put(writer, to_tag);
+		}
+		put(writer, TEXT("\r\n"));
+	}
+	put_echo(writer, TEXT("Call-ID: "), request->call_id);
+	put_echo(writer, TEXT("CSeq: "), request->cseq);
+	put_echo(writer, TEXT("Timestamp: "), request->timestamp);
+}
+
+/* 20.10 and 25.1: at most three decimals, never 0 and never above 1. */
+static void put_q(struct writer *writer, unsigned permille)
+{
+	char decimals[3];
+	size_t len = sizeof(decimals);
+
+	if (permille >= 1000) {
+		put(writer, TEXT(";q=1.0"));
+		return;
+	}
+	permille = permille > 0 ? permille : 1;
+	decimals[0] = (char)('0' + permille / 100);
+	decimals[1] = (char)('0' + permille / 10 % 10);
+	decimals[2] = (char)('0' + permille % 10);
+	while (decimals[len - 1] == '0')
+		len--;
+	put(writer, TEXT(";q=0."));
+	put(writer, (struct text){ decimals, len });
+}
+
+/* 21.3.3, 8.1.3.4: a line each, best first; clients that read one Contact
+ * alone read the first. */
+static void put_contacts(struct writer *writer,
+			 const struct redirect_decision *redirect)
+{
+	for (size_t i = 0; i < redirect->target_count; i++) {
+		const struct snapshot_target *target =
+			&redirect->move->targets[redirect->targets[i]];
+
+		put(writer, TEXT("Contact: <"));
+		put(writer, target->uri);
+		put(writer, TEXT(">"));
+		if (redirect->target_count > 1)
+			put_q(writer, target->q_permille);
+		put(writer, TEXT("\r\n"));
+	}
+}
+
+/* 20.40: every rejected tag, once, as it was spelled. */
+static void put_unsupported(struct writer *writer,
+			    const struct extension_decision *extension)
+{
+	struct text separator = TEXT("Unsupported: ");
+
+	for (size_t i = 0; i < extension->tag_count; i++) {
+		if (extension->tags[i].verdict.action != EXTENSION_REJECT)
+			continue;
+		put(writer, separator);
+		put(writer, extension->tags[i].tag);
+		separator = TEXT(", ");
+	}
+	put(writer, TEXT("\r\n"));
+}
+
+static void put_status_headers(struct writer *writer,
+			       const struct call_decision *decision)
+{
+	switch (decision->status) {
+	case 301:
+	case 302:
+		put_contacts(writer, &decision->redirect);
+		break;
+	case 420:
+		put_unsupported(writer, &decision->extension);
+		break;
+	case 405:
+		put(writer, TEXT(ALLOW));
+		break;
+	case 200: /* 11.2; no extension is supported, so none is named */
+		put(writer, TEXT(ALLOW "Accept: application/sdp\r\n"
+				       "Accept-Encoding: identity\r\n"
+				       "Accept-Language: en\r\n"
+				       "Supported:\r\n"));
+		break;
+	case 480: /* RFC 5630 5.4 */
+		if (decision->redirect.is_sips_refused)
+			put(writer, TEXT("Warning: 380 sipmoved \"SIPS Not "
+					 "Allowed\"\r\n"));
+		break;
+	default:
+		break;
+	}
+}
+
+size_t sip_response_write(const struct sip_request *request,
+			  const struct sip_source *source,
+			  const struct call_settings *settings,
+			  const struct call_decision *decision,
+			  struct text to_tag, char *buffer, size_t size)
+{
+	struct writer writer = writer_over(buffer, size);
+
+	if (decision->status == 0 || request->via_count == 0)
+		return 0;
+	put_status_line(&writer, decision);
+	put_request_headers(&writer, request, source, to_tag);
+	put_status_headers(&writer, decision);
+	put_echo(&writer, TEXT("Server: "), settings->server_header);
+	put(&writer, TEXT("Content-Length: 0\r\n\r\n"));
+	return writer_is_complete(&writer) ? writer.len : 0;
+}
+
+uint16_t sip_response_port(const struct sip_request *request,
+			   const struct sip_source *source)
+{
+	if (request->via.has_rport)
+		return source->port;
+	return request->via.port ? request->via.port : 5060;
+}

@@ -1,0 +1,181 @@
+#include "call_fixture.h"
+
+struct redirect_case {
+	const char *uri;
+	int64_t at; /* relative to FIXTURE_NOW_MS */
+	uint16_t status;
+	const char *targets; /* "a b", best first */
+};
+
+static struct text number_of(const struct sip_uri *uri, char *buffer)
+{
+	struct writer writer = writer_over(buffer, SIP_CANONICAL_SIZE);
+
+	if (sip_uri_canonical_number(uri, &writer))
+		return (struct text){ 0 };
+	return writer_text(&writer);
+}
+
+static struct redirect_decision decide(const struct snapshot *snapshot,
+				       const char *uri_text, int64_t at)
+{
+	char canonical[SIP_CANONICAL_SIZE], number[SIP_CANONICAL_SIZE];
+	struct sip_uri uri;
+
+	assert_int_equal(0, sip_uri_parse(text_of(uri_text), &uri));
+	return redirect_decide(snapshot, &uri,
+			       fixture_canonical(uri_text, canonical),
+			       number_of(&uri, number), FIXTURE_NOW_MS + at);
+}
+
+static void check(const struct snapshot *snapshot,
+		  const struct redirect_case *row)
+{
+	struct redirect_decision decision = decide(snapshot, row->uri, row->at);
+	char targets[1024];
+	struct writer writer = writer_over(targets, sizeof(targets));
+
+	for (size_t i = 0; i < decision.target_count; i++) {
+		if (i > 0)
+			writer_byte(&writer, ' ');
+		writer_put(&writer,
+			   decision.move->targets[decision.targets[i]].uri);
+	}
+	writer_byte(&writer, '\0');
+	if (decision.status != row->status)
+		print_message("%s: %d\n", row->uri, decision.status);
+	assert_int_equal(row->status, decision.status);
+	assert_string_equal(row->targets, targets);
+	assert_true((decision.move != NULL) == (decision.target_count > 0));
+}
+
+static void check_all(const struct redirect_case *rows, size_t count)
+{
+	struct snapshot *snapshot = fixture_with_preset("standard");
+
+	for (size_t i = 0; i < count; i++)
+		check(snapshot, &rows[i]);
+	snapshot_free_whole(snapshot);
+}
+
+static void a_move_starts_and_ends_on_the_millisecond_it_says(void **state)
+{
+	static const struct redirect_case rows[] = {
+		{ "sip:hour@example.com", -1, 480, "" },
+		{ "sip:hour@example.com", 0, 302, "sip:hour@new.example.net" },
+		{ "sip:hour@example.com", FIXTURE_HOUR_MS - 1, 302,
+		  "sip:hour@new.example.net" },
+		{ "sip:hour@example.com", FIXTURE_HOUR_MS, 480, "" },
+	};
+	(void)state;
+
+	check_all(rows, COUNT(rows));
+}
+
+static void a_known_address_without_an_active_move_is_480_an_unknown_one_404(
+	void **state)
+{
+	static const struct redirect_case rows[] = {
+		{ "sip:later@example.com", 0, 480, "" },
+		{ "sip:past@example.com", 0, 480, "" },
+		{ "sip:idle@example.com", 0, 480, "" },
+		{ "sip:nobody@example.com", 0, 404, "" },
+		{ "sip:USER@example.com", 0, 404, "" },
+	};
+	(void)state;
+
+	check_all(rows, COUNT(rows));
+}
+
+static void targets_come_best_first(void **state)
+{
+	static const struct redirect_case rows[] = {
+		{ "sip:multi@example.com", 0, 302,
+		  "sip:a@new.example.net sip:c@new.example.net "
+		  "sip:b@new.example.net" },
+	};
+	(void)state;
+
+	check_all(rows, COUNT(rows));
+}
+
+static void a_target_equal_to_the_request_uri_is_left_out(void **state)
+{
+	static const struct redirect_case rows[] = {
+		{ "sip:self@example.com", 0, 404, "" },
+		{ "sip:self@EXAMPLE.COM", 0, 404, "" },
+		{ "sip:s%65lf@example.com", 0, 404, "" },
+		/* A port makes another URI of it, 19.1.4. */
+		{ "sip:self@example.com:5062", 0, 302, "sip:self@example.com" },
+		{ "sip:loop@example.com", 0, 302, "sip:loop@new.example.net" },
+	};
+	(void)state;
+
+	check_all(rows, COUNT(rows));
+}
+
+static void a_permanent_move_is_301(void **state)
+{
+	static const struct redirect_case rows[] = {
+		{ "sip:gone@example.com", 0, 301, "sip:gone@new.example.net" },
+	};
+	(void)state;
+
+	check_all(rows, COUNT(rows));
+}
+
+static void a_sips_call_is_sent_to_sips_targets_alone(void **state)
+{
+	static const struct redirect_case rows[] = {
+		{ "sips:secure@example.com", 0, 302,
+		  "sips:secure@new.example.net" },
+		{ "sip:secure@example.com", 0, 302,
+		  "sips:secure@new.example.net" },
+		{ "sips:both@example.com", 0, 302,
+		  "sips:both@new.example.net" },
+		{ "sips:user@example.com", 0, 480, "" },
+	};
+	struct snapshot *snapshot = fixture_with_preset("standard");
+	(void)state;
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		check(snapshot, &rows[i]);
+	assert_true(
+		decide(snapshot, "sips:user@example.com", 0).is_sips_refused);
+	assert_false(
+		decide(snapshot, "sip:later@example.com", 0).is_sips_refused);
+	snapshot_free_whole(snapshot);
+}
+
+static void a_number_is_found_however_it_is_written(void **state)
+{
+	static const char target[] = "sip:+15550199@gw.example.net;user=phone";
+	static const struct redirect_case rows[] = {
+		{ "tel:+15550100", 0, 302, target },
+		{ "tel:+1-555-0100", 0, 302, target },
+		{ "sip:+15550100@example.com", 0, 302, target },
+		{ "sip:+1-555-0100@example.net;user=phone", 0, 302, target },
+		{ "sip:15550100@example.com", 0, 404, "" },
+		{ "tel:+15550101", 0, 404, "" },
+	};
+	(void)state;
+
+	check_all(rows, COUNT(rows));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			a_move_starts_and_ends_on_the_millisecond_it_says),
+		cmocka_unit_test(
+			a_known_address_without_an_active_move_is_480_an_unknown_one_404),
+		cmocka_unit_test(targets_come_best_first),
+		cmocka_unit_test(a_target_equal_to_the_request_uri_is_left_out),
+		cmocka_unit_test(a_permanent_move_is_301),
+		cmocka_unit_test(a_sips_call_is_sent_to_sips_targets_alone),
+		cmocka_unit_test(a_number_is_found_however_it_is_written),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
