@@ -166,7 +166,7 @@ int snapshot_builder_put_address(struct snapshot_builder *builder,
 	size_t at = items;
 	int err;
 
-	if (snapshot_bucket_find(bucket, hash, canonical, &at))
+	if (bucket && snapshot_bucket_find(bucket, hash, canonical, &at))
 		old = bucket->items[at].entry;
 	err = snapshot_address_new(hash, canonical, moves, count, &entry);
 	if (err)
@@ -213,7 +213,7 @@ int snapshot_builder_remove_address(struct snapshot_builder *builder,
 	size_t at;
 	int err;
 
-	if (!snapshot_bucket_find(bucket, hash, canonical, &at))
+	if (!bucket || !snapshot_bucket_find(bucket, hash, canonical, &at))
 		return 0;
 	entry = bucket->items[at].entry;
 	if (bucket->count == 1) {
