@@ -35,7 +35,6 @@ struct sip_header {
 struct sip_lines {
 	const char *at; /* behind the last line end */
 	const char *end;
-	size_t crlf_count;   /* line ends that were CRLF */
 	const char *bare_lf; /* the first that was not; or NULL */
 };
 
