@@ -6,7 +6,7 @@
 #include "base/sip_uri_char.h"
 
 enum {
-	/* More of them than that, and two URIs are equal by their bytes only:
+	/* More names than that, and two URIs are equal by their bytes only:
 	 * what keeps the comparison of unordered sets linear. */
 	PARTS_MAX = 16,
 };

@@ -5,17 +5,6 @@
 
 #include "sip/sip_token.h"
 
-/* Tokens and white space before '<'; names in UTF-8 are seen without quotes. */
-static bool is_display_char(char c)
-{
-	return sip_is_token_char(c) || sip_is_lws(c) || (unsigned char)c > 0x7f;
-}
-
-static bool is_uri_char(char c)
-{
-	return c > 0x20 && c < 0x7f && c != '<' && c != '>' && c != '"';
-}
-
 /* scheme ':' something, up to the first byte that ends it. */
 static bool skip_uri(struct sip_cursor *cursor, bool is_bracketed)
 {
@@ -26,15 +15,9 @@ static bool skip_uri(struct sip_cursor *cursor, bool is_bracketed)
 	colon = cursor->at;
 	if (!sip_is_at(cursor, ':'))
 		return false;
-	for (cursor->at++; cursor->at < cursor->end; cursor->at++) {
-		char c = *cursor->at;
-
-		if (!is_uri_char(c))
-			break;
-		/* RFC 3261 20: without brackets they are the header's. */
-		if (!is_bracketed && (c == ';' || c == ','))
-			break;
-	}
+	cursor->at++;
+	/* RFC 3261 20: without brackets ';' and ',' are the header's. */
+	(void)sip_take(cursor, is_bracketed ? SIP_CHAR_URI : SIP_CHAR_VALUE);
 	return cursor->at > colon + 1;
 }
 
@@ -57,8 +40,7 @@ static bool skip_address(struct sip_cursor *cursor)
 		sip_skip_lws(cursor);
 		return sip_is_at(cursor, '<') && skip_bracketed(cursor);
 	}
-	while (cursor->at < cursor->end && is_display_char(*cursor->at))
-		cursor->at++;
+	(void)sip_take(cursor, SIP_CHAR_DISPLAY);
 	if (sip_is_at(cursor, '<'))
 		return skip_bracketed(cursor);
 	cursor->at = start;

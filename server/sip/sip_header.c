@@ -42,33 +42,58 @@ static const struct header_name names[26][NAMES_PER_LETTER] = {
 			NAME("v", SIP_HEADER_VIA) },
 };
 
-/*
- * Setting bit 5 makes a token character lower case; no other token character
- * becomes a letter or '-' by it.
- */
-static bool is_name(struct text name, const struct header_name *known)
+static uint64_t load_lower8(const char *bytes)
 {
-	if (name.len != known->len)
-		return false;
-	for (size_t i = 1; i < name.len; i++)
-		if ((name.ptr[i] | 0x20) != known->lower[i])
+	uint64_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	return word | UINT64_C(0x2020202020202020);
+}
+
+static uint32_t load_lower4(const char *bytes)
+{
+	uint32_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	return word | UINT32_C(0x20202020);
+}
+
+/*
+ * Whole words at once, the last one overlapping. Setting bit 5 makes letters
+ * lower case; all it makes a '-' besides is a bare CR, which is refused anyway.
+ */
+static bool equals_lower(const char *bytes, const char *lower, size_t len)
+{
+	if (len >= 8)
+		return load_lower8(bytes) == load_lower8(lower) &&
+		       load_lower8(bytes + len - 8) ==
+			       load_lower8(lower + len - 8);
+	if (len >= 4)
+		return load_lower4(bytes) == load_lower4(lower) &&
+		       load_lower4(bytes + len - 4) ==
+			       load_lower4(lower + len - 4);
+	for (size_t i = 1; i < len; i++)
+		if ((bytes[i] | 0x20) != lower[i])
 			return false;
 	return true;
 }
 
-static enum sip_header_id identify(struct text name)
+/* Behind the name stands ':', maybe after blanks: its place; or NULL. */
+static const char *match(struct text line, const struct header_name *known)
 {
-	unsigned letter = (unsigned)((name.ptr[0] | 0x20) - 'a');
+	const char *end = line.ptr + line.len;
+	const char *at = line.ptr + known->len;
 
-	if (letter >= 26)
-		return SIP_HEADER_OTHER;
-	for (size_t i = 0; i < NAMES_PER_LETTER && names[letter][i].len; i++)
-		if (is_name(name, &names[letter][i]))
-			return names[letter][i].id;
-	return SIP_HEADER_OTHER;
+	if (line.len <= known->len ||
+	    !equals_lower(line.ptr, known->lower, known->len))
+		return NULL;
+	while (at < end && (*at == ' ' || *at == '\t'))
+		at++;
+	return at < end && *at == ':' ? at : NULL;
 }
 
-enum sip_line sip_lines_next(struct sip_lines *lines, struct text *ret_line)
+static inline enum sip_line next_line(struct sip_lines *lines,
+				      struct text *ret_line)
 {
 	const char *start = lines->at;
 	size_t left = (size_t)(lines->end - start);
@@ -76,7 +101,6 @@ enum sip_line sip_lines_next(struct sip_lines *lines, struct text *ret_line)
 
 	if (!line_end) {
 		*ret_line = (struct text){ start, left };
-		lines->at = lines->end;
 		return SIP_LINE_CUT;
 	}
 	lines->at = line_end + 1;
@@ -90,16 +114,21 @@ enum sip_line sip_lines_next(struct sip_lines *lines, struct text *ret_line)
 	return ret_line->len > 0 ? SIP_LINE_TEXT : SIP_LINE_EMPTY;
 }
 
+enum sip_line sip_lines_next(struct sip_lines *lines, struct text *ret_line)
+{
+	return next_line(lines, ret_line);
+}
+
 enum sip_line sip_lines_next_folded(struct sip_lines *lines,
 				    struct text *ret_line)
 {
-	enum sip_line kind = sip_lines_next(lines, ret_line);
+	enum sip_line kind = next_line(lines, ret_line);
 
 	while (kind == SIP_LINE_TEXT && lines->at < lines->end &&
 	       (*lines->at == ' ' || *lines->at == '\t')) {
 		struct text more;
 
-		kind = sip_lines_next(lines, &more);
+		kind = next_line(lines, &more);
 		ret_line->len = (size_t)(more.ptr + more.len - ret_line->ptr);
 	}
 	return kind;
@@ -107,21 +136,21 @@ enum sip_line sip_lines_next_folded(struct sip_lines *lines,
 
 bool sip_header_read(struct text line, struct sip_header *ret_header)
 {
-	struct sip_cursor cursor = sip_cursor_over(line);
-	struct text name = sip_take_token(&cursor);
+	unsigned letter = (unsigned)((line.ptr[0] | 0x20) - 'a');
 
-	if (name.len == 0)
-		return false;
-	while (sip_is_at(&cursor, ' ') || sip_is_at(&cursor, '\t'))
-		cursor.at++;
-	if (!sip_is_at(&cursor, ':'))
-		return false;
-	cursor.at++;
-	ret_header->id = identify(name);
-	/* Most lines of a request are none of ours: left untrimmed. */
-	ret_header->value =
-		(struct text){ cursor.at, (size_t)(cursor.end - cursor.at) };
-	if (ret_header->id != SIP_HEADER_OTHER)
-		ret_header->value = sip_trim(ret_header->value);
-	return true;
+	ret_header->id = SIP_HEADER_OTHER;
+	for (size_t i = 0;
+	     letter < 26 && i < NAMES_PER_LETTER && names[letter][i].len; i++) {
+		const char *colon = match(line, &names[letter][i]);
+
+		if (!colon)
+			continue;
+		ret_header->id = names[letter][i].id;
+		ret_header->value = sip_trim((struct text){
+			colon + 1, (size_t)(line.ptr + line.len - colon) - 1 });
+		return true;
+	}
+	/* Most lines of a request are none of ours. */
+	return sip_char_is(line.ptr[0], SIP_CHAR_TOKEN) &&
+	       memchr(line.ptr, ':', line.len);
 }

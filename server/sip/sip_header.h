@@ -27,7 +27,8 @@ enum sip_header_id {
 
 struct sip_header {
 	enum sip_header_id id;
-	struct text value; /* trimmed; folds inside are as received */
+	/* Trimmed, folds inside as received. Not set for SIP_HEADER_OTHER. */
+	struct text value;
 };
 
 /* Walks the lines. Initialise at and end, zero the rest. */
@@ -51,7 +52,7 @@ enum sip_line sip_lines_next(struct sip_lines *lines, struct text *ret_line);
 enum sip_line sip_lines_next_folded(struct sip_lines *lines,
 				    struct text *ret_line);
 
-/* False: no "name:". */
+/* line is not empty. False: no "name:". */
 bool sip_header_read(struct text line, struct sip_header *ret_header);
 
 #endif

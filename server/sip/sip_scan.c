@@ -36,7 +36,7 @@ static void read_via(struct sip_scanner *scanner, struct text value)
 	int found;
 
 	while ((found = sip_via_next(&value, &via)) != 0) {
-		if (found < 0 || !sip_is_token_char(via.ptr[0])) {
+		if (found < 0 || !sip_char_is(via.ptr[0], SIP_CHAR_TOKEN)) {
 			fault_here(scanner, TEXT("Bad Via"));
 			continue;
 		}
@@ -91,13 +91,11 @@ static void read_to(struct sip_scanner *scanner, struct text value)
 
 static void read_call_id(struct sip_scanner *scanner, struct text value)
 {
-	bool is_valid = value.len > 0;
+	struct sip_cursor cursor = sip_cursor_over(value);
 
 	scanner->request->call_id = value;
-	for (size_t i = 0; i < value.len; i++)
-		is_valid = is_valid && value.ptr[i] > 0x20 &&
-			   value.ptr[i] < 0x7f;
-	if (!is_valid)
+	if (sip_take(&cursor, SIP_CHAR_WORD).len == 0 ||
+	    !sip_is_at_end(&cursor))
 		fault_here(scanner, TEXT("Bad Call-ID"));
 }
 

@@ -2,12 +2,52 @@
 
 #include "sip/sip_request.h"
 
-const bool sip_token_char[256] = {
-	['0' ... '9'] = true, ['a' ... 'z'] = true, ['A' ... 'Z'] = true,
-	['-'] = true,	      ['.'] = true,	    ['!'] = true,
-	['%'] = true,	      ['*'] = true,	    ['_'] = true,
-	['+'] = true,	      ['`'] = true,	    ['\''] = true,
-	['~'] = true,
+enum {
+	VISIBLE = SIP_CHAR_VALUE | SIP_CHAR_URI | SIP_CHAR_WORD,
+	TOKEN = VISIBLE | SIP_CHAR_TOKEN | SIP_CHAR_DISPLAY,
+};
+
+const uint8_t sip_char_class[256] = {
+	['0' ... '9'] = TOKEN,
+	['a' ... 'z'] = TOKEN,
+	['A' ... 'Z'] = TOKEN,
+	['-'] = TOKEN,
+	['.'] = TOKEN,
+	['!'] = TOKEN,
+	['%'] = TOKEN,
+	['*'] = TOKEN,
+	['_'] = TOKEN,
+	['+'] = TOKEN,
+	['`'] = TOKEN,
+	['\''] = TOKEN,
+	['~'] = TOKEN,
+	['('] = VISIBLE,
+	[')'] = VISIBLE,
+	[':'] = VISIBLE,
+	['\\'] = VISIBLE,
+	['/'] = VISIBLE,
+	['['] = VISIBLE,
+	[']'] = VISIBLE,
+	['?'] = VISIBLE,
+	['{'] = VISIBLE,
+	['}'] = VISIBLE,
+	['@'] = VISIBLE,
+	['&'] = VISIBLE,
+	['='] = VISIBLE,
+	['$'] = VISIBLE,
+	['#'] = VISIBLE,
+	['^'] = VISIBLE,
+	['|'] = VISIBLE,
+	[';'] = SIP_CHAR_URI | SIP_CHAR_WORD,
+	[','] = SIP_CHAR_URI | SIP_CHAR_WORD,
+	['"'] = SIP_CHAR_WORD,
+	['<'] = SIP_CHAR_WORD,
+	['>'] = SIP_CHAR_WORD,
+	[' '] = SIP_CHAR_DISPLAY,
+	['\t'] = SIP_CHAR_DISPLAY,
+	['\r'] = SIP_CHAR_DISPLAY,
+	['\n'] = SIP_CHAR_DISPLAY,
+	[0x80 ... 0xff] = SIP_CHAR_VALUE | SIP_CHAR_DISPLAY,
 };
 
 bool sip_skip_quoted(struct sip_cursor *cursor)
@@ -21,14 +61,6 @@ bool sip_skip_quoted(struct sip_cursor *cursor)
 			cursor->at++;
 	}
 	return false;
-}
-
-/* Tokens, hosts and addresses: gen-value is read wider than it is written, as
- * "received=2001:db8::1" is seen without brackets. */
-static bool is_value_char(char c)
-{
-	return !sip_is_lws(c) && c != ';' && c != ',' && c != '"' && c != '<' &&
-	       c != '>';
 }
 
 int sip_param_next(struct sip_cursor *cursor, struct sip_param *ret_param)
@@ -50,8 +82,7 @@ int sip_param_next(struct sip_cursor *cursor, struct sip_param *ret_param)
 		if (!sip_skip_quoted(cursor))
 			return -1;
 	} else {
-		while (cursor->at < cursor->end && is_value_char(*cursor->at))
-			cursor->at++;
+		(void)sip_take(cursor, SIP_CHAR_VALUE);
 	}
 	ret_param->value.len = (size_t)(cursor->at - ret_param->value.ptr);
 	ret_param->whole = (struct text){ start, (size_t)(cursor->at - start) };
