@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ADDRESS_COLUMNS "row_id, id, uri, note, created_at, updated_at, revision"
+#define ADDRESS_COLUMNS \
+	"row_id, id, uri, note, created_at, updated_at, revision"
 
 static const char audit_sql[] =
 	"SELECT json_object('id', id, 'uri', uri, 'note', note) "
@@ -19,8 +20,8 @@ struct text address_host(const char *canonical)
 {
 	const char *at = strrchr(canonical, '@');
 
-	return at && strncmp(canonical, "tel:", 4) != 0 ? text_of(at + 1) :
-							  text_of("");
+	return at && strncmp(canonical, "tel:", 4) != 0 ? text_of(at + 1)
+							: text_of("");
 }
 
 static void read_address(sqlite3_stmt *statement, struct address *address)
@@ -97,7 +98,7 @@ static int ensure_domain(struct changes *changes, struct text host,
 	if (!text_copy(host, domain.name, sizeof(domain.name)) ||
 	    !need->may_create_domain) {
 		faults_add(need->faults, FAULT_UNKNOWN_DOMAIN, need->pointer,
-			   "The domain %.*s is not served here.",
+			   "is in the domain %.*s, which is not served here",
 			   TEXT_ARG(host));
 		return EINVAL;
 	}
@@ -179,9 +180,9 @@ int address_create(struct changes *changes, struct address *address,
 	err = find_by_uri(changes, address->uri, &taken);
 	if (err != ENOENT)
 		return err ? err : EEXIST;
-	return insert(changes, address,
-		      &(struct address_need){ may_create_domain, "/uri",
-					      faults });
+	return insert(
+		changes, address,
+		&(struct address_need){ may_create_domain, "/uri", faults });
 }
 
 static int update_row(struct changes *changes, const struct address_row *row)
@@ -207,8 +208,8 @@ int address_update(struct changes *changes, struct address *address,
 {
 	struct address_row wanted;
 	char *before = NULL;
-	int err = find_by_id(changes, text_of(address->id), if_revision,
-			     &wanted);
+	int err =
+		find_by_id(changes, text_of(address->id), if_revision, &wanted);
 
 	if (err)
 		return err;

@@ -37,7 +37,8 @@ int audit_write(struct changes *changes, const char *action,
 	sqlite3_stmt *statement;
 	int err = database_statement(
 		changes->database,
-		"INSERT INTO audit (revision, at, actor_kind, actor_name, peer, "
+		"INSERT INTO audit (revision, at, actor_kind, actor_name, "
+		"peer, "
 		"request_id, action, object_id, before, after) "
 		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
 		&statement);

@@ -163,8 +163,7 @@ void data_dir_take_ballast(struct data_dir *dir)
 	if (fd < 0)
 		return;
 	/* Allocated, not sparse: only real blocks can be given back. */
-	dir->has_ballast =
-		posix_fallocate(fd, 0, DATA_DIR_BALLAST_BYTES) == 0;
+	dir->has_ballast = posix_fallocate(fd, 0, DATA_DIR_BALLAST_BYTES) == 0;
 	close(fd);
 	if (!dir->has_ballast)
 		unlinkat(dir->fd, ballast_name, 0);

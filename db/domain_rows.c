@@ -99,10 +99,10 @@ int domain_get(struct changes *changes, struct text id,
 {
 	sqlite3_stmt *statement;
 	bool row;
-	int err = database_statement(
-		changes->database,
-		"SELECT " DOMAIN_COLUMNS " FROM domain WHERE id = ?1",
-		&statement);
+	int err = database_statement(changes->database,
+				     "SELECT " DOMAIN_COLUMNS
+				     " FROM domain WHERE id = ?1",
+				     &statement);
 
 	if (err)
 		return err;
@@ -166,11 +166,11 @@ int domain_update(struct changes *changes, struct domain *domain,
 	if (!err)
 		err = update_row(changes, &wanted);
 	if (!err)
-		err = audit_change(changes,
-				   &(struct audit_subject){
-					   "domain.update", wanted.id,
-					   audit_sql, wanted.row_id },
-				   before);
+		err = audit_change(
+			changes,
+			&(struct audit_subject){ "domain.update", wanted.id,
+						 audit_sql, wanted.row_id },
+			before);
 	free(before);
 	if (err)
 		return err;
@@ -220,11 +220,11 @@ int domain_delete(struct changes *changes, struct text id, int64_t if_revision)
 		err = statement_run(statement);
 	}
 	if (!err)
-		err = audit_change(changes,
-				   &(struct audit_subject){
-					   "domain.delete", domain.id,
-					   audit_sql, domain.row_id },
-				   before);
+		err = audit_change(
+			changes,
+			&(struct audit_subject){ "domain.delete", domain.id,
+						 audit_sql, domain.row_id },
+			before);
 	free(before);
 	if (!err)
 		changes->touched_domains = true;

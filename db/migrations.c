@@ -182,9 +182,9 @@ static int version_of(struct database *database, size_t count,
 	int err = query_integer(database, "PRAGMA user_version", ret_version);
 
 	if (!err)
-		err = query_integer(
-			database, "SELECT count(*) FROM sqlite_schema",
-			&tables);
+		err = query_integer(database,
+				    "SELECT count(*) FROM sqlite_schema",
+				    &tables);
 	if (err)
 		return err;
 	if (*ret_version > (int64_t)count) {

@@ -17,7 +17,8 @@
  * An existing database is copied to before-NNN-TIME.db in dir first.
  * Errors: ENOTSUP the database is newer, or was made
  * by other migrations, or is no database of ours; EINVAL a file's name is
- * wrong; what SQLite says. *why: a sentence after the first two, else as it was.
+ * wrong; what SQLite says. *why: a sentence after the first two, else as it
+ * was.
  */
 int migrations_apply(struct database *database, const struct data_dir *dir,
 		     const struct embedded_file *files, size_t count,

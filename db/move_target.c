@@ -137,10 +137,23 @@ static bool host_is_local(const struct sip_uri *uri)
 	return inet_pton(AF_INET6, host, bytes) != 1 || ipv6_is_local(bytes);
 }
 
-static const char *why_bad_sip(const struct sip_uri *uri, bool allow_local)
+/* RFC 3966 5.1.5: a number that is not global says where it is dialled. */
+static const char *why_bad_tel(const struct sip_uri *uri)
+{
+	struct text context;
+
+	if (uri->user.len > 0 && uri->user.ptr[0] == '+')
+		return NULL;
+	return sip_uri_param(uri, TEXT("phone-context"), &context)
+		       ? NULL
+		       : "must be a global number, tel:+ and the digits with "
+			 "country code, or name its phone-context";
+}
+
+static const char *why_bad_parts(const struct sip_uri *uri, bool allow_local)
 {
 	if (uri->scheme == SIP_SCHEME_TEL)
-		return NULL;
+		return why_bad_tel(uri);
 	if (uri->scheme == SIP_SCHEME_OTHER)
 		return "must be a sip:, sips: or tel: URI";
 	if (!uri->has_user || uri->user.len == 0)
@@ -167,7 +180,7 @@ static const char *why_not_sendable(struct text text, bool allow_local)
 		return why;
 	if (sip_uri_parse(text, &uri) != 0)
 		return "is not a valid URI";
-	why = why_bad_sip(&uri, allow_local);
+	why = why_bad_parts(&uri, allow_local);
 	if (why)
 		return why;
 	if (uri.has_headers)

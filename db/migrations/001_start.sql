@@ -53,6 +53,8 @@ CREATE TABLE move (
 CREATE INDEX move_address ON move (address, starts_at);
 CREATE INDEX move_starts_at ON move (starts_at, id);
 CREATE INDEX move_ends_at ON move (ends_at) WHERE cancelled_at = 0;
+CREATE INDEX move_external_id_any ON move (external_id)
+	WHERE external_id IS NOT NULL;
 CREATE UNIQUE INDEX move_external_id ON move (external_id)
 	WHERE external_id IS NOT NULL AND cancelled_at = 0;
 

@@ -1,0 +1,277 @@
+#include "db/store_state.h"
+
+#include "base/clock.h"
+#include "db/migrations.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static const char database_name[] = "sipmoved.db";
+
+/*
+ * Before the first read: EXCLUSIVE first, so that the write-ahead log's index
+ * is kept in memory and no second process can come in between. Checkpoints are
+ * ours (store_checkpoint()): SQLite's own would hide their errors.
+ */
+static const char settings[] = "PRAGMA locking_mode = EXCLUSIVE;"
+			       "PRAGMA journal_mode = WAL;"
+			       "PRAGMA synchronous = FULL;"
+			       "PRAGMA foreign_keys = ON;"
+			       "PRAGMA trusted_schema = OFF;"
+			       "PRAGMA cell_size_check = ON;"
+			       "PRAGMA temp_store = MEMORY;"
+			       "PRAGMA mmap_size = 0;"
+			       "PRAGMA journal_size_limit = 67108864;"
+			       "PRAGMA wal_autocheckpoint = 0;";
+
+static int count_wal_pages(void *arg, sqlite3 *handle, const char *schema,
+			   int pages)
+{
+	struct store *store = arg;
+
+	(void)handle;
+	(void)schema;
+	store->wal_pages = pages;
+	return SQLITE_OK;
+}
+
+static int check_is_sound(struct database *database, const char **why)
+{
+	sqlite3_stmt *statement;
+	bool row;
+	int err = database_statement(database, "PRAGMA quick_check(1)",
+				     &statement);
+
+	if (!err)
+		err = statement_step(statement, &row);
+	if (!err &&
+	    (!row || !text_equals(statement_text(statement, 0), TEXT("ok"))))
+		err = EBADMSG;
+	if (err) {
+		*why = "the database is damaged; restore a backup";
+		return err;
+	}
+	sqlite3_reset(statement);
+	return 0;
+}
+
+int store_open_database(struct store *store, bool is_suspect, const char **why)
+{
+	char path[DATA_DIR_PATH_SIZE];
+	int err;
+
+	data_dir_file(&store->dir, database_name, path);
+	err = database_open(path,
+			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+				    SQLITE_OPEN_NOMUTEX,
+			    &store->database);
+	if (err) {
+		*why = "the database cannot be opened";
+		return err;
+	}
+	store->changes.database = store->database;
+	err = database_execute(store->database, settings);
+	if (err) {
+		*why = err == EBADMSG
+			       ? "the database is damaged; restore a backup"
+		       : err == EBUSY ? "another program has the database open"
+				      : "the database cannot be read";
+		return err;
+	}
+	sqlite3_wal_hook(database_handle(store->database), count_wal_pages,
+			 store);
+	return is_suspect ? check_is_sound(store->database, why) : 0;
+}
+
+int store_stored_revision(struct store *store, int64_t *ret_revision)
+{
+	sqlite3_stmt *statement;
+	bool row;
+	int err = database_statement(store->database,
+				     "SELECT revision FROM meta WHERE one = 1",
+				     &statement);
+
+	if (!err)
+		err = statement_step(statement, &row);
+	if (err)
+		return err;
+	if (!row)
+		return EBADMSG;
+	*ret_revision = sqlite3_column_int64(statement, 0);
+	sqlite3_reset(statement);
+	return 0;
+}
+
+/* A fresh database: the first revision, with the policy's default preset. */
+static int write_first_rows(struct store *store)
+{
+	struct changes *changes = &store->changes;
+	struct faults faults = { 0 };
+	char epoch[OBJECT_ID_SIZE];
+	sqlite3_stmt *statement;
+	int err = database_statement(
+		store->database,
+		"INSERT INTO meta (one, revision, preset, policy_revision, "
+		"epoch) VALUES (1, 1, '', 1, ?1)",
+		&statement);
+
+	if (err)
+		return err;
+	changes_begin(changes, clock_wall_ms());
+	object_id_new("epo", changes->now_ms, epoch);
+	statement_bind_string(statement, 1, epoch);
+	err = statement_run(statement);
+	if (!err)
+		err = extension_policy_replace(changes, "standard", NULL, 0, 0,
+					       &faults);
+	faults_clear(&faults);
+	return err;
+}
+
+/* In one transaction: a start that was broken off here begins again. */
+static int ensure_first_rows(struct store *store)
+{
+	sqlite3_stmt *statement;
+	bool row;
+	int err = database_statement(store->database, "SELECT 1 FROM meta",
+				     &statement);
+
+	if (!err)
+		err = statement_step(statement, &row);
+	if (err)
+		return err;
+	sqlite3_reset(statement);
+	if (row)
+		return 0;
+	err = database_execute(store->database, "BEGIN IMMEDIATE");
+	if (!err)
+		err = write_first_rows(store);
+	if (!err)
+		err = database_execute(store->database, "COMMIT");
+	if (err)
+		(void)!database_execute(store->database, "ROLLBACK");
+	return err;
+}
+
+static int publish_first(struct store *store)
+{
+	struct snapshot_builder *builder = NULL;
+	int64_t revision;
+	int err = store_stored_revision(store, &revision);
+
+	if (!err)
+		err = snapshot_builder_begin(NULL, &builder);
+	if (!err)
+		err = snapshot_load_all(store->database, builder,
+					clock_wall_ms());
+	if (err) {
+		snapshot_builder_discard(builder);
+		return err;
+	}
+	publisher_publish(store->publisher,
+			  snapshot_builder_finish(builder, revision));
+	changes_clear(&store->changes);
+	store->changes.last_revision = revision;
+	store->published_revision = revision;
+	atomic_store(&store->revision, revision);
+	atomic_store(&store->is_up, true);
+	return 0;
+}
+
+static int open_files(struct store *store, const char *path, const char **why)
+{
+	int err = data_dir_open(&store->dir, path, why);
+
+	if (err)
+		return err;
+	err = data_dir_mark_open(&store->dir);
+	if (err == ENOSPC) {
+		data_dir_drop_ballast(&store->dir);
+		err = data_dir_mark_open(&store->dir);
+	}
+	if (err) {
+		*why = "the data folder cannot be written to";
+		return err;
+	}
+	err = store_open_database(store, store->dir.was_unclean, why);
+	if (err)
+		return err;
+	*why = "the database cannot be migrated";
+	err = migrations_apply(store->database, &store->dir, migrations,
+			       migrations_count, why);
+	/* The names of new files are on the disk before anything is acked. */
+	return err ? err : data_dir_sync(&store->dir);
+}
+
+static int open_all(struct store *store, const struct store_config *config,
+		    const char **why)
+{
+	int err = open_files(store, config->data_dir, why);
+
+	if (err)
+		return err;
+	*why = "the database cannot be loaded";
+	err = publisher_new(&store->wake, &store->publisher);
+	if (!err)
+		err = ensure_first_rows(store);
+	if (!err)
+		err = publish_first(store);
+	if (err)
+		return err;
+	store->changes.allow_local_targets = config->allow_local_targets;
+	data_dir_take_ballast(&store->dir);
+	store->changes.is_low_on_disk = data_dir_is_low(&store->dir);
+	store->is_opened = true;
+	*why = NULL;
+	return 0;
+}
+
+int store_open(const struct store_config *config, struct store **ret_store,
+	       const char **why)
+{
+	struct store *store = calloc(1, sizeof(*store));
+	const char *reason = "out of memory";
+	int err = store ? 0 : ENOMEM;
+
+	if (!err) {
+		store->wake.fd = -1;
+		pthread_mutex_init(&store->queue_lock, NULL);
+		err = wake_init(&store->wake);
+	}
+	if (!err)
+		err = open_all(store, config, &reason);
+	if (why)
+		*why = reason;
+	if (err) {
+		store_close(store);
+		return err;
+	}
+	*ret_store = store;
+	return 0;
+}
+
+void store_close(struct store *store)
+{
+	bool is_clean;
+
+	if (!store)
+		return;
+	store_stop(store);
+	/* A refused start has changed nothing: it leaves the mark as it was. */
+	is_clean = store->is_opened
+			   ? store->database && !store->is_broken
+			   : store->dir.path[0] && !store->dir.was_unclean;
+	if (is_clean && store->is_opened)
+		(void)!database_execute(store->database,
+					"PRAGMA analysis_limit = 400;"
+					"PRAGMA optimize");
+	database_close(store->database);
+	if (is_clean)
+		(void)!data_dir_mark_closed(&store->dir);
+	data_dir_close(&store->dir);
+	publisher_free(store->publisher);
+	changes_clear(&store->changes);
+	pthread_mutex_destroy(&store->queue_lock);
+	wake_clear(&store->wake);
+	free(store);
+}

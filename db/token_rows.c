@@ -1,0 +1,171 @@
+#include "db/changes_state.h"
+
+#include "base/utf8.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* The secret's hash stays out of it. */
+static const char audit_sql[] =
+	"SELECT json_object('id', public_id, 'name', name, 'role', role, "
+	"'scopes', scopes, 'expires_at_ms', expires_at, "
+	"'revoked_at_ms', nullif(revoked_at, 0)) "
+	"FROM token WHERE row_id = ?1";
+
+static void validate(const struct token *token, int64_t now_ms,
+		     struct faults *faults)
+{
+	struct text name = text_of(token->name);
+	uint32_t role_scopes;
+
+	if (name.len == 0)
+		faults_add(faults, FAULT_MISSING_MEMBER, "/name",
+			   "must not be empty");
+	else if (!utf8_is_printable(name))
+		faults_add(faults, FAULT_BAD_FORMAT, "/name",
+			   "must be printable text in one line");
+	if (token_role_scopes(text_of(token->role), &role_scopes))
+		faults_add(faults, FAULT_OUT_OF_RANGE, "/role",
+			   "must be admin, operator, helpdesk or service");
+	if (token->scopes == 0 || token->scopes & ~(uint32_t)SCOPES_ALL)
+		faults_add(faults, FAULT_OUT_OF_RANGE, "/scopes",
+			   "must be at least one of the known scopes");
+	if (token->expires_at_ms <= now_ms)
+		faults_add(faults, FAULT_BAD_TIME, "/expires_at",
+			   "must be in the future");
+}
+
+/* 0, or EEXIST: another token that is not revoked has the name. */
+static int check_name(struct changes *changes, const char *name)
+{
+	sqlite3_stmt *statement;
+	bool row;
+	int err = database_statement(
+		changes->database,
+		"SELECT 1 FROM token WHERE name = ?1 AND revoked_at = 0",
+		&statement);
+
+	if (err)
+		return err;
+	statement_bind_string(statement, 1, name);
+	err = statement_step(statement, &row);
+	if (err)
+		return err;
+	sqlite3_reset(statement);
+	return row ? EEXIST : 0;
+}
+
+static int insert_row(struct changes *changes, struct token *token)
+{
+	sqlite3_stmt *statement;
+	int err = database_statement(
+		changes->database,
+		"INSERT INTO token (public_id, name, role, scopes, "
+		"secret_sha256, created_at, expires_at, revoked_at, revision) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8)",
+		&statement);
+
+	if (err)
+		return err;
+	token->created_at_ms = changes->now_ms;
+	token->revoked_at_ms = 0;
+	token->revision = changes_revision(changes);
+	statement_bind_string(statement, 1, token->public_id);
+	statement_bind_string(statement, 2, token->name);
+	statement_bind_string(statement, 3, token->role);
+	sqlite3_bind_int64(statement, 4, token->scopes);
+	sqlite3_bind_blob(statement, 5, token->secret_sha256,
+			  sizeof(token->secret_sha256), SQLITE_TRANSIENT);
+	sqlite3_bind_int64(statement, 6, token->created_at_ms);
+	sqlite3_bind_int64(statement, 7, token->expires_at_ms);
+	sqlite3_bind_int64(statement, 8, token->revision);
+	return statement_run(statement);
+}
+
+int token_create(struct changes *changes, struct token *token,
+		 struct faults *faults)
+{
+	struct audit_subject subject = { "token.create", token->public_id,
+					 audit_sql, 0 };
+	int err = changes_may_grow(changes);
+
+	if (err)
+		return err;
+	validate(token, changes->now_ms, faults);
+	if (faults_any(faults))
+		return EINVAL;
+	err = check_name(changes, token->name);
+	if (!err)
+		err = insert_row(changes, token);
+	if (err)
+		return err;
+	subject.row_id =
+		sqlite3_last_insert_rowid(database_handle(changes->database));
+	changes->touched_tokens = true;
+	return audit_change(changes, &subject, NULL);
+}
+
+/* *ret_row_id 0: revoked already. ENOENT. */
+static int find_row(struct changes *changes, struct text public_id,
+		    int64_t *ret_row_id)
+{
+	sqlite3_stmt *statement;
+	bool row;
+	int err = database_statement(
+		changes->database,
+		"SELECT iif(revoked_at = 0, row_id, 0) FROM token "
+		"WHERE public_id = ?1",
+		&statement);
+
+	if (err)
+		return err;
+	statement_bind_text(statement, 1, public_id);
+	err = statement_step(statement, &row);
+	if (err)
+		return err;
+	if (!row)
+		return ENOENT;
+	*ret_row_id = sqlite3_column_int64(statement, 0);
+	sqlite3_reset(statement);
+	return 0;
+}
+
+static int mark_revoked(struct changes *changes, int64_t row_id)
+{
+	sqlite3_stmt *statement;
+	int err = database_statement(
+		changes->database,
+		"UPDATE token SET revoked_at = ?2, revision = ?3 "
+		"WHERE row_id = ?1",
+		&statement);
+
+	if (err)
+		return err;
+	sqlite3_bind_int64(statement, 1, row_id);
+	sqlite3_bind_int64(statement, 2, changes->now_ms);
+	sqlite3_bind_int64(statement, 3, changes_revision(changes));
+	changes->touched_tokens = true;
+	return statement_run(statement);
+}
+
+int token_revoke(struct changes *changes, struct text public_id)
+{
+	char id[TOKEN_PUBLIC_ID_LEN + 1];
+	char *before = NULL;
+	int64_t row_id;
+	int err = find_row(changes, public_id, &row_id);
+
+	if (err || !row_id)
+		return err;
+	text_copy(public_id, id, sizeof(id));
+	err = audit_row_json(changes, audit_sql, row_id, &before);
+	if (!err)
+		err = mark_revoked(changes, row_id);
+	if (!err)
+		err = audit_change(changes,
+				   &(struct audit_subject){ "token.revoke", id,
+							    audit_sql, row_id },
+				   before);
+	free(before);
+	return err;
+}
