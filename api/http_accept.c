@@ -162,7 +162,7 @@ struct api_listen http_accept_address(const struct http_accept *accept,
 				      size_t index)
 {
 	struct api_listen listen_on = accept->api->config.listens[index];
-	struct sockaddr_storage address;
+	struct sockaddr_storage address = { .ss_family = AF_UNSPEC };
 	socklen_t len = sizeof(address);
 
 	if (getsockname(accept->sockets[index], (struct sockaddr *)&address,

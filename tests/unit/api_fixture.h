@@ -27,6 +27,7 @@ enum {
 
 struct api_fixture {
 	struct fixture base;
+	struct redirect_log *log;
 	struct api *api;
 	char socket_path[300];
 	char admin[TOKEN_TEXT_SIZE];
@@ -67,6 +68,15 @@ static inline void add_token(struct api_fixture *fixture, const char *name,
 	assert_int_equal(0, fixture_run(&fixture->base, make_token, &token));
 }
 
+static inline void open_log(struct api_fixture *fixture)
+{
+	struct redirect_log_config config = { .data_dir = fixture->base.path,
+					      .ring_size_bytes = 65536 };
+
+	assert_int_equal(0, redirect_log_open(&config, &fixture->log));
+	assert_int_equal(0, redirect_log_start(fixture->log));
+}
+
 /* Before the store's thread: readers are added in between. */
 static inline void start_api(struct api_fixture *fixture,
 			     const struct http_limits *limits)
@@ -78,6 +88,7 @@ static inline void start_api(struct api_fixture *fixture,
 		.host_names = { "moves.example.com" },
 		.host_name_count = 1,
 		.store = fixture->base.store,
+		.log = fixture->log,
 	};
 	const struct api_listen *failed;
 
@@ -95,6 +106,7 @@ static inline struct api_fixture *fixture_with(const struct http_limits *limits)
 	log_set_level(LOG_LEVEL_ERROR);
 	fixture_folder(&fixture->base);
 	fixture_open(&fixture->base);
+	open_log(fixture);
 	snprintf(fixture->socket_path, sizeof(fixture->socket_path),
 		 "%s/api.socket", fixture->base.path);
 	add_token(fixture, "admin", SCOPES_ALL, 3600000, fixture->admin);
@@ -117,6 +129,8 @@ static inline int api_tear_down(void **state)
 	api_stop(fixture->api);
 	store_stop(fixture->base.store);
 	fixture_close(&fixture->base);
+	redirect_log_stop(fixture->log);
+	redirect_log_close(fixture->log);
 	nftw(fixture->base.path, fixture_remove_one, 8, FTW_DEPTH | FTW_PHYS);
 	free(fixture);
 	return 0;

@@ -101,6 +101,95 @@ static void a_token_made_through_the_api_works_at_once(void **state)
 	assert_int_equal(409, answer.status);
 }
 
+static int revoke_token(struct changes *changes, void *arg)
+{
+	return token_revoke(changes, text_of(arg));
+}
+
+static void a_revoked_token_is_refused_at_once(void **state)
+{
+	const struct api_fixture *fixture = *state;
+	char public_id[TOKEN_PUBLIC_ID_LEN + 1];
+	struct answer answer;
+	struct change change;
+
+	text_copy((struct text){ fixture->reader + 4, TOKEN_PUBLIC_ID_LEN },
+		  public_id, sizeof(public_id));
+	request(fixture, "GET /v1/moves", fixture->reader, "", NULL, &answer);
+	assert_int_equal(200, answer.status);
+	change_init(&change, revoke_token, public_id);
+	store_submit(fixture->base.store, &change.job);
+	assert_int_equal(0, change_wait(&change));
+	request(fixture, "GET /v1/moves", fixture->reader, "", NULL, &answer);
+	assert_int_equal(401, answer.status);
+}
+
+static void a_token_ends_when_it_says(void **state)
+{
+	const struct api_fixture *fixture = *state;
+	const int64_t ends_at_ms = clock_wall_ms() + 200;
+	struct token token = { .scopes = SCOPE_MOVES_READ,
+			       .expires_at_ms = ends_at_ms,
+			       .name = "short",
+			       .role = "service" };
+	char text[TOKEN_TEXT_SIZE];
+	struct answer answer;
+	struct change change;
+
+	token_make_secret(&token, text);
+	change_init(&change, make_token, &token);
+	store_submit(fixture->base.store, &change.job);
+	assert_int_equal(0, change_wait(&change));
+	do {
+		request(fixture, "GET /v1/moves", text, "", NULL, &answer);
+		if (answer.status == 401)
+			assert_true(clock_wall_ms() >= ends_at_ms);
+	} while (answer.status == 200 &&
+		 clock_wall_ms() < ends_at_ms + WAIT_MS);
+	assert_int_equal(401, answer.status);
+}
+
+static void nobody_makes_a_token_that_may_more_than_its_maker(void **state)
+{
+	struct api_fixture *fixture = *state;
+	struct token token = { .scopes = SCOPE_TOKENS_ADMIN | SCOPE_MOVES_READ,
+			       .expires_at_ms = clock_wall_ms() + 3600000,
+			       .name = "maker",
+			       .role = "service" };
+	char text[TOKEN_TEXT_SIZE];
+	struct answer answer;
+	struct change change;
+
+	token_make_secret(&token, text);
+	change_init(&change, make_token, &token);
+	store_submit(fixture->base.store, &change.job);
+	assert_int_equal(0, change_wait(&change));
+	request(fixture, "POST /v1/tokens", text, json_type,
+		"{\"name\":\"x\",\"role\":\"admin\"}", &answer);
+	assert_int_equal(403, answer.status);
+	request(fixture, "POST /v1/tokens", text, json_type,
+		"{\"name\":\"x\",\"scopes\":[\"moves:read\"]}", &answer);
+	assert_int_equal(201, answer.status);
+}
+
+static void a_token_with_faults_is_not_made(void **state)
+{
+	const struct api_fixture *fixture = *state;
+	struct answer answer;
+
+	request(fixture, "POST /v1/tokens", fixture->admin, json_type,
+		"{\"name\":\"\",\"role\":\"king\",\"scopes\":[\"x:y\"],"
+		"\"expires_in_days\":0,\"more\":1}",
+		&answer);
+	assert_int_equal(422, answer.status);
+	assert_has(&answer, "\"pointer\":\"/name\"");
+	assert_has(&answer, "\"pointer\":\"/role\"");
+	assert_has(&answer, "\"pointer\":\"/scopes\"");
+	assert_has(&answer, "CONFLICTS_WITH_OTHER_MEMBER");
+	assert_has(&answer, "\"pointer\":\"/expires_in_days\"");
+	assert_has(&answer, "\"pointer\":\"/more\"");
+}
+
 /* --- routes and negotiation -------------------------------------------------
  */
 
@@ -724,6 +813,10 @@ int main(void)
 		TEST(every_row_of_the_table_needs_its_scope),
 		TEST(the_local_socket_needs_no_token_and_no_name),
 		TEST(a_token_made_through_the_api_works_at_once),
+		TEST(a_revoked_token_is_refused_at_once),
+		TEST(a_token_ends_when_it_says),
+		TEST(nobody_makes_a_token_that_may_more_than_its_maker),
+		TEST(a_token_with_faults_is_not_made),
 		TEST(routes_and_types_are_judged_by_the_book),
 		TEST(every_answer_has_the_security_headers),
 		TEST(a_move_is_made_and_read_back),
