@@ -23,7 +23,6 @@ static void free_api(struct api *api)
 	http_connections_clear(&api->connections);
 	pthread_mutex_destroy(&api->snapshot_lock);
 	pthread_mutex_destroy(&api->jobs_lock);
-	wake_clear(&api->snapshot_wake);
 	free(api);
 }
 
@@ -68,15 +67,9 @@ static int new_api(const struct api_config *config,
 		   const struct http_limits *limits, struct api **ret_api)
 {
 	struct api *api = calloc(1, sizeof(*api));
-	int err;
 
 	if (!api)
 		return ENOMEM;
-	err = wake_init(&api->snapshot_wake);
-	if (err) {
-		free(api);
-		return err;
-	}
 	http_connections_init(&api->connections);
 	pthread_mutex_init(&api->snapshot_lock, NULL);
 	pthread_mutex_init(&api->jobs_lock, NULL);
@@ -144,8 +137,8 @@ int api_start_limited(const struct api_config *config,
 				&config->listens[failed - api->config.listens];
 		goto out;
 	}
-	err = publisher_add_reader(store_publisher(config->store),
-				   &api->snapshot_wake, &api->reader);
+	err = publisher_add_reader(store_publisher(config->store), NULL,
+				   &api->reader);
 	if (err)
 		goto out;
 	err = start_threads(api);

@@ -32,15 +32,13 @@ struct api {
 	atomic_bool draining;
 
 	/*
-	 * The snapshot is adopted by whoever comes first: the "http" thread at
-	 * a request, or the "accept" thread when the publisher wakes it (the
-	 * "http" thread sleeps inside the library then, and a change would
-	 * wait for it). A handler runs with snapshot_lock held, so that its
-	 * snapshot stays; no handler waits for anything.
+	 * The "http" thread adopts at every request, the "accept" thread at
+	 * every tick, so that an old snapshot is let go of while no request
+	 * comes. A handler runs with snapshot_lock held, so that its snapshot
+	 * stays; no handler waits for anything.
 	 */
 	pthread_mutex_t snapshot_lock;
 	struct snapshot_reader *reader;
-	struct wake snapshot_wake;
 
 	/* Guards suspending and resuming; taken after snapshot_lock. */
 	pthread_mutex_t jobs_lock;

@@ -228,7 +228,7 @@ static void accept_some(struct http_accept *accept, size_t index)
 
 static void poll_once(struct http_accept *accept)
 {
-	struct pollfd polled[SOCKETS_MAX + 2];
+	struct pollfd polled[SOCKETS_MAX + 1];
 	bool paused = clock_monotonic_us() < accept->paused_until_us;
 
 	for (size_t i = 0; i < SOCKETS_MAX; i++)
@@ -238,15 +238,8 @@ static void poll_once(struct http_accept *accept)
 		};
 	polled[SOCKETS_MAX] =
 		(struct pollfd){ .fd = accept->wake.fd, .events = POLLIN };
-	polled[SOCKETS_MAX + 1] =
-		(struct pollfd){ .fd = accept->api->snapshot_wake.fd,
-				 .events = POLLIN };
-	if (poll(polled, SOCKETS_MAX + 2, TICK_MS) <= 0)
+	if (poll(polled, SOCKETS_MAX + 1, TICK_MS) <= 0)
 		return;
-	if (polled[SOCKETS_MAX + 1].revents) {
-		wake_drain(&accept->api->snapshot_wake);
-		api_adopt_snapshot(accept->api);
-	}
 	if (polled[SOCKETS_MAX].revents)
 		wake_drain(&accept->wake);
 	for (size_t i = 0; i < SOCKETS_MAX; i++)
@@ -264,6 +257,7 @@ static void *run(void *arg)
 		poll_once(accept);
 		if (atomic_load(&accept->is_shut))
 			close_sockets(accept);
+		api_adopt_snapshot(api);
 		http_connections_sweep(&api->connections, &api->limits,
 				       clock_monotonic_us());
 	}

@@ -23,9 +23,9 @@ struct request {
 
 static struct text field_of(const struct request *request, struct text name)
 {
-	const struct http_field *field = http_head_field(request->head, name);
+	struct text value;
 
-	return field ? field->value : TEXT("");
+	return http_head_field(request->head, name, &value) ? value : TEXT("");
 }
 
 /* What is refused here may be understood in two ways by two readers, so the
@@ -102,13 +102,11 @@ static bool guard_host(struct request *request)
 {
 	const struct http_connection *connection =
 		request->exchange->wire->connection;
-	const struct http_field *host =
-		http_head_field(request->head, TEXT("Host"));
-	struct text authority = request->target.authority;
+	struct text authority = request->target.authority, host;
 
 	if (connection && connection->is_local)
 		return true;
-	if (!host) {
+	if (!http_head_field(request->head, TEXT("Host"), &host)) {
 		/* HTTP/1.0 need not have one, and no browser speaks it. */
 		if (text_equals(request->head->version, TEXT("HTTP/1.0")))
 			return true;
@@ -117,14 +115,14 @@ static bool guard_host(struct request *request)
 					       "The Host field is missing." };
 		return refuse(request);
 	}
-	if (authority.len > 0 && !text_equals_nocase(authority, host->value)) {
+	if (authority.len > 0 && !text_equals_nocase(authority, host)) {
 		request->refusal = (struct http_refusal){
 			PROBLEM_BAD_REQUEST,
 			"The request target and the Host field name two hosts."
 		};
 		return refuse(request);
 	}
-	return http_guard_host(&request->exchange->api->host_names, host->value,
+	return http_guard_host(&request->exchange->api->host_names, host,
 			       &request->refusal) ||
 	       refuse(request);
 }
@@ -285,8 +283,9 @@ static bool check_body(struct request *request)
 {
 	struct exchange *exchange = request->exchange;
 	const struct endpoint *endpoint = exchange->wire->endpoint;
-	bool chunked = http_head_field(request->head,
-				       TEXT("Transfer-Encoding")) != NULL;
+	struct text coding;
+	bool chunked = http_head_field(request->head, TEXT("Transfer-Encoding"),
+				       &coding);
 	uint64_t length = 0;
 
 	if (text_to_u64(field_of(request, TEXT("Content-Length")), &length) !=

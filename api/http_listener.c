@@ -104,6 +104,20 @@ static enum MHD_Result collect(void *arg, enum MHD_ValueKind kind,
 	return MHD_YES;
 }
 
+static bool has_body(const struct http_head *head)
+{
+	struct text value;
+	uint64_t length;
+
+	return http_head_field(head, TEXT("Transfer-Encoding"), &value) ||
+	       (http_head_field(head, TEXT("Content-Length"), &value) &&
+		(text_to_u64(value, &length) != 0 || length > 0));
+}
+
+/*
+ * An answer now spares reading a body, but ends the connection; without a body
+ * it waits for the next call, so that the connection lives on.
+ */
 static enum MHD_Result take_head(struct MHD_Connection *library,
 				 struct exchange *exchange, const char *method,
 				 const char *version)
@@ -120,7 +134,7 @@ static enum MHD_Result take_head(struct MHD_Connection *library,
 	wire->library = library;
 	http_dispatch_head(exchange, &head, text_of(method),
 			   library_needs_layout_check);
-	if (wire->answer.made)
+	if (wire->answer.made && (wire->answer.closes || has_body(&head)))
 		return queue_answer(library, exchange);
 	wire->stage = HTTP_STAGE_BODY;
 	http_connections_enter(&exchange->api->connections, wire->connection,
@@ -151,6 +165,8 @@ static enum MHD_Result end_body(struct MHD_Connection *library,
 {
 	struct http_wire *wire = exchange->wire;
 
+	if (wire->answer.made)
+		return queue_answer(library, exchange);
 	wire->stage = HTTP_STAGE_HANDLED;
 	http_connections_enter(&exchange->api->connections, wire->connection,
 			       HTTP_CONNECTION_HANDLING);

@@ -163,7 +163,7 @@ int snapshot_builder_put_address(struct snapshot_builder *builder,
 		snapshot_bucket_at(builder->next, hash);
 	size_t items = bucket ? bucket->count : 0;
 	struct snapshot_address *entry;
-	size_t at;
+	size_t at = 0;
 	bool known = snapshot_bucket_find(bucket, hash, canonical, &at);
 	int err;
 

@@ -129,7 +129,7 @@ int time_zone_parse(const unsigned char *bytes, size_t size,
 		    struct time_zone **ret_zone)
 {
 	struct time_zone *zone;
-	struct block block;
+	struct block block = { 0 };
 	int err;
 
 	if (size > TIME_ZONE_FILE_MAX)

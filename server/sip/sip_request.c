@@ -167,10 +167,16 @@ static struct text skip_line_ends(struct text text)
 	return text;
 }
 
-static void set_body(struct sip_scanner *scanner, struct text rest)
+static void set_body(struct sip_scanner *scanner, struct text message)
 {
 	struct sip_request *request = scanner->request;
+	const char *end = message.ptr + message.len;
+	struct text rest = { scanner->lines.at,
+			     (size_t)(end - scanner->lines.at) };
 
+	/* Without the empty line all of it is head. */
+	if (!scanner->is_complete)
+		rest = (struct text){ end, 0 };
 	request->body = rest;
 	if (!request->has_content_length)
 		return;
@@ -199,9 +205,7 @@ enum sip_scan sip_request_scan_datagram(struct text datagram,
 	if (head.len > SIP_HEAD_MAX)
 		head.len = SIP_HEAD_MAX;
 	scan_head(&scanner, head, head.len < message.len, ret_request);
-	set_body(&scanner, (struct text){ scanner.lines.at,
-					  (size_t)(message.ptr + message.len -
-						   scanner.lines.at) });
+	set_body(&scanner, message);
 	ret_request->message =
 		(struct text){ message.ptr,
 			       (size_t)(ret_request->body.ptr +
@@ -239,27 +243,22 @@ static size_t find_head(struct text message, size_t *searched)
 	return 0;
 }
 
-/* A message whose end is not known, or that is not waited for. */
-static void lose_framing(struct sip_scanner *scanner, uint16_t status,
-			 struct text reason)
-{
-	scanner->request->has_content_length = false;
-	sip_scanner_fault(scanner,
-			  scanner->length_at ? scanner->length_at
-					     : scanner->lines.at,
-			  status, reason);
-}
-
+/* Without a length that is kept to, nobody knows where the next one starts. */
 static void check_framing(struct sip_scanner *scanner, size_t head_len)
 {
 	struct sip_request *request = scanner->request;
 
-	if (!scanner->is_complete)
+	if (!scanner->is_complete) {
 		request->has_content_length = false;
-	else if (!request->has_content_length)
-		lose_framing(scanner, 400, TEXT("Missing Content-Length"));
-	else if (request->content_length > SIP_MESSAGE_MAX - head_len)
-		lose_framing(scanner, 513, TEXT("Message Too Large"));
+	} else if (!scanner->length_at) {
+		sip_scanner_fault(scanner, scanner->lines.at, 400,
+				  TEXT("Missing Content-Length"));
+	} else if (request->has_content_length &&
+		   request->content_length > SIP_MESSAGE_MAX - head_len) {
+		request->has_content_length = false;
+		sip_scanner_fault(scanner, scanner->length_at, 513,
+				  TEXT("Message Too Large"));
+	}
 }
 
 static size_t count_line_ends(struct text arrived)
