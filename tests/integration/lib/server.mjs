@@ -148,7 +148,11 @@ export async function startServer({ config, dataDir, token } = {}) {
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (data) => { output.stdout += data; });
   child.stderr.on('data', (data) => { output.stderr += data; });
-  const server = new Server(child, folder, await untilReady(child, output), output);
+  const ports = await untilReady(child, output).catch(async (error) => {
+    if (dataDir === undefined) await rm(folder, { recursive: true, force: true });
+    throw error;
+  });
+  const server = new Server(child, folder, ports, output);
   server.token = token ?? await createToken(folder, 'test', 'admin');
   return server;
 }
