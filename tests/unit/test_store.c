@@ -322,10 +322,12 @@ static void a_reader_that_hangs_delays_a_change_but_does_not_stop_it(
 	struct move_call call = call_for(1);
 	struct snapshot_reader *reader;
 	struct change change;
+	struct wake wake;
 
+	assert_int_equal(0, wake_init(&wake));
 	assert_int_equal(0,
 			 publisher_add_reader(store_publisher(fixture->store),
-					      NULL, &reader));
+					      &wake, &reader));
 	assert_int_equal(0, store_start(fixture->store));
 	change_init(&change, run_move_create, &call);
 	store_submit(fixture->store, &change.job);
@@ -334,6 +336,7 @@ static void a_reader_that_hangs_delays_a_change_but_does_not_stop_it(
 
 	store_stop(fixture->store);
 	snapshot_reader_stop(reader);
+	wake_clear(&wake);
 }
 
 static void a_read_sees_what_was_committed(void **state)
