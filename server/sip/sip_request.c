@@ -7,7 +7,8 @@
 
 enum {
 	STUN_HEADER_SIZE = 20,
-	KEEPALIVE_SIZE = 4, /* CRLF CRLF, RFC 5626 3.5.1 */
+	IDLE_BYTES_MAX = 64, /* before a message, or instead of one */
+	KEEPALIVE_SIZE = 4,  /* CRLF CRLF, RFC 5626 3.5.1 */
 };
 
 /* Sixteen bytes that are worked on at once. */
@@ -148,7 +149,12 @@ static enum sip_scan result_of(const struct sip_scanner *scanner)
 
 static bool is_response(struct text message)
 {
-	return text_starts_with_nocase(text_trim(message), TEXT("SIP/"));
+	while (message.len > 0 &&
+	       (message.ptr[0] == ' ' || message.ptr[0] == '\t')) {
+		message.ptr++;
+		message.len--;
+	}
+	return text_starts_with_nocase(message, TEXT("SIP/"));
 }
 
 /* RFC 5389 6: two zero bits, a length of whole words, the magic cookie. */
@@ -162,6 +168,8 @@ static bool is_stun(struct text datagram)
 
 static bool is_keepalive(struct text text)
 {
+	if (text.len > IDLE_BYTES_MAX)
+		return false;
 	for (size_t i = 0; i < text.len; i++)
 		if (text.ptr[i] != '\0' && !sip_is_lws(text.ptr[i]))
 			return false;
@@ -171,11 +179,12 @@ static bool is_keepalive(struct text text)
 /* RFC 3261 7.5 */
 static struct text skip_line_ends(struct text text)
 {
-	while (text.len > 0 && (text.ptr[0] == '\r' || text.ptr[0] == '\n')) {
-		text.ptr++;
-		text.len--;
-	}
-	return text;
+	size_t count = 0;
+
+	while (count < text.len && count < IDLE_BYTES_MAX &&
+	       (text.ptr[count] == '\r' || text.ptr[count] == '\n'))
+		count++;
+	return (struct text){ text.ptr + count, text.len - count };
 }
 
 static void set_body(struct sip_scanner *scanner, struct text message)
@@ -292,6 +301,8 @@ enum sip_scan sip_request_scan_stream(struct text arrived,
 	struct sip_scanner scanner;
 	struct text head = message;
 
+	if (head.len > SIP_HEAD_MAX)
+		head.len = SIP_HEAD_MAX;
 	*ret_consumed = 0;
 	if (skipped == KEEPALIVE_SIZE) {
 		*ret_consumed = skipped;
@@ -300,12 +311,11 @@ enum sip_scan sip_request_scan_stream(struct text arrived,
 	if (message.len < progress->message_len)
 		return SIP_SCAN_INCOMPLETE;
 	if (progress->head_len == 0)
-		progress->head_len = find_head(message, &progress->searched);
-	if (progress->head_len == 0 && message.len < SIP_HEAD_MAX)
+		progress->head_len = find_head(head, &progress->searched);
+	if (progress->head_len > 0)
+		head.len = progress->head_len;
+	else if (head.len < SIP_HEAD_MAX)
 		return SIP_SCAN_INCOMPLETE;
-	head.len = progress->head_len;
-	if (head.len == 0 || head.len > SIP_HEAD_MAX)
-		head.len = SIP_HEAD_MAX;
 	scan_head(&scanner, head, true, ret_request);
 	check_framing(&scanner, head.len);
 	if (ret_request->has_content_length) {

@@ -38,7 +38,7 @@ static void read_via(struct sip_scanner *scanner, struct text value)
 	while ((found = sip_via_next(&value, &via)) != 0) {
 		if (found < 0 || !sip_char_is(via.ptr[0], SIP_CHAR_TOKEN)) {
 			fault_here(scanner, TEXT("Bad Via"));
-			continue;
+			return;
 		}
 		if (request->via_count == SIP_VIAS_MAX) {
 			fault_here(scanner, TEXT("Too Many Via Values"));
@@ -238,8 +238,6 @@ static void read_header(struct sip_scanner *scanner, struct text line)
 	const struct header_row *row;
 	unsigned bit;
 
-	if (++scanner->header_count > SIP_HEADERS_MAX)
-		fault_here(scanner, TEXT("Too Many Header Lines"));
 	if (!sip_header_read(line, &header)) {
 		fault_here(scanner, TEXT("Bad Header Line"));
 		return;
@@ -261,18 +259,19 @@ static void read_header(struct sip_scanner *scanner, struct text line)
 
 void sip_scan_headers(struct sip_scanner *scanner)
 {
+	enum sip_line kind;
 	struct text line;
 
 	for (;;) {
-		enum sip_line kind;
-
 		scanner->at = scanner->lines.at;
 		kind = sip_lines_next_folded(&scanner->lines, &line);
-		if (kind == SIP_LINE_TEXT) {
-			read_header(scanner, line);
-			continue;
+		if (kind != SIP_LINE_TEXT)
+			break;
+		if (scanner->header_count++ == SIP_HEADERS_MAX) {
+			fault_here(scanner, TEXT("Too Many Header Lines"));
+			return;
 		}
-		scanner->is_complete = kind == SIP_LINE_EMPTY;
-		return;
+		read_header(scanner, line);
 	}
+	scanner->is_complete = kind == SIP_LINE_EMPTY;
 }

@@ -26,7 +26,7 @@ void sip_scanner_fault(struct sip_scanner *scanner, const char *at,
 
 /* Reads the line at the front: method, Request-URI, version. */
 void sip_scan_start_line(struct sip_scanner *scanner);
-/* Reads the lines up to the empty one, and it. */
+/* Reads the lines up to the empty one, and it; or up to the most allowed. */
 void sip_scan_headers(struct sip_scanner *scanner);
 
 #endif
