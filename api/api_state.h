@@ -20,6 +20,7 @@ enum {
 
 struct api {
 	struct api_config config;
+	char *socket_path; /* owned; config's points to it */
 	struct http_limits limits;
 	struct http_host_names host_names;
 	struct http_listener *listener;
@@ -31,19 +32,18 @@ struct api {
 	atomic_bool draining;
 
 	/*
-	 * The snapshot is adopted by whoever comes first: the "http" thread at
-	 * a request, or the "accept" thread when the publisher wakes it (the
-	 * "http" thread sleeps inside the library then, and a change would
-	 * wait for it). A handler runs with snapshot_lock held, so that its
-	 * snapshot stays; no handler waits for anything.
+	 * The "http" thread adopts at every request, the "accept" thread at
+	 * every tick, so that an old snapshot is let go of while no request
+	 * comes. A handler runs with snapshot_lock held, so that its snapshot
+	 * stays; no handler waits for anything.
 	 */
 	pthread_mutex_t snapshot_lock;
 	struct snapshot_reader *reader;
-	struct wake snapshot_wake;
 
 	/* Guards suspending and resuming; taken after snapshot_lock. */
 	pthread_mutex_t jobs_lock;
 	struct exchange *first_job; /* suspended ones */
+	bool suspends_no_more;	    /* api_stop() has resumed all */
 
 	/* One for the owner, one for each exchange: a job that ends after
 	 * api_stop() gave up waiting still finds its locks. */

@@ -16,7 +16,10 @@ struct simulation_request {
 	/* A policy to try, before it is saved; without one, that in force. */
 	struct extension_policy_choice choice;
 	struct extension_policy *policy; /* owned */
-	char *text;			 /* the SIP request; owned */
+	/* Who a document with a domain alone is about. */
+	char domain[SIP_CANONICAL_SIZE];
+	struct address somebody;
+	char *text; /* the SIP request; owned */
 	size_t len;
 	struct call_simulation simulation;
 };
@@ -148,28 +151,23 @@ static int read_document(struct exchange *exchange,
 			 struct simulation_request *request)
 {
 	struct json_object *body = &request->common.body;
-	int err = simulated_request_read(body, &request->text, &request->len);
+	int err = simulated_request_read(body, request->somebody.uri,
+					 &request->text, &request->len);
 
 	if (!err)
 		err = read_policy(exchange, request);
 	json_object_end(body);
 	query_end(exchange);
+	if (!err && faults_any(&exchange->faults))
+		err = EINVAL;
 	return err;
 }
 
-/* Nothing is stored, and nothing waits: the snapshot is at hand. */
-void extension_simulations_create(struct exchange *exchange)
+static void simulate(struct exchange *exchange)
 {
-	struct simulation_request *request = object_request_change(
-		exchange, sizeof(struct simulation_request), true);
-	int err;
+	struct simulation_request *request = exchange->state;
+	int err = read_document(exchange, request);
 
-	if (!request)
-		return;
-	exchange->state_free = simulation_request_free;
-	err = read_document(exchange, request);
-	if (!err && faults_any(&exchange->faults))
-		err = EINVAL;
 	if (!err)
 		err = exchange_config(exchange)->simulate(
 			exchange->snapshot, request->policy,
@@ -184,4 +182,43 @@ void extension_simulations_create(struct exchange *exchange)
 		problem_answer_errno(exchange, err);
 	else
 		answer_simulation(exchange, request);
+}
+
+/*
+ * A call to nobody is answered 404 before the policy is asked. So that a
+ * question about a domain is one about its rules, it is asked for somebody who
+ * is known there.
+ */
+static int run_find_somebody(struct changes *changes, struct store_job *job)
+{
+	struct simulation_request *request = exchange_of_job(job)->state;
+	size_t count;
+	bool more;
+
+	return address_list(changes, request->domain, "", "", 1,
+			    &request->somebody, &count, &more);
+}
+
+static void somebody_found(struct exchange *exchange)
+{
+	if (exchange->err)
+		problem_answer_errno(exchange, exchange->err);
+	else
+		simulate(exchange);
+}
+
+/* Nothing is stored. */
+void extension_simulations_create(struct exchange *exchange)
+{
+	struct simulation_request *request = object_request_change(
+		exchange, sizeof(struct simulation_request), true);
+
+	if (!request)
+		return;
+	exchange->state_free = simulation_request_free;
+	if (simulated_request_domain(&request->common.body, request->domain))
+		exchange_run_job(exchange, STORE_READ, run_find_somebody,
+				 somebody_found);
+	else
+		simulate(exchange);
 }

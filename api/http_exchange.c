@@ -258,8 +258,7 @@ static void resume_suspended(struct exchange *exchange)
 		return;
 	wire->is_suspended = false;
 	unlink_job(exchange->api, exchange);
-	if (wire->library)
-		MHD_resume_connection(wire->library);
+	MHD_resume_connection(wire->library);
 }
 
 /* Suspends before the job is handed over: its `done` may come at once, even
@@ -271,13 +270,17 @@ static void begin_job(struct exchange *exchange,
 	struct api *api = exchange->api;
 
 	exchange->resumed = resumed;
+	wire->waits = true;
 	atomic_fetch_add(&wire->owners, 1);
 	pthread_mutex_lock(&api->jobs_lock);
 	wire->has_job = true;
-	wire->is_suspended = true;
-	link_job(api, exchange);
-	if (wire->library)
+	/* The library must not be stopped with a suspended connection; one
+	 * that is not is cut. */
+	wire->is_suspended = wire->library && !api->suspends_no_more;
+	if (wire->is_suspended) {
+		link_job(api, exchange);
 		MHD_suspend_connection(wire->library);
+	}
 	pthread_mutex_unlock(&api->jobs_lock);
 }
 
@@ -366,6 +369,7 @@ bool exchange_has_job(struct exchange *exchange)
 void exchange_resume_all(struct api *api)
 {
 	pthread_mutex_lock(&api->jobs_lock);
+	api->suspends_no_more = true;
 	while (api->first_job)
 		resume_suspended(api->first_job);
 	pthread_mutex_unlock(&api->jobs_lock);

@@ -12,13 +12,15 @@ static bool refuse(struct http_refusal *ret, enum problem_code code,
 
 /* --- fields --------------------------------------------------------------- */
 
-const struct http_field *http_head_field(const struct http_head *head,
-					 struct text name)
+bool http_head_field(const struct http_head *head, struct text name,
+		     struct text *ret_value)
 {
 	for (size_t i = 0; i < head->field_count; i++)
-		if (text_equals_nocase(head->fields[i].name, name))
-			return &head->fields[i];
-	return NULL;
+		if (text_equals_nocase(head->fields[i].name, name)) {
+			*ret_value = text_trim(head->fields[i].value);
+			return true;
+		}
+	return false;
 }
 
 static bool is_token(struct text text)
@@ -85,25 +87,26 @@ static bool fields_are_single(const struct http_head *head,
 static bool length_is_plain(const struct http_head *head,
 			    struct http_refusal *ret)
 {
-	const struct http_field *length =
-		http_head_field(head, TEXT("Content-Length"));
-	const struct http_field *coding =
-		http_head_field(head, TEXT("Transfer-Encoding"));
+	struct text length, coding;
+	bool has_length =
+		http_head_field(head, TEXT("Content-Length"), &length);
+	bool has_coding =
+		http_head_field(head, TEXT("Transfer-Encoding"), &coding);
 	uint64_t value;
 
-	if (length && coding)
+	if (has_length && has_coding)
 		return refuse(ret, PROBLEM_BAD_REQUEST,
 			      "Content-Length and Transfer-Encoding exclude "
 			      "each other.");
-	if (length && text_to_u64(length->value, &value) != 0)
+	if (has_length && text_to_u64(length, &value) != 0)
 		return refuse(ret, PROBLEM_BAD_REQUEST,
 			      "Content-Length is not a number.");
-	if (!coding)
+	if (!has_coding)
 		return true;
 	if (!text_equals(head->version, TEXT("HTTP/1.1")))
 		return refuse(ret, PROBLEM_BAD_REQUEST,
 			      "Transfer-Encoding is for HTTP/1.1 only.");
-	if (!text_equals_nocase(coding->value, TEXT("chunked")))
+	if (!text_equals_nocase(coding, TEXT("chunked")))
 		return refuse(ret, PROBLEM_NOT_IMPLEMENTED,
 			      "The only transfer coding is chunked.");
 	return true;
@@ -156,6 +159,9 @@ bool http_guard_layout(const struct http_head *head, struct http_refusal *ret)
 		"CR LF.";
 	const char *end = head->version.ptr + head->version.len;
 
+	if (head->version.ptr != head->target_end + 1)
+		return refuse(ret, PROBLEM_BAD_REQUEST,
+			      "The request line is malformed.");
 	for (size_t i = 0; i < head->field_count; i++) {
 		const struct http_field *field = &head->fields[i];
 

@@ -27,14 +27,16 @@ struct http_field {
 };
 
 struct http_head {
-	struct text version; /* "HTTP/1.1" */
+	struct text version;	/* "HTTP/1.1" */
+	const char *target_end; /* of the raw target: for the layout only */
 	const struct http_field *fields;
 	size_t field_count;
 };
 
-/* The first of that name; NULL if there is none. Names compare without case. */
-const struct http_field *http_head_field(const struct http_head *head,
-					 struct text name);
+/* The value of the first of that name, without blanks around it; false if there
+ * is none. Names compare without case. */
+bool http_head_field(const struct http_head *head, struct text name,
+		     struct text *ret_value);
 
 /* Framing: single fields, lengths, codings, bytes. */
 bool http_guard_fields(const struct http_head *head, struct http_refusal *ret);

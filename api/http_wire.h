@@ -52,7 +52,11 @@ struct http_wire {
 	size_t body_size;
 	size_t body_discarded; /* bytes of a body that was too large */
 	int64_t started_us;
+	/* Where the raw target ends in the library's buffer; to compare only.
+	 */
+	const char *target_end;
 	struct http_connection *connection;
+	bool waits; /* a job was begun: no answer is due yet */
 	int (*run)(struct changes *changes, struct store_job *job);
 
 	/* Guarded by the api's jobs_lock. */

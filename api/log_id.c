@@ -26,7 +26,8 @@ int log_id_parse(struct text text, int64_t *ret_id)
 {
 	uint64_t value = 0;
 
-	if (text.len != LOG_ID_SIZE - 1 || memcmp(text.ptr, prefix, PREFIX_LEN))
+	if (text.len != LOG_ID_SIZE - 1 ||
+	    memcmp(text.ptr, prefix, PREFIX_LEN) != 0)
 		return EBADMSG;
 	for (size_t i = PREFIX_LEN; i < text.len; i++) {
 		const char *digit =

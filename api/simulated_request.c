@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/sip_uri.h"
-
 /* --- tokens and lists ------------------------------------------------------
  */
 
@@ -90,7 +88,7 @@ static bool is_uri(struct text text, struct sip_uri *ret_uri)
 static bool canonical_host(struct text host, char buffer[SIP_CANONICAL_SIZE],
 			   struct text *ret_canonical)
 {
-	struct writer writer = writer_over(buffer, SIP_CANONICAL_SIZE);
+	struct writer writer = writer_over(buffer, SIP_CANONICAL_SIZE - 1);
 
 	if (sip_host_canonical(host, &writer) || !writer_is_complete(&writer))
 		return false;
@@ -112,9 +110,29 @@ static void check_domain(struct json_object *document,
 			   "is another one than `address` has; leave it out");
 }
 
-/* Without an address: somebody in the domain whom nobody knows. Rules are the
- * same for all of a domain, so the verdict on the tags is theirs. */
-static void read_uri(struct json_object *document, struct writer *writer)
+bool simulated_request_domain(const struct json_object *document,
+			      char domain[SIP_CANONICAL_SIZE])
+{
+	struct json_object copy = *document;
+	struct faults ignored = { 0 };
+	struct text text;
+	bool is_alone;
+
+	copy.faults = &ignored;
+	is_alone = json_string(&copy, "address", SIZE_MAX, &text) !=
+			   JSON_PRESENT &&
+		   json_string(&copy, "request", SIZE_MAX, &text) !=
+			   JSON_PRESENT &&
+		   json_string(&copy, "domain", 253, &text) == JSON_PRESENT &&
+		   canonical_host(text, domain, &text);
+	if (is_alone)
+		domain[text.len] = '\0';
+	faults_clear(&ignored);
+	return is_alone;
+}
+
+static void read_uri(struct json_object *document, const char *somebody,
+		     struct writer *writer)
 {
 	char buffer[SIP_CANONICAL_SIZE];
 	struct text address, domain;
@@ -137,6 +155,8 @@ static void read_uri(struct json_object *document, struct writer *writer)
 		writer_put(writer, address);
 		if (has_domain == JSON_PRESENT)
 			check_domain(document, &uri, domain);
+	} else if (has_domain == JSON_PRESENT && somebody[0] != '\0') {
+		writer_put(writer, text_of(somebody));
 	} else if (has_domain == JSON_PRESENT) {
 		writer_put(writer, TEXT("sip:simulation@"));
 		writer_put(writer, domain);
@@ -150,14 +170,15 @@ static void read_uri(struct json_object *document, struct writer *writer)
 /* --- the request -----------------------------------------------------------
  */
 
-static void compose(struct json_object *document, struct writer *writer)
+static void compose(struct json_object *document, const char *somebody,
+		    struct writer *writer)
 {
 	char uri_buffer[SIP_URI_MAX + 512];
 	struct writer uri = writer_over(uri_buffer, sizeof(uri_buffer));
 	struct text method;
 
 	read_method(document, &method);
-	read_uri(document, &uri);
+	read_uri(document, somebody, &uri);
 	writer_put(writer, method);
 	writer_byte(writer, ' ');
 	writer_put(writer, writer_text(&uri));
@@ -177,31 +198,6 @@ static void compose(struct json_object *document, struct writer *writer)
 	put_tags(document, "require", TEXT("Require"), writer);
 	put_tags(document, "proxy_require", TEXT("Proxy-Require"), writer);
 	writer_put(writer, TEXT("Content-Length: 0\r\n\r\n"));
-}
-
-static bool has_head_end(struct text text)
-{
-	return text.len > 0 && memmem(text.ptr, text.len, "\r\n\r\n", 4);
-}
-
-/*
- * A request as it stands in a terminal or a mail has bare line feeds, and its
- * empty line is lost easily: both are put right, as the wire has them.
- */
-static void put_pasted(struct text pasted, struct writer *writer)
-{
-	char last = '\0';
-
-	for (size_t i = 0; i < pasted.len; i++) {
-		if (pasted.ptr[i] == '\n' && last != '\r')
-			writer_byte(writer, '\r');
-		last = pasted.ptr[i];
-		writer_byte(writer, last);
-	}
-	if (last != '\n')
-		writer_put(writer, TEXT("\r\n"));
-	if (!has_head_end(writer_text(writer)))
-		writer_put(writer, TEXT("\r\n"));
 }
 
 static void refuse_beside_request(struct json_object *document)
@@ -228,23 +224,24 @@ static void refuse_beside_request(struct json_object *document)
 	faults_clear(&ignored);
 }
 
-static void write_request(struct json_object *document, struct writer *writer)
+static void write_request(struct json_object *document, const char *somebody,
+			  struct writer *writer)
 {
 	struct text pasted;
-	enum json_presence presence =
-		json_string(document, "request", SIMULATED_PASTED_MAX, &pasted);
+	enum json_presence presence = json_string(
+		document, "request", SIMULATED_REQUEST_MAX, &pasted);
 
 	if (presence == JSON_ABSENT || presence == JSON_NULL) {
-		compose(document, writer);
+		compose(document, somebody, writer);
 		return;
 	}
 	refuse_beside_request(document);
 	if (presence == JSON_PRESENT)
-		put_pasted(pasted, writer);
+		writer_put(writer, pasted);
 }
 
-int simulated_request_read(struct json_object *document, char **ret_text,
-			   size_t *ret_len)
+int simulated_request_read(struct json_object *document, const char *somebody,
+			   char **ret_text, size_t *ret_len)
 {
 	char *buffer = malloc(SIMULATED_REQUEST_MAX);
 	struct writer writer;
@@ -252,7 +249,7 @@ int simulated_request_read(struct json_object *document, char **ret_text,
 	if (!buffer)
 		return ENOMEM;
 	writer = writer_over(buffer, SIMULATED_REQUEST_MAX);
-	write_request(document, &writer);
+	write_request(document, somebody, &writer);
 	if (faults_any(document->faults) || !writer_is_complete(&writer)) {
 		free(buffer);
 		buffer = NULL;

@@ -8,23 +8,32 @@
 #define SIPMOVED_API_SIMULATED_REQUEST_H
 
 #include "api/json_reader.h"
+#include "base/sip_uri.h"
 
 enum {
 	/* More than the policy lets pass (design 4.6), so that its 400 can be
 	 * simulated too; still a datagram. */
 	SIMULATED_TAGS_MAX = 64,
 	SIMULATED_TAG_MAX = 256,
-	SIMULATED_PASTED_MAX = 32000, /* bytes; every one may become two */
 	SIMULATED_REQUEST_MAX = 65535,
 };
 
 /*
+ * The domain of a document that names a domain and nobody in it: canonical, to
+ * be asked for somebody in it. False: there is no need to ask. Notes nothing.
+ */
+bool simulated_request_domain(const struct json_object *document,
+			      char domain[SIP_CANONICAL_SIZE]);
+
+/*
  * Reads method, address, domain, require and proxy_require, or else request;
- * other members are the caller's. Notes every fault.
+ * other members are the caller's. Notes every fault. somebody: who a document
+ * with a domain alone is about; "" if nobody in it is known.
  * *ret_text is malloc'ed, the caller's to free; NULL if there was a fault.
  * Errors: ENOMEM.
  */
-int simulated_request_read(struct json_object *document, char **ret_text,
-			   size_t *ret_len) __attribute__((warn_unused_result));
+int simulated_request_read(struct json_object *document, const char *somebody,
+			   char **ret_text, size_t *ret_len)
+	__attribute__((warn_unused_result));
 
 #endif

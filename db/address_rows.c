@@ -98,7 +98,7 @@ static int ensure_domain(struct changes *changes, struct text host,
 	if (!text_copy(host, domain.name, sizeof(domain.name)) ||
 	    !need->may_create_domain) {
 		faults_add(need->faults, FAULT_UNKNOWN_DOMAIN, need->pointer,
-			   "The domain %.*s is not served here.",
+			   "is in the domain %.*s, which is not served here",
 			   TEXT_ARG(host));
 		return EINVAL;
 	}

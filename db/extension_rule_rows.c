@@ -1,35 +1,15 @@
-#include "db/changes_state.h"
+#include "db/extension_rule_rows.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-
-#define RULE_COLUMNS                                        \
-	"row_id, id, domain, header, tag, method, action, " \
-	"enabled, note, created_at, updated_at, revision"
 
 struct rule_row {
 	int64_t row_id;
 	struct extension_rule rule;
 };
 
-#define RULE_JSON                                                          \
-	"json_object('id', id, 'domain', domain, 'header', CASE header "   \
-	"WHEN 0 THEN 'require' WHEN 1 THEN 'proxy-require' "               \
-	"ELSE 'both' END, 'tag', tag, 'method', method, "                  \
-	"'action', CASE action WHEN 0 THEN 'accept' WHEN 1 THEN 'ignore' " \
-	"ELSE 'reject' END, "                                              \
-	"'enabled', json(iif(enabled, 'true', 'false')), 'note', note)"
-
 static const char audit_sql[] = "SELECT " RULE_JSON
 				" FROM extension_rule WHERE row_id = ?1";
-
-/* The policy as a whole: ?1 is meta's only row. */
-static const char policy_audit_sql[] =
-	"SELECT json_object('preset', nullif(preset, ''), 'rules', json(("
-	"SELECT json_group_array(json(rule)) FROM (SELECT " RULE_JSON
-	" AS rule FROM extension_rule ORDER BY row_id)))) "
-	"FROM meta WHERE one = ?1";
 
 static void read_text(sqlite3_stmt *statement, int column, char *buffer,
 		      size_t size)
@@ -38,7 +18,7 @@ static void read_text(sqlite3_stmt *statement, int column, char *buffer,
 }
 
 /* A number that is no such header or action is read as the strictest one. */
-static void read_rule(sqlite3_stmt *statement, struct extension_rule *rule)
+void extension_rule_read(sqlite3_stmt *statement, struct extension_rule *rule)
 {
 	int header = sqlite3_column_int(statement, 3);
 	int action = sqlite3_column_int(statement, 6);
@@ -61,66 +41,6 @@ static void read_rule(sqlite3_stmt *statement, struct extension_rule *rule)
 	rule->revision = sqlite3_column_int64(statement, 11);
 }
 
-int extension_policy_state_get(struct changes *changes,
-			       struct extension_policy_state *ret_state)
-{
-	sqlite3_stmt *statement;
-	bool row;
-	int err = database_statement(
-		changes->database,
-		"SELECT preset, policy_revision, (SELECT count(*) "
-		"FROM extension_rule) FROM meta WHERE one = 1",
-		&statement);
-
-	if (err)
-		return err;
-	err = statement_step(statement, &row);
-	if (err)
-		return err;
-	if (!row)
-		return EBADMSG;
-	read_text(statement, 0, ret_state->preset, sizeof(ret_state->preset));
-	ret_state->revision = sqlite3_column_int64(statement, 1);
-	ret_state->rule_count = (size_t)sqlite3_column_int64(statement, 2);
-	sqlite3_reset(statement);
-	return 0;
-}
-
-int extension_rule_list(struct changes *changes,
-			struct extension_rule **ret_rules, size_t *ret_count)
-{
-	struct extension_policy_state state;
-	struct extension_rule *rules = NULL;
-	sqlite3_stmt *statement;
-	size_t count = 0;
-	bool row;
-	int err = extension_policy_state_get(changes, &state);
-
-	if (!err) /* names before '*', as they are resolved */
-		err = database_statement(
-			changes->database,
-			"SELECT " RULE_COLUMNS " FROM extension_rule ORDER BY "
-			"tag = '*', domain = '*', tag, domain, method = '*', "
-			"method, header = 2, header",
-			&statement);
-	if (err)
-		return err;
-	rules = calloc(state.rule_count + 1, sizeof(*rules));
-	if (!rules)
-		return ENOMEM;
-	while (!(err = statement_step(statement, &row)) && row &&
-	       count < state.rule_count)
-		read_rule(statement, &rules[count++]);
-	sqlite3_reset(statement);
-	if (err) {
-		free(rules);
-		return err;
-	}
-	*ret_rules = rules;
-	*ret_count = count;
-	return 0;
-}
-
 static int find_row(struct changes *changes, struct text id,
 		    int64_t if_revision, struct rule_row *ret_row)
 {
@@ -140,7 +60,7 @@ static int find_row(struct changes *changes, struct text id,
 	if (!row)
 		return ENOENT;
 	ret_row->row_id = sqlite3_column_int64(statement, 0);
-	read_rule(statement, &ret_row->rule);
+	extension_rule_read(statement, &ret_row->rule);
 	sqlite3_reset(statement);
 	if (if_revision && if_revision != ret_row->rule.revision)
 		return ESTALE;
@@ -158,28 +78,9 @@ int extension_rule_get(struct changes *changes, struct text id,
 	return err;
 }
 
-/* The policy changes with each of its rules, and is no preset any more. */
-static int touch_policy(struct changes *changes, const char *preset)
-{
-	sqlite3_stmt *statement;
-	int err = database_statement(
-		changes->database,
-		"UPDATE meta SET preset = ?1, policy_revision = ?2 "
-		"WHERE one = 1",
-		&statement);
-
-	if (err)
-		return err;
-	statement_bind_string(statement, 1, preset);
-	sqlite3_bind_int64(statement, 2, changes_revision(changes));
-	changes->touched_rules = true;
-	return statement_run(statement);
-}
-
-/* 0, or EEXIST and whose the place is. */
-static int check_place(struct changes *changes,
-		       const struct extension_rule *rule,
-		       char ret_other_id[OBJECT_ID_SIZE])
+int extension_rule_check_place(struct changes *changes,
+			       const struct extension_rule *rule,
+			       char ret_other_id[OBJECT_ID_SIZE])
 {
 	sqlite3_stmt *statement;
 	bool row;
@@ -218,7 +119,7 @@ static void bind_members(sqlite3_stmt *statement,
 	sqlite3_bind_int64(statement, 10, rule->revision);
 }
 
-static int insert_row(struct changes *changes, struct extension_rule *rule)
+int extension_rule_insert(struct changes *changes, struct extension_rule *rule)
 {
 	sqlite3_stmt *statement;
 	int err = database_statement(
@@ -239,16 +140,6 @@ static int insert_row(struct changes *changes, struct extension_rule *rule)
 	return statement_run(statement);
 }
 
-static int check_policy(struct changes *changes, int64_t if_revision,
-			struct extension_policy_state *ret_state)
-{
-	int err = extension_policy_state_get(changes, ret_state);
-
-	if (!err && if_revision && if_revision != ret_state->revision)
-		err = ESTALE;
-	return err;
-}
-
 int extension_rule_create(struct changes *changes, struct extension_rule *rule,
 			  int64_t if_policy_revision, struct faults *faults,
 			  char ret_other_id[OBJECT_ID_SIZE])
@@ -259,24 +150,27 @@ int extension_rule_create(struct changes *changes, struct extension_rule *rule,
 	int err = changes_may_grow(changes);
 
 	if (!err)
-		err = check_policy(changes, if_policy_revision, &state);
+		err = extension_policy_check(changes, if_policy_revision,
+					     &state);
 	if (err)
 		return err;
 	rule->id[0] = '\0';
 	extension_rule_validate(rule, faults);
 	if (state.rule_count >= EXTENSION_RULES_MAX)
-		faults_add(faults, FAULT_TOO_MANY, "",
-			   "There are %d rules already.", EXTENSION_RULES_MAX);
+		faults_add(
+			faults, FAULT_TOO_MANY, "",
+			"would be one rule more than the %d that are possible",
+			EXTENSION_RULES_MAX);
 	if (faults_any(faults))
 		return EINVAL;
-	err = check_place(changes, rule, ret_other_id);
+	err = extension_rule_check_place(changes, rule, ret_other_id);
 	if (!err)
-		err = insert_row(changes, rule);
+		err = extension_rule_insert(changes, rule);
 	if (err)
 		return err;
 	subject.row_id =
 		sqlite3_last_insert_rowid(database_handle(changes->database));
-	err = touch_policy(changes, "");
+	err = extension_policy_touch(changes, "");
 	return err ? err : audit_change(changes, &subject, NULL);
 }
 
@@ -295,7 +189,7 @@ static int update_row(struct changes *changes, const struct rule_row *row)
 	sqlite3_bind_int64(statement, 1, row->row_id);
 	bind_members(statement, &row->rule);
 	err = statement_run(statement);
-	return err ? err : touch_policy(changes, "");
+	return err ? err : extension_policy_touch(changes, "");
 }
 
 static int write_update(struct changes *changes, const struct rule_row *row)
@@ -331,7 +225,7 @@ int extension_rule_update(struct changes *changes, struct extension_rule *rule,
 	extension_rule_validate(&row.rule, faults);
 	if (faults_any(faults))
 		return EINVAL;
-	err = check_place(changes, &row.rule, ret_other_id);
+	err = extension_rule_check_place(changes, &row.rule, ret_other_id);
 	if (err)
 		return err;
 	row.rule.created_at_ms = created_at_ms;
@@ -354,7 +248,7 @@ static int delete_row(struct changes *changes, int64_t row_id)
 		return err;
 	sqlite3_bind_int64(statement, 1, row_id);
 	err = statement_run(statement);
-	return err ? err : touch_policy(changes, "");
+	return err ? err : extension_policy_touch(changes, "");
 }
 
 int extension_rule_delete(struct changes *changes, struct text id,
@@ -376,115 +270,4 @@ int extension_rule_delete(struct changes *changes, struct text id,
 				   before);
 	free(before);
 	return err;
-}
-
-/* One rule's faults, at their place in the list. */
-static void validate_nth(struct extension_rule *rule, size_t n,
-			 struct faults *faults)
-{
-	struct faults own = { 0 };
-	char pointer[FAULT_POINTER_SIZE + 32];
-
-	extension_rule_validate(rule, &own);
-	for (size_t i = 0; i < own.count; i++) {
-		snprintf(pointer, sizeof(pointer), "/rules/%zu%s", n,
-			 own.list[i].pointer);
-		faults_add(faults, own.list[i].code, pointer, "%s",
-			   own.list[i].detail);
-	}
-	faults->dropped += own.dropped;
-	faults_clear(&own);
-}
-
-static int insert_all(struct changes *changes, struct extension_rule *rules,
-		      size_t count, struct faults *faults)
-{
-	char pointer[FAULT_POINTER_SIZE];
-	char other[OBJECT_ID_SIZE];
-	int err = database_execute(changes->database,
-				   "DELETE FROM extension_rule");
-
-	for (size_t i = 0; !err && i < count; i++) {
-		rules[i].id[0] = '\0';
-		err = check_place(changes, &rules[i], other);
-		if (err == EEXIST) {
-			snprintf(pointer, sizeof(pointer), "/rules/%zu", i);
-			faults_add(faults, FAULT_DUPLICATE, pointer,
-				   "An earlier rule has the same domain, "
-				   "header, tag and method.");
-			err = 0;
-			continue;
-		}
-		if (!err)
-			err = insert_row(changes, &rules[i]);
-	}
-	if (!err && faults_any(faults))
-		err = EINVAL;
-	return err;
-}
-
-static int replace_with(struct changes *changes, const char *preset,
-			struct extension_rule *rules, size_t count,
-			struct faults *faults)
-{
-	char *before = NULL;
-	int err = audit_row_json(changes, policy_audit_sql, 1, &before);
-
-	if (!err)
-		err = insert_all(changes, rules, count, faults);
-	if (!err)
-		err = touch_policy(changes, preset);
-	if (!err)
-		err = audit_change(
-			changes,
-			&(struct audit_subject){ "extension-policy.replace",
-						 "extension-policy",
-						 policy_audit_sql, 1 },
-			before);
-	free(before);
-	return err;
-}
-
-static int replace_with_preset(struct changes *changes, const char *preset,
-			       struct faults *faults)
-{
-	struct extension_rule *rules = NULL;
-	size_t count;
-	int err = extension_preset(text_of(preset), &rules, &count);
-
-	if (err == ENOENT) {
-		faults_add(faults, FAULT_UNKNOWN_PRESET, "/preset",
-			   "There is no preset of this name.");
-		return EINVAL;
-	}
-	if (!err)
-		err = replace_with(changes, preset, rules, count, faults);
-	free(rules);
-	return err;
-}
-
-int extension_policy_replace(struct changes *changes, const char *preset,
-			     struct extension_rule *rules, size_t count,
-			     int64_t if_revision, struct faults *faults)
-{
-	struct extension_policy_state state;
-	int err = changes_may_grow(changes);
-
-	if (!err)
-		err = check_policy(changes, if_revision, &state);
-	if (err)
-		return err;
-	if (preset[0])
-		return replace_with_preset(changes, preset, faults);
-	if (count > EXTENSION_RULES_MAX) {
-		faults_add(faults, FAULT_TOO_MANY, "/rules",
-			   "There are more than %d rules.",
-			   EXTENSION_RULES_MAX);
-		return EINVAL;
-	}
-	for (size_t i = 0; i < count; i++)
-		validate_nth(&rules[i], i, faults);
-	if (faults_any(faults))
-		return EINVAL;
-	return replace_with(changes, "", rules, count, faults);
 }

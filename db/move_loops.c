@@ -186,8 +186,8 @@ static void tell_cycle(const struct search *search, int last,
 static int leads_too_far(const struct move_write *write)
 {
 	faults_add(write->faults, FAULT_BAD_TARGET, "/targets",
-		   "The targets have themselves moved, and lead on over more "
-		   "than %d moves or %d addresses.",
+		   "have moved themselves, and lead on over more than %d moves "
+		   "or %d addresses",
 		   LOOP_HOPS_MAX, PLACES_MAX);
 	return EINVAL;
 }

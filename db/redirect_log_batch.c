@@ -59,7 +59,8 @@ static void sort(struct log_batch *batch)
 	for (size_t i = 1; i < batch->call_count; i++)
 		if (batch->calls[i].record.id < batch->calls[i - 1].record.id) {
 			qsort(batch->by_id, batch->call_count,
-			      sizeof(*batch->by_id), compare_ids);
+			      sizeof(const struct log_batch_call *),
+			      compare_ids);
 			return;
 		}
 }

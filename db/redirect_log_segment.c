@@ -1,13 +1,10 @@
 /*
  * The file: table redirect, one row a record, in the order of its ids; table
- * minute, how many calls got which status in each minute, for charts; table
- * segment, one row with the key of the hashes. Address and Call-ID are looked
- * up by keyed 64-bit hashes: integer indexes are small and cheap to build
- * whatever callers put into those texts, and the key keeps them from making
- * collisions on purpose.
+ * minute; table segment, one row with the key of the hashes.
  */
 #include "db/redirect_log_segment.h"
-#include "db/redirect_log_text.h"
+#include "db/redirect_log_minutes.h"
+#include "db/redirect_log_row.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,17 +13,8 @@
 #include <unistd.h>
 
 enum {
-	MINUTES_KEPT = 32,	 /* counts of a transaction before they are put
-				    into the table */
 	CHECKPOINT_PAGES = 2048, /* 16 MiB of WAL */
-	US_PER_MINUTE = 60000000,
-	BUSY_MS = 1000, /* a reader that repairs the WAL's index */
-};
-
-struct minute_count {
-	int64_t minute; /* since 1970, of the record's receipt */
-	uint16_t status;
-	uint32_t count;
+	BUSY_MS = 1000,		 /* a reader that repairs the WAL's index */
 };
 
 struct log_segment {
@@ -40,10 +28,8 @@ struct log_segment {
 	size_t records;
 	size_t uncommitted;
 	int64_t first_id, last_id;
-	struct minute_count minutes[MINUTES_KEPT];
-	size_t minute_count;
-	/* Clean copies of one record's texts; few ever need it. */
-	char scratch[8192];
+	struct log_minutes minutes; /* not in the table yet */
+	struct log_row_scratch scratch;
 };
 
 static const char *const connection_sql =
@@ -57,33 +43,8 @@ static const char *const connection_sql =
 	"PRAGMA trusted_schema = OFF;"
 	"PRAGMA cell_size_check = ON;";
 
-/* request_uri NULL: the same as the address. */
-static const char *const schema_sql =
-	"BEGIN IMMEDIATE;"
+static const char *const tables_sql =
 	"CREATE TABLE segment (hash_key BLOB NOT NULL) STRICT;"
-	"CREATE TABLE redirect ("
-	" id INTEGER PRIMARY KEY,"
-	" received_at_us INTEGER NOT NULL,"
-	" status INTEGER NOT NULL,"
-	" transport INTEGER NOT NULL,"
-	" handling_us INTEGER NOT NULL,"
-	" ack_seen INTEGER NOT NULL,"
-	" address_hash INTEGER,"
-	" call_id_hash INTEGER,"
-	" move_revision INTEGER NOT NULL,"
-	" revision INTEGER NOT NULL,"
-	" method TEXT NOT NULL,"
-	" request_uri TEXT,"
-	" address TEXT NOT NULL,"
-	" from_header TEXT NOT NULL,"
-	" call_id TEXT NOT NULL,"
-	" source TEXT NOT NULL,"
-	" user_agent TEXT NOT NULL,"
-	" targets TEXT NOT NULL,"
-	" move_id TEXT NOT NULL,"
-	" tags_asked TEXT NOT NULL,"
-	" tags_refused TEXT NOT NULL"
-	") STRICT;"
 	"CREATE TABLE minute ("
 	" minute INTEGER NOT NULL,"
 	" status INTEGER NOT NULL,"
@@ -92,16 +53,8 @@ static const char *const schema_sql =
 	") STRICT, WITHOUT ROWID;"
 	"PRAGMA user_version = 1;";
 
-static const char *const insert_sql =
-	"INSERT INTO redirect VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
-	" ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)";
-
 static const char *const mark_acked_sql =
 	"UPDATE redirect SET ack_seen = 1 WHERE id = ?1";
-
-static const char *const count_minute_sql =
-	"INSERT INTO minute VALUES (?1, ?2, ?3)"
-	" ON CONFLICT DO UPDATE SET calls = calls + excluded.calls";
 
 /* In place of the automatic checkpoint, which SQLite hangs on the same hook. */
 static int note_wal_pages(void *argument, sqlite3 *handle, const char *name,
@@ -142,7 +95,7 @@ out:
 
 static int prepare(struct log_segment *segment)
 {
-	int err = database_statement(segment->database, insert_sql,
+	int err = database_statement(segment->database, log_row_insert_sql,
 				     &segment->insert);
 
 	return err ? err
@@ -153,8 +106,12 @@ static int prepare(struct log_segment *segment)
 static int make_schema(struct log_segment *segment)
 {
 	sqlite3_stmt *statement;
-	int err = database_execute(segment->database, schema_sql);
+	int err = database_execute(segment->database, "BEGIN IMMEDIATE");
 
+	if (!err)
+		err = database_execute(segment->database, log_row_table_sql);
+	if (!err)
+		err = database_execute(segment->database, tables_sql);
 	if (err)
 		return err;
 	hash_key_init(&segment->key);
@@ -290,127 +247,19 @@ static int begin(struct log_segment *segment)
 	return err;
 }
 
-static int store_minutes(struct log_segment *segment)
-{
-	sqlite3_stmt *statement;
-	int err = 0;
-
-	for (size_t i = 0; i < segment->minute_count && !err; i++) {
-		const struct minute_count *kept = &segment->minutes[i];
-
-		err = database_statement(segment->database, count_minute_sql,
-					 &statement);
-		if (err)
-			break;
-		sqlite3_bind_int64(statement, 1, kept->minute);
-		sqlite3_bind_int(statement, 2, kept->status);
-		sqlite3_bind_int64(statement, 3, kept->count);
-		err = statement_run(statement);
-	}
-	segment->minute_count = 0;
-	return err;
-}
-
-static int count_minute(struct log_segment *segment,
-			const struct redirect_log_record *record)
-{
-	int64_t minute = record->received_at_us / US_PER_MINUTE;
-	int err;
-
-	for (size_t i = 0; i < segment->minute_count; i++)
-		if (segment->minutes[i].minute == minute &&
-		    segment->minutes[i].status == record->status) {
-			segment->minutes[i].count++;
-			return 0;
-		}
-	if (segment->minute_count == MINUTES_KEPT) {
-		err = store_minutes(segment);
-		if (err)
-			return err;
-	}
-	segment->minutes[segment->minute_count++] =
-		(struct minute_count){ minute, record->status, 1 };
-	return 0;
-}
-
-/*
- * Static binding: the text is the ring's until its release, or the scratch's
- * until the next record.
- */
-static struct text bind_clean(struct log_segment *segment, int index,
-			      struct text text, size_t *used)
-{
-	if (text.len == 0) {
-		text = TEXT("");
-	} else if (!log_text_is_clean(text)) {
-		char *place = segment->scratch + *used;
-		size_t room = sizeof(segment->scratch) - *used;
-
-		/* What the replacements add does not make it longer. */
-		text.len = log_text_clean(text, place,
-					  text.len < room ? text.len : room);
-		text.ptr = place;
-		*used += text.len;
-	}
-	sqlite3_bind_text64(segment->insert, index, text.ptr, text.len,
-			    SQLITE_STATIC, SQLITE_UTF8);
-	return text;
-}
-
-static void bind_hash(struct log_segment *segment, int index, struct text text)
-{
-	if (text.len > 0)
-		sqlite3_bind_int64(segment->insert, index,
-				   (int64_t)hash_text(&segment->key, text));
-	else
-		sqlite3_bind_null(segment->insert, index);
-}
-
-static void bind_texts(struct log_segment *segment,
-		       const struct redirect_log_record *record)
-{
-	struct text address, call_id;
-	size_t used = 0;
-
-	bind_clean(segment, 11, record->method, &used);
-	if (text_equals(record->request_uri, record->address))
-		sqlite3_bind_null(segment->insert, 12);
-	else
-		bind_clean(segment, 12, record->request_uri, &used);
-	address = bind_clean(segment, 13, record->address, &used);
-	bind_clean(segment, 14, record->from, &used);
-	call_id = bind_clean(segment, 15, record->call_id, &used);
-	bind_clean(segment, 16, record->source, &used);
-	bind_clean(segment, 17, record->user_agent, &used);
-	bind_clean(segment, 18, record->targets, &used);
-	bind_clean(segment, 19, record->move_id, &used);
-	bind_clean(segment, 20, record->tags_asked, &used);
-	bind_clean(segment, 21, record->tags_refused, &used);
-	bind_hash(segment, 7, address);
-	bind_hash(segment, 8, call_id);
-}
-
 int log_segment_insert(struct log_segment *segment,
 		       const struct redirect_log_record *record, bool ack_seen)
 {
-	sqlite3_stmt *insert = segment->insert;
 	int err = begin(segment);
 
 	if (err)
 		return err;
-	sqlite3_bind_int64(insert, 1, record->id);
-	sqlite3_bind_int64(insert, 2, record->received_at_us);
-	sqlite3_bind_int(insert, 3, record->status);
-	sqlite3_bind_int(insert, 4, (int)record->transport);
-	sqlite3_bind_int64(insert, 5, record->handling_us);
-	sqlite3_bind_int(insert, 6, ack_seen);
-	sqlite3_bind_int64(insert, 9, record->move_revision);
-	sqlite3_bind_int64(insert, 10, record->revision);
-	bind_texts(segment, record);
-	err = statement_run(insert);
+	log_row_bind(segment->insert, &segment->scratch, &segment->key, record,
+		     ack_seen);
+	err = statement_run(segment->insert);
 	if (err)
 		return err;
-	err = count_minute(segment, record);
+	err = log_minutes_add(&segment->minutes, segment->database, record);
 	if (err)
 		return err;
 	if (segment->first_id > segment->last_id)
@@ -467,7 +316,7 @@ int log_segment_commit(struct log_segment *segment)
 
 	if (!segment->in_transaction)
 		return 0;
-	err = store_minutes(segment);
+	err = log_minutes_store(&segment->minutes, segment->database);
 	if (!err)
 		err = database_statement(segment->database, "COMMIT",
 					 &statement);
@@ -491,7 +340,7 @@ size_t log_segment_rollback(struct log_segment *segment)
 	/* The range may now be too wide, which only costs a look. */
 	segment->records -= lost;
 	segment->uncommitted = 0;
-	segment->minute_count = 0;
+	segment->minutes.count = 0;
 	return lost;
 }
 

@@ -259,10 +259,13 @@ static int write_call(struct log_writer *writer,
 /* An ACK whose call is in neither has nothing to be noted at. */
 static int write_ack(struct log_writer *writer, int64_t id)
 {
-	struct open_segment *const places[] = { &writer->current,
-						&writer->previous };
+	enum {
+		PLACES = 2,
+	};
+	struct open_segment *const places[PLACES] = { &writer->current,
+						      &writer->previous };
 
-	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+	for (size_t i = 0; i < PLACES; i++) {
 		bool found;
 		int err;
 

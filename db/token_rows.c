@@ -20,20 +20,19 @@ static void validate(const struct token *token, int64_t now_ms,
 
 	if (name.len == 0)
 		faults_add(faults, FAULT_MISSING_MEMBER, "/name",
-			   "A token needs a name.");
+			   "must not be empty");
 	else if (!utf8_is_printable(name))
 		faults_add(faults, FAULT_BAD_FORMAT, "/name",
-			   "The name must be printable text.");
+			   "must be printable text in one line");
 	if (token_role_scopes(text_of(token->role), &role_scopes))
 		faults_add(faults, FAULT_OUT_OF_RANGE, "/role",
-			   "There is no such role.");
+			   "must be admin, operator, helpdesk or service");
 	if (token->scopes == 0 || token->scopes & ~(uint32_t)SCOPES_ALL)
 		faults_add(faults, FAULT_OUT_OF_RANGE, "/scopes",
-			   "A token needs at least one scope, all of them "
-			   "known.");
+			   "must be at least one of the known scopes");
 	if (token->expires_at_ms <= now_ms)
 		faults_add(faults, FAULT_BAD_TIME, "/expires_at",
-			   "The token must expire in the future.");
+			   "must be in the future");
 }
 
 /* 0, or EEXIST: another token that is not revoked has the name. */

@@ -68,7 +68,8 @@ bool sip_uri_param(const struct sip_uri *uri, struct text name,
  * What an address is kept and looked up under (design 4.3):
  *   sip:user@host   user unescaped once and escaped again in one way; host in
  *                   lower case without trailing dot; no port, no parameters,
- *                   no password. sips: gives the same text as sip:.
+ *                   no password. A user that is a global number loses its
+ *                   visual separators. sips: gives the same text as sip:.
  *   tel:+15550100   a global number without visual separators, for a tel: URI
  *                   with a global number.
  * Errors: EBADMSG no user part or an unknown scheme, or a local number;

@@ -1,6 +1,7 @@
 #include "base/sip_uri.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/sip_uri_char.h"
 
@@ -44,7 +45,8 @@ static void write_user(struct writer *writer, struct text user)
 	}
 }
 
-/* '+' and digits, separators left out, up to the first ';'. */
+/* '+' and digits, separators left out, up to the first ';'. What was written
+ * before an EBADMSG is the caller's to take back. */
 static int write_number(struct writer *writer, struct text number)
 {
 	size_t digits = 0;
@@ -58,7 +60,7 @@ static int write_number(struct writer *writer, struct text number)
 		if (is_first) {
 			if (c != '+')
 				return EBADMSG;
-			writer_put(writer, TEXT("tel:+"));
+			writer_byte(writer, '+');
 			continue;
 		}
 		if (c == ';')
@@ -81,18 +83,32 @@ static int check_size(const struct writer *writer, size_t start)
 		       : EMSGSIZE;
 }
 
+/* A user that is a global number, and nothing more, is kept as that number: its
+ * separators are for the eye (RFC 3966 5.1.1). */
+static void write_user_or_number(struct writer *writer, struct text user)
+{
+	struct writer before = *writer;
+
+	if (user.len > 0 && !memchr(user.ptr, ';', user.len) &&
+	    !write_number(writer, user))
+		return;
+	*writer = before;
+	write_user(writer, user);
+}
+
 int sip_uri_canonical(const struct sip_uri *uri, struct writer *writer)
 {
 	size_t start = writer->len;
 	int err;
 
 	if (uri->scheme == SIP_SCHEME_TEL) {
+		writer_put(writer, TEXT("tel:"));
 		err = write_number(writer, uri->user);
 	} else if (uri->scheme == SIP_SCHEME_OTHER || !uri->has_user) {
 		return EBADMSG;
 	} else {
 		writer_put(writer, TEXT("sip:"));
-		write_user(writer, uri->user);
+		write_user_or_number(writer, uri->user);
 		writer_byte(writer, '@');
 		err = sip_host_canonical(uri->host, writer);
 	}
@@ -107,6 +123,7 @@ int sip_uri_canonical_number(const struct sip_uri *uri, struct writer *writer)
 	if ((uri->scheme != SIP_SCHEME_SIP && uri->scheme != SIP_SCHEME_SIPS) ||
 	    !uri->has_user)
 		return EBADMSG;
+	writer_put(writer, TEXT("tel:"));
 	err = write_number(writer, uri->user);
 	return err ? err : check_size(writer, start);
 }

@@ -229,7 +229,7 @@ static void begin_call(struct load *load, int64_t now_us)
 			 "Max-Forwards: 70\r\n"
 			 "From: \"Caller\" <sip:caller@127.0.0.1>;tag=%08x\r\n"
 			 "To: <sip:user%07u@example.com>\r\n"
-			 "Call-ID: %08x%08x@127.0.0.1\r\n"
+			 "Call-ID: %08x%08x-%u@127.0.0.1\r\n"
 			 "CSeq: 1 INVITE\r\n"
 			 "Contact: <sip:caller@127.0.0.1:%u>\r\n"
 			 "Allow: INVITE, ACK, CANCEL, OPTIONS, BYE\r\n"
@@ -240,7 +240,7 @@ static void begin_call(struct load *load, int64_t now_us)
 			 slot->address, (unsigned)load->local_port, index,
 			 slot->generation, slot->generation, slot->address,
 			 index, slot->generation, (unsigned)load->local_port,
-			 sizeof(sdp) - 1, sdp));
+			 (unsigned)load->local_port, sizeof(sdp) - 1, sdp));
 }
 
 static void send_ack(struct load *load, uint32_t index, const char *to,
@@ -258,12 +258,12 @@ static void send_ack(struct load *load, uint32_t index, const char *to,
 			 "Max-Forwards: 70\r\n"
 			 "From: \"Caller\" <sip:caller@127.0.0.1>;tag=%08x\r\n"
 			 "%.*s\r\n"
-			 "Call-ID: %08x%08x@127.0.0.1\r\n"
+			 "Call-ID: %08x%08x-%u@127.0.0.1\r\n"
 			 "CSeq: 1 ACK\r\n"
 			 "Content-Length: 0\r\n\r\n",
 			 slot->address, (unsigned)load->local_port, index,
 			 slot->generation, slot->generation, (int)to_len, to,
-			 index, slot->generation));
+			 index, slot->generation, (unsigned)load->local_port));
 }
 
 /* The slot an answer belongs to, or slot_count: late, or not ours. */
@@ -300,8 +300,11 @@ static void take_answer(struct load *load, const char *bytes, size_t len,
 	us = now_us - load->slots[index].sent_at_us;
 	load->latencies[us < LATENCY_MAX_US ? us : LATENCY_MAX_US - 1]++;
 	load->answered++;
-	if (len < 12 || memcmp(bytes + 8, "302", 3) != 0)
-		load->other++;
+	if (len < 12 || memcmp(bytes + 8, "302", 3) != 0) {
+		if (load->other++ == 0)
+			fprintf(stderr, "not a 302: %.*s\n",
+				(int)strcspn(bytes, "\r\n"), bytes);
+	}
 	to = memmem(bytes, len, "\nTo:", 4);
 	end = to ? memchr(to + 1, '\r', len - (size_t)(to + 1 - bytes)) : NULL;
 	if (load->options.sends_ack && end)

@@ -374,6 +374,11 @@ static void all_spellings_of_an_address_are_kept_under_one(void **state)
 		  "sip:a@[2001:db8::c000:201]" },
 		{ "sip:a@192.000.002.010", "sip:a@192.0.2.10" },
 		{ "tel:+1-(555)-01.00;ext=1", "tel:+15550100" },
+		{ "sip:%2B1-(555)-01.00@c.example;user=phone",
+		  "sip:+15550100@c.example" },
+		{ "sip:+1-555;ext=2@c.example", "sip:+1-555;ext=2@c.example" },
+		{ "sip:+1-a@c.example", "sip:+1-a@c.example" },
+		{ "sip:1-555@c.example", "sip:1-555@c.example" },
 	};
 	(void)state;
 

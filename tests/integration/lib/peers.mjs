@@ -62,7 +62,7 @@ async function workFolder() {
 // Answers one call and its BYE, then exits with 0.
 export async function sippCallee() {
   const port = await freePort();
-  const program = run('sipp', ['-sn', 'uas', '-i', '127.0.0.1', '-p', String(port),
+  const program = run('sipp', ['-sf', `${SIPP_FOLDER}callee.xml`, '-i', '127.0.0.1', '-p', String(port),
     '-m', '1', '-nostdin', '-timeout', '30s', '-timeout_error']);
   await untilBound(port, program.child, program.output);
   return { port, ...program };

@@ -1,0 +1,103 @@
+#include "api/auth.h"
+#include "api/api_state.h"
+#include "api/http_wire.h"
+#include "api/problem.h"
+
+#include <stdio.h>
+
+enum {
+	CHALLENGE_SIZE = 160,
+};
+
+static void answer_unauthenticated(struct exchange *exchange,
+				   const char *challenge, const char *detail)
+{
+	exchange_set_header(exchange, "WWW-Authenticate", challenge);
+	problem_answer(exchange, PROBLEM_UNAUTHENTICATED, "%s", detail);
+}
+
+static void be_local(struct exchange *exchange)
+{
+	struct principal *principal = &exchange->principal;
+
+	text_copy(TEXT("root"), principal->name, sizeof(principal->name));
+	principal->kind = "local";
+	principal->scopes = SCOPES_ALL;
+}
+
+static bool bearer_of(struct text authorization, struct text *ret_token)
+{
+	const struct text scheme = TEXT("Bearer ");
+
+	if (!text_starts_with_nocase(authorization, scheme))
+		return false;
+	*ret_token = text_trim((struct text){ authorization.ptr + scheme.len,
+					      authorization.len - scheme.len });
+	return true;
+}
+
+/* One answer for all that can be wrong with a token: it tells nobody which. */
+static bool be_token(struct exchange *exchange, struct text authorization)
+{
+	struct principal *principal = &exchange->principal;
+	struct text text, public_id, secret;
+	const struct token *token;
+
+	if (!bearer_of(authorization, &text) ||
+	    token_parse(text, &public_id, &secret) != 0)
+		return false;
+	token = snapshot_token(exchange->snapshot, public_id);
+	if (!token || !token_accepts(token, secret, exchange->now_ms))
+		return false;
+	text_copy(text_of(token->name), principal->name,
+		  sizeof(principal->name));
+	principal->kind = "token";
+	principal->scopes = token->scopes;
+	return true;
+}
+
+static bool check_scope(struct exchange *exchange, uint32_t scope)
+{
+	const char *name = token_scope_name(scope);
+	char challenge[CHALLENGE_SIZE];
+
+	if ((exchange->principal.scopes & scope) == scope)
+		return true;
+	exchange->api->counters.small_scopes++;
+	snprintf(challenge, sizeof(challenge),
+		 "Bearer realm=\"sipmoved\", error=\"insufficient_scope\", "
+		 "scope=\"%s\"",
+		 name ? name : "");
+	exchange_set_header(exchange, "WWW-Authenticate", challenge);
+	problem_answer(exchange, PROBLEM_FORBIDDEN,
+		       "This needs a token with the scope %s.",
+		       name ? name : "(none)");
+	return false;
+}
+
+bool auth_check(struct exchange *exchange, struct text authorization,
+		uint32_t scope)
+{
+	const struct http_connection *connection = exchange->wire->connection;
+
+	if (connection && connection->is_local) {
+		be_local(exchange);
+	} else if (be_token(exchange, authorization)) {
+		/* The principal is filled in. */
+	} else if (scope == 0) {
+		return true;
+	} else if (authorization.len == 0) {
+		exchange->api->counters.missing_tokens++;
+		answer_unauthenticated(exchange, "Bearer realm=\"sipmoved\"",
+				       "Send `Authorization: Bearer smv_...`.");
+		return false;
+	} else {
+		exchange->api->counters.bad_tokens++;
+		answer_unauthenticated(
+			exchange,
+			"Bearer realm=\"sipmoved\", error=\"invalid_token\"",
+			"The token is unknown, expired, revoked or mistyped.");
+		return false;
+	}
+	return check_scope(exchange, scope);
+}

@@ -1,0 +1,18 @@
+/*
+ * auth.h - who asks, and may they: bearer tokens (RFC 6750) from the snapshot,
+ * and the local socket, whose peers the accept thread has already checked.
+ */
+#ifndef SIPMOVED_API_AUTH_H
+#define SIPMOVED_API_AUTH_H
+
+#include "api/http_exchange.h"
+
+/*
+ * Fills exchange->principal. authorization: the field's value, empty if there
+ * is none. scope: what the row asks for; 0 is open to all, and a token that is
+ * wrong is then as good as none. False: 401 or 403 was answered.
+ */
+bool auth_check(struct exchange *exchange, struct text authorization,
+		uint32_t scope);
+
+#endif

@@ -1,0 +1,53 @@
+#include "api/endpoints.h"
+#include "api/resources.h"
+#include "db/token.h"
+
+enum {
+	SMALL = 32 * 1024,
+	CALL = 160 * 1024,	 /* a pasted SIP request, escaped */
+	RULES = 4 * 1024 * 1024, /* EXTENSION_RULES_MAX of them */
+};
+
+/* clang-format off */
+const struct endpoint endpoints[] = {
+	{ HTTP_GET,    "/v1/moves",      SCOPE_MOVES_READ,  BODY_NONE,        0,     moves_list },
+	{ HTTP_POST,   "/v1/moves",      SCOPE_MOVES_WRITE, BODY_JSON,        SMALL, moves_create },
+	{ HTTP_GET,    "/v1/moves/{id}", SCOPE_MOVES_READ,  BODY_NONE,        0,     moves_get },
+	{ HTTP_PATCH,  "/v1/moves/{id}", SCOPE_MOVES_WRITE, BODY_MERGE_PATCH, SMALL, moves_patch },
+	{ HTTP_DELETE, "/v1/moves/{id}", SCOPE_MOVES_WRITE, BODY_NONE,        0,     moves_delete },
+
+	{ HTTP_GET,    "/v1/domains",      SCOPE_MOVES_READ,   BODY_NONE,        0,     domains_list },
+	{ HTTP_POST,   "/v1/domains",      SCOPE_SYSTEM_ADMIN, BODY_JSON,        SMALL, domains_create },
+	{ HTTP_GET,    "/v1/domains/{id}", SCOPE_MOVES_READ,   BODY_NONE,        0,     domains_get },
+	{ HTTP_PATCH,  "/v1/domains/{id}", SCOPE_SYSTEM_ADMIN, BODY_MERGE_PATCH, SMALL, domains_patch },
+	{ HTTP_DELETE, "/v1/domains/{id}", SCOPE_SYSTEM_ADMIN, BODY_NONE,        0,     domains_delete },
+
+	{ HTTP_GET,    "/v1/addresses",      SCOPE_MOVES_READ,  BODY_NONE,        0,     addresses_list },
+	{ HTTP_POST,   "/v1/addresses",      SCOPE_MOVES_WRITE, BODY_JSON,        SMALL, addresses_create },
+	{ HTTP_GET,    "/v1/addresses/{id}", SCOPE_MOVES_READ,  BODY_NONE,        0,     addresses_get },
+	{ HTTP_PATCH,  "/v1/addresses/{id}", SCOPE_MOVES_WRITE, BODY_MERGE_PATCH, SMALL, addresses_patch },
+	{ HTTP_DELETE, "/v1/addresses/{id}", SCOPE_MOVES_WRITE, BODY_NONE,        0,     addresses_delete },
+
+	{ HTTP_GET,    "/v1/extension-policy",             SCOPE_POLICY_READ,  BODY_NONE,        0,     extension_policy_get },
+	{ HTTP_PUT,    "/v1/extension-policy",             SCOPE_POLICY_WRITE, BODY_JSON,        RULES, extension_policy_put },
+	{ HTTP_PATCH,  "/v1/extension-policy",             SCOPE_POLICY_WRITE, BODY_MERGE_PATCH, RULES, extension_policy_patch },
+	{ HTTP_GET,    "/v1/extension-policy/presets",     SCOPE_POLICY_READ,  BODY_NONE,        0,     extension_presets_list },
+	{ HTTP_GET,    "/v1/extension-policy/rules",       SCOPE_POLICY_READ,  BODY_NONE,        0,     extension_rules_list },
+	{ HTTP_POST,   "/v1/extension-policy/rules",       SCOPE_POLICY_WRITE, BODY_JSON,        SMALL, extension_rules_create },
+	{ HTTP_GET,    "/v1/extension-policy/rules/{id}",  SCOPE_POLICY_READ,  BODY_NONE,        0,     extension_rules_get },
+	{ HTTP_PATCH,  "/v1/extension-policy/rules/{id}",  SCOPE_POLICY_WRITE, BODY_MERGE_PATCH, SMALL, extension_rules_patch },
+	{ HTTP_DELETE, "/v1/extension-policy/rules/{id}",  SCOPE_POLICY_WRITE, BODY_NONE,        0,     extension_rules_delete },
+	{ HTTP_POST,   "/v1/extension-policy/simulations", SCOPE_POLICY_READ,  BODY_JSON,        CALL,  extension_simulations_create },
+
+	{ HTTP_GET,    "/v1/redirect-logs",      SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_list },
+	{ HTTP_GET,    "/v1/redirect-logs/{id}", SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_get },
+
+	{ HTTP_POST,   "/v1/tokens", SCOPE_TOKENS_ADMIN, BODY_JSON, SMALL, tokens_create },
+
+	{ HTTP_GET,    "/livez",   0,                 BODY_NONE, 0, health_live },
+	{ HTTP_GET,    "/readyz",  0,                 BODY_NONE, 0, health_ready },
+	{ HTTP_GET,    "/metrics", SCOPE_SYSTEM_READ, BODY_NONE, 0, metrics_get },
+};
+/* clang-format on */
+
+const size_t endpoint_count = sizeof(endpoints) / sizeof(*endpoints);

@@ -1,0 +1,195 @@
+#include "api/resources.h"
+#include "api/api_state.h"
+#include "api/endpoints.h"
+#include "api/metrics_text.h"
+#include "api/problem.h"
+#include "api/router.h"
+#include "base/clock.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+static void one(struct metrics_text *text, const char *name, const char *type,
+		const char *help, uint64_t value)
+{
+	metrics_family(text, name, type, help);
+	metrics_sample(text, "", value, "%s", "");
+}
+
+/* --- SIP ------------------------------------------------------------------ */
+
+static void put_sip_requests(struct metrics_text *text,
+			     const struct sip_traffic *traffic)
+{
+	metrics_family(text, "sipmoved_sip_requests_total", "counter",
+		       "SIP requests by method, retransmissions left out.");
+	for (size_t i = 0; i < SIP_TRAFFIC_METHODS; i++)
+		metrics_sample(text, "", traffic->requests[i],
+			       "method=\"%s\",transport=\"udp\"",
+			       sip_traffic_method_names[i]);
+	metrics_family(text, "sipmoved_sip_responses_total", "counter",
+		       "SIP final responses by status.");
+	for (size_t i = 0; i < SIP_TRAFFIC_STATUSES; i++)
+		metrics_sample(text, "", traffic->responses[i], "code=\"%s\"",
+			       sip_traffic_status_names[i]);
+	metrics_family(text, "sipmoved_sip_events_total", "counter",
+		       "What else happened on the SIP sockets.");
+	for (size_t i = 0; i < SIP_TRAFFIC_EVENTS; i++)
+		metrics_sample(text, "", traffic->events[i], "event=\"%s\"",
+			       sip_traffic_event_names[i]);
+}
+
+static void put_sip(struct metrics_text *text, const struct api_config *config)
+{
+	struct sip_traffic traffic = { 0 };
+
+	if (!config->sip_traffic)
+		return;
+	config->sip_traffic(config->sip_traffic_arg, &traffic);
+	put_sip_requests(text, &traffic);
+	metrics_family(text, "sipmoved_sip_handling_seconds", "histogram",
+		       "From the receipt of a request to its answer.");
+	metrics_histogram(text, traffic.handling, sip_traffic_bucket_us,
+			  SIP_TRAFFIC_BUCKETS, traffic.handling_us_sum);
+	one(text, "sipmoved_sip_transactions", "gauge",
+	    "Server transactions alive.", traffic.transactions);
+	one(text, "sipmoved_sip_workers", "gauge", "SIP worker threads.",
+	    traffic.workers);
+	metrics_family(text, "sipmoved_sip_cpu_seconds_total", "counter",
+		       "CPU time of the SIP worker threads.");
+	metrics_seconds(text, "", traffic.cpu_us);
+}
+
+/* --- snapshot, store, log ------------------------------------------------- */
+
+static void put_snapshot(struct metrics_text *text,
+			 const struct snapshot *snapshot)
+{
+	if (!snapshot)
+		return;
+	one(text, "sipmoved_snapshot_revision", "gauge",
+	    "Revision that calls are answered from.",
+	    (uint64_t)snapshot_revision(snapshot));
+	one(text, "sipmoved_domains", "gauge", "Domains served.",
+	    snapshot_domain_count(snapshot));
+	one(text, "sipmoved_addresses", "gauge", "Addresses known.",
+	    snapshot_address_count(snapshot));
+	one(text, "sipmoved_moves", "gauge", "Moves scheduled or active.",
+	    snapshot_move_count(snapshot));
+}
+
+static void put_store(struct metrics_text *text, const struct store *store)
+{
+	struct store_health health = store_health(store);
+
+	one(text, "sipmoved_store_up", "gauge",
+	    "1 if the last write reached the disk.", health.is_up);
+	one(text, "sipmoved_store_revision", "gauge",
+	    "Revision of the last change.", (uint64_t)health.revision);
+	one(text, "sipmoved_store_commits_total", "counter",
+	    "Transactions committed.", health.commits);
+	one(text, "sipmoved_store_changes_total", "counter",
+	    "Changes committed.", health.changes);
+	one(text, "sipmoved_store_late_adoptions_total", "counter",
+	    "Changes answered before every reader had them.",
+	    health.late_adoptions);
+}
+
+static void put_log(struct metrics_text *text, const struct redirect_log *log)
+{
+	struct redirect_log_health health = redirect_log_health(log);
+
+	one(text, "sipmoved_log_up", "gauge",
+	    "1 if the last batch reached the disk.", health.is_up);
+	one(text, "sipmoved_log_written_total", "counter",
+	    "Records written to the redirect log.", health.written);
+	one(text, "sipmoved_log_dropped_total", "counter",
+	    "Records dropped: ring full, or disk full.", health.dropped);
+	one(text, "sipmoved_log_acks_total", "counter",
+	    "ACKs noted in the redirect log.", health.acks);
+	one(text, "sipmoved_log_queue_bytes", "gauge",
+	    "Bytes that wait in the rings.", health.used_bytes);
+}
+
+/* --- HTTP ----------------------------------------------------------------- */
+
+static void put_route(struct metrics_text *text,
+		      const struct http_counters *counters, size_t route)
+{
+	bool known = route < endpoint_count;
+
+	for (size_t i = 0; i < HTTP_COUNTED_STATUSES; i++) {
+		uint64_t count = counters->requests[route][i];
+		char code[16] = "other";
+		struct writer writer = writer_over(code, sizeof(code) - 1);
+
+		if (count == 0)
+			continue;
+		if (i < HTTP_COUNTED_STATUSES - 1) {
+			writer_u64(&writer, http_counted_statuses[i]);
+			code[writer.len] = '\0';
+		}
+		metrics_sample(text, "", count,
+			       "route=\"%s\",method=\"%s\",code=\"%s\"",
+			       known ? endpoints[route].path : "none",
+			       known ? http_method_name(endpoints[route].method)
+				     : "any",
+			       code);
+	}
+}
+
+static void put_http(struct metrics_text *text, struct api *api)
+{
+	const struct http_counters *counters = &api->counters;
+
+	metrics_family(text, "sipmoved_http_requests_total", "counter",
+		       "HTTP requests by route, method and status.");
+	for (size_t i = 0; i < HTTP_COUNTED_ROUTES; i++)
+		put_route(text, counters, i);
+	metrics_family(text, "sipmoved_http_request_seconds", "histogram",
+		       "From the request line to the end of the answer.");
+	metrics_histogram(text, counters->times, http_time_bucket_us,
+			  HTTP_TIME_BUCKETS, counters->time_us_sum);
+	one(text, "sipmoved_http_connections", "gauge", "Open connections.",
+	    http_connections_count(&api->connections));
+	one(text, "sipmoved_http_slow_connections_cut_total", "counter",
+	    "Connections cut because they took too long.",
+	    http_connections_cut(&api->connections));
+	metrics_family(text, "sipmoved_auth_failures_total", "counter",
+		       "Requests refused for want of a right.");
+	metrics_sample(text, "", counters->missing_tokens, "kind=\"missing\"");
+	metrics_sample(text, "", counters->bad_tokens, "kind=\"token\"");
+	metrics_sample(text, "", counters->small_scopes, "kind=\"scope\"");
+}
+
+void metrics_get(struct exchange *exchange)
+{
+	struct api *api = exchange->api;
+	struct metrics_text text = { 0 };
+
+	query_end(exchange);
+	if (faults_any(&exchange->faults)) {
+		problem_answer_faults(exchange);
+		return;
+	}
+	put_sip(&text, &api->config);
+	put_snapshot(&text, exchange->snapshot);
+	put_store(&text, api->config.store);
+	put_log(&text, api->config.log);
+	put_http(&text, api);
+	metrics_family(&text, "process_start_time_seconds", "gauge",
+		       "When the HTTP side started, Unix time.");
+	metrics_seconds(&text, "", (uint64_t)api->started_at_ms * 1000);
+	metrics_family(&text, "process_cpu_seconds_total", "counter",
+		       "CPU time of the whole process.");
+	metrics_seconds(&text, "",
+			(uint64_t)clock() * 1000000 / CLOCKS_PER_SEC);
+	if (text.failed)
+		problem_answer(exchange, PROBLEM_INTERNAL,
+			       "There is not enough memory.");
+	else
+		exchange_answer_text(exchange, 200,
+				     "text/plain; version=0.0.4; charset=utf-8",
+				     (struct text){ text.buffer, text.len });
+	free(text.buffer);
+}

@@ -1,0 +1,236 @@
+#include "api/resources.h"
+#include "api/json_reader.h"
+#include "api/problem.h"
+#include "db/token.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sodium.h>
+
+enum {
+	EXPIRES_DAYS_DEFAULT = 90,
+	EXPIRES_DAYS_MAX = 366,
+	MS_PER_DAY = 86400000,
+	SCOPES_MAX = 11,
+	ROLE_MAX = 15,
+};
+
+struct token_request {
+	struct token token;
+	char text[TOKEN_TEXT_SIZE]; /* handed out once, then wiped */
+};
+
+static void free_request(void *state)
+{
+	struct token_request *request = state;
+
+	sodium_memzero(request, sizeof(*request));
+	free(request);
+}
+
+/* --- reading ---------------------------------------------------------------
+ */
+
+static uint32_t scope_of(struct text name)
+{
+	for (uint32_t bit = 1; bit <= SCOPES_ALL; bit <<= 1) {
+		const char *known = token_scope_name(bit);
+
+		if (known && text_equals(name, text_of(known)))
+			return bit;
+	}
+	return 0;
+}
+
+static void read_name(struct json_object *object, struct token *token)
+{
+	struct text name;
+
+	switch (json_string(object, "name", TOKEN_NAME_MAX, &name)) {
+	case JSON_PRESENT:
+		if (name.len == 0)
+			json_fault(object, "name", FAULT_BAD_FORMAT,
+				   "must not be empty");
+		text_copy(name, token->name, sizeof(token->name));
+		break;
+	case JSON_NULL:
+	case JSON_ABSENT:
+		json_missing(object, "name");
+		break;
+	case JSON_WRONG:
+		break;
+	}
+}
+
+static bool read_role(struct json_object *object, struct token *token)
+{
+	enum json_presence presence;
+	struct text role;
+
+	presence = json_string(object, "role", ROLE_MAX, &role);
+	if (presence != JSON_PRESENT)
+		return presence == JSON_WRONG;
+	if (token_role_scopes(role, &token->scopes) != 0)
+		json_fault(object, "role", FAULT_BAD_FORMAT,
+			   "must be admin, operator, helpdesk or service");
+	text_copy(role, token->role, sizeof(token->role));
+	return true;
+}
+
+static bool read_scopes(struct json_object *object, struct token *token)
+{
+	enum json_presence presence;
+	struct json_array array;
+	struct text name;
+
+	presence = json_array(object, "scopes", SCOPES_MAX, &array);
+	if (presence != JSON_PRESENT)
+		return presence == JSON_WRONG;
+	for (size_t i = 0; i < array.count; i++) {
+		uint32_t scope;
+
+		if (!json_array_string(&array, i, 32, &name))
+			continue;
+		scope = scope_of(name);
+		if (!scope)
+			json_fault(object, "scopes", FAULT_BAD_FORMAT,
+				   "element %zu is no scope that is known", i);
+		token->scopes |= scope;
+	}
+	if (array.count == 0)
+		json_fault(object, "scopes", FAULT_OUT_OF_RANGE,
+			   "must name at least one scope");
+	return true;
+}
+
+/* What a role stands for is fixed when the token is made. */
+static void read_rights(struct json_object *object, struct token *token)
+{
+	bool has_role = read_role(object, token);
+	struct token by_scopes = { .scopes = 0 };
+	bool has_scopes = read_scopes(object, &by_scopes);
+
+	if (has_role && has_scopes)
+		json_fault(object, "scopes", FAULT_CONFLICTS_WITH_OTHER_MEMBER,
+			   "cannot stand beside role");
+	if (!has_role && !has_scopes)
+		json_missing(object, "role");
+	if (has_scopes) {
+		token->scopes = by_scopes.scopes;
+		text_copy(TEXT("service"), token->role, sizeof(token->role));
+	}
+}
+
+static void read_expiry(struct json_object *object, struct token *token,
+			int64_t now_ms)
+{
+	int64_t days = EXPIRES_DAYS_DEFAULT;
+
+	if (json_integer(object, "expires_in_days", 1, EXPIRES_DAYS_MAX,
+			 &days) != JSON_WRONG)
+		token->expires_at_ms = now_ms + days * MS_PER_DAY;
+}
+
+/* Nobody makes a token that may do more than its maker. */
+static bool check_rights(struct exchange *exchange, const struct token *token)
+{
+	if ((token->scopes & ~exchange->principal.scopes) == 0)
+		return true;
+	problem_answer(exchange, PROBLEM_FORBIDDEN,
+		       "The new token would have scopes that yours lacks.");
+	return false;
+}
+
+static bool read_body(struct exchange *exchange, struct token *token)
+{
+	char detail[FAULT_DETAIL_SIZE];
+	struct json_document *document;
+	struct json_object object;
+	int err = json_document_parse(exchange->body, &document, detail);
+
+	if (err == EBADMSG) {
+		problem_answer(exchange, PROBLEM_MALFORMED_JSON, "%s", detail);
+		return false;
+	}
+	if (err) {
+		problem_answer_errno(exchange, err);
+		return false;
+	}
+	if (json_document_object(document, &exchange->faults, &object)) {
+		read_name(&object, token);
+		read_rights(&object, token);
+		read_expiry(&object, token, exchange->now_ms);
+		json_object_end(&object);
+	}
+	json_document_free(document);
+	query_end(exchange);
+	if (!faults_any(&exchange->faults))
+		return check_rights(exchange, token);
+	problem_answer_faults(exchange);
+	return false;
+}
+
+/* --- writing ---------------------------------------------------------------
+ */
+
+static int create(struct changes *changes, struct store_job *job)
+{
+	struct exchange *exchange = exchange_of_job(job);
+	struct token_request *request = exchange->state;
+
+	return token_create(changes, &request->token, &exchange->faults);
+}
+
+static void put_scopes(struct json_writer *writer, uint32_t scopes)
+{
+	json_open_array(writer, "scopes");
+	for (uint32_t bit = 1; bit <= SCOPES_ALL; bit <<= 1)
+		if (scopes & bit)
+			json_put_string(writer, NULL,
+					text_of(token_scope_name(bit)));
+	json_close_array(writer);
+}
+
+static void created(struct exchange *exchange)
+{
+	struct token_request *request = exchange->state;
+	const struct token *token = &request->token;
+	struct json_writer writer = { 0 };
+
+	if (exchange->err == EEXIST) {
+		problem_answer(exchange, PROBLEM_ALREADY_EXISTS,
+			       "There is a token of this name.");
+		return;
+	}
+	if (exchange->err) {
+		problem_answer_errno(exchange, exchange->err);
+		return;
+	}
+	json_open_object(&writer, NULL);
+	json_put_string(&writer, "id", text_of(token->public_id));
+	json_put_string(&writer, "name", text_of(token->name));
+	json_put_string(&writer, "role", text_of(token->role));
+	put_scopes(&writer, token->scopes);
+	json_put_string(&writer, "token", text_of(request->text));
+	json_put_time_ms(&writer, "created_at", token->created_at_ms);
+	json_put_time_ms(&writer, "expires_at", token->expires_at_ms);
+	json_put_i64_string(&writer, "revision", exchange->revision);
+	json_close_object(&writer);
+	exchange_answer_json(exchange, 201, &writer, 0, NULL);
+}
+
+void tokens_create(struct exchange *exchange)
+{
+	struct token_request *request = calloc(1, sizeof(*request));
+
+	if (!request) {
+		problem_answer_errno(exchange, ENOMEM);
+		return;
+	}
+	exchange->state = request;
+	exchange->state_free = free_request;
+	if (!read_body(exchange, &request->token))
+		return;
+	token_make_secret(&request->token, request->text);
+	exchange_run_job(exchange, STORE_CHANGE, create, created);
+}

@@ -1,0 +1,42 @@
+/*
+ * extension_rule_rows.h - what the rows of single rules and the policy as a
+ * whole (extension_policy_rows.c) share. Inside db/ only; store thread.
+ */
+#ifndef SIPMOVED_DB_EXTENSION_RULE_ROWS_H
+#define SIPMOVED_DB_EXTENSION_RULE_ROWS_H
+
+#include "db/changes_state.h"
+
+#define RULE_COLUMNS                                        \
+	"row_id, id, domain, header, tag, method, action, " \
+	"enabled, note, created_at, updated_at, revision"
+
+/* For audit rows. */
+#define RULE_JSON                                                          \
+	"json_object('id', id, 'domain', domain, 'header', CASE header "   \
+	"WHEN 0 THEN 'require' WHEN 1 THEN 'proxy-require' "               \
+	"ELSE 'both' END, 'tag', tag, 'method', method, "                  \
+	"'action', CASE action WHEN 0 THEN 'accept' WHEN 1 THEN 'ignore' " \
+	"ELSE 'reject' END, "                                              \
+	"'enabled', json(iif(enabled, 'true', 'false')), 'note', note)"
+
+/* From a statement that stands on a row of RULE_COLUMNS. */
+void extension_rule_read(sqlite3_stmt *statement, struct extension_rule *rule);
+/* A rule that was validated; with a new id. */
+int extension_rule_insert(struct changes *changes, struct extension_rule *rule)
+	__attribute__((warn_unused_result));
+/* 0, or EEXIST and whose the place is. */
+int extension_rule_check_place(struct changes *changes,
+			       const struct extension_rule *rule,
+			       char ret_other_id[OBJECT_ID_SIZE])
+	__attribute__((warn_unused_result));
+
+/* The policy changes with each of its rules: "" it is no preset any more. */
+int extension_policy_touch(struct changes *changes, const char *preset)
+	__attribute__((warn_unused_result));
+/* As it is, if it still is what the caller has seen. ESTALE. */
+int extension_policy_check(struct changes *changes, int64_t if_revision,
+			   struct extension_policy_state *ret_state)
+	__attribute__((warn_unused_result));
+
+#endif

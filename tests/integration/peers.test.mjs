@@ -1,0 +1,74 @@
+// The main job with programs that no one here wrote at both ends: a move set over
+// HTTP redirects the next call, the call reaches the callee, and the log says so.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { baresipCaller, kamailioProxy, sippCall, sippCallee } from './lib/peers.mjs';
+import { eventually, startServer } from './lib/server.mjs';
+
+let server;
+
+before(async () => {
+  // The callees of these tests live on loopback.
+  server = await startServer({ config: '[moves]\nallow_local_targets = yes\n' });
+});
+
+after(async () => {
+  await server?.stop();
+});
+
+async function logOf(address) {
+  const path = `/v1/redirect-logs?address=${encodeURIComponent(address)}`;
+  const answer = await eventually(() => server.get(path),
+    ({ body }) => body.items.some((item) => item.ack_seen));
+  return answer.body.items[0];
+}
+
+test('SIPp gets the 302 with the contact that was set, and the log shows the ACK', async () => {
+  await server.move('sip:alice@example.com', 'sip:alice@hotel.example.net');
+
+  const call = await sippCall('redirect', { port: server.sipPort, service: 'alice' });
+
+  assert.equal(call.code, 0, call.output + call.errors);
+  assert.match(call.log, /contact <sip:alice@hotel\.example\.net>/);
+  const entry = await logOf('sip:alice@example.com');
+  assert.equal(entry.status, 302);
+  assert.equal(entry.ack_seen, true);
+  assert.deepEqual(entry.targets, ['sip:alice@hotel.example.net']);
+  assert.equal(entry.user_agent, 'SIPp');
+});
+
+test('a proxy that follows the 302 brings the call to the callee', async () => {
+  const callee = await sippCallee();
+  const proxy = await kamailioProxy(server.sipPort);
+  try {
+    await server.move('sip:bob@example.com', `sip:bob@127.0.0.1:${callee.port}`);
+
+    const call = await sippCall('redirected_call', { port: proxy.port, service: 'bob' });
+
+    assert.equal(call.code, 0, call.output + call.errors + proxy.output());
+    const answered = await callee.exit();
+    assert.equal(answered.code, 0, answered.output);
+    assert.equal((await logOf('sip:bob@example.com')).ack_seen, true);
+  } finally {
+    await proxy.stop();
+    await callee.stop();
+  }
+});
+
+test('a phone that follows the 302 by itself reaches the callee', async () => {
+  const callee = await sippCallee();
+  await server.post('/v1/domains', { name: '127.0.0.1' });
+  await server.move('sip:carol@127.0.0.1', `sip:away@127.0.0.1:${callee.port}`);
+
+  const phone = await baresipCaller(`sip:carol@127.0.0.1:${server.sipPort}`);
+  try {
+    const entry = await logOf('sip:carol@127.0.0.1');
+    assert.equal(entry.status, 302);
+    assert.match(entry.user_agent, /baresip/);
+    await eventually(() => phone.output(), (text) => /Call established/.test(text), 15000);
+  } finally {
+    await phone.stop();
+  }
+  const answered = await callee.exit();
+  assert.equal(answered.code, 0, answered.output);
+});

@@ -1,0 +1,178 @@
+#include "api/endpoints.h"
+#include "api/http_counters.h"
+#include "api/resources.h"
+#include "api/router.h"
+#include "db/token.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+static void no_row_stands_twice(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < endpoint_count; i++)
+		for (size_t j = 0; j < i; j++)
+			assert_false(
+				endpoints[i].method == endpoints[j].method &&
+				!strcmp(endpoints[i].path, endpoints[j].path));
+}
+
+static void every_row_is_whole(void **state)
+{
+	(void)state;
+	assert_true(endpoint_count < HTTP_COUNTED_ROUTES);
+	for (size_t i = 0; i < endpoint_count; i++) {
+		const struct endpoint *row = &endpoints[i];
+
+		assert_non_null(row->handle);
+		assert_int_equal('/', row->path[0]);
+		assert_int_equal(row->body == BODY_NONE,
+				 row->body_max_bytes == 0);
+		assert_int_equal(row->method == HTTP_GET ||
+					 row->method == HTTP_DELETE,
+				 row->body == BODY_NONE);
+		if (row->scope)
+			assert_non_null(token_scope_name(row->scope));
+	}
+}
+
+static void only_health_is_open_to_all(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < endpoint_count; i++)
+		assert_int_equal(endpoints[i].scope == 0,
+				 endpoints[i].handle == health_live ||
+					 endpoints[i].handle == health_ready);
+}
+
+static void reading_never_needs_a_right_to_write(void **state)
+{
+	static const uint32_t writing = SCOPE_MOVES_WRITE | SCOPE_POLICY_WRITE |
+					SCOPE_TOKENS_ADMIN | SCOPE_SYSTEM_ADMIN;
+	(void)state;
+
+	for (size_t i = 0; i < endpoint_count; i++) {
+		bool changes = endpoints[i].method != HTTP_GET &&
+			       strcmp(endpoints[i].path,
+				      "/v1/extension-policy/simulations") != 0;
+
+		assert_int_equal(changes, (endpoints[i].scope & writing) != 0);
+	}
+}
+
+static struct route find(const char *path, enum http_method method,
+			 struct http_target *target)
+{
+	struct http_refusal refusal;
+
+	assert_true(http_guard_target(text_of(path), target, &refusal));
+	return router_find(endpoints, endpoint_count, target, method);
+}
+
+static void every_path_names_what_it_allows(void **state)
+{
+	static const struct {
+		const char *path, *allow;
+	} rows[] = {
+		{ "/v1/moves", "GET, HEAD, POST, OPTIONS" },
+		{ "/v1/moves/mov_1", "GET, HEAD, PATCH, DELETE, OPTIONS" },
+		{ "/v1/domains", "GET, HEAD, POST, OPTIONS" },
+		{ "/v1/domains/x", "GET, HEAD, PATCH, DELETE, OPTIONS" },
+		{ "/v1/addresses", "GET, HEAD, POST, OPTIONS" },
+		{ "/v1/addresses/x", "GET, HEAD, PATCH, DELETE, OPTIONS" },
+		{ "/v1/extension-policy", "GET, HEAD, PUT, PATCH, OPTIONS" },
+		{ "/v1/extension-policy/presets", "GET, HEAD, OPTIONS" },
+		{ "/v1/extension-policy/rules", "GET, HEAD, POST, OPTIONS" },
+		{ "/v1/extension-policy/rules/x",
+		  "GET, HEAD, PATCH, DELETE, OPTIONS" },
+		{ "/v1/extension-policy/simulations", "POST, OPTIONS" },
+		{ "/v1/redirect-logs", "GET, HEAD, OPTIONS" },
+		{ "/v1/redirect-logs/1", "GET, HEAD, OPTIONS" },
+		{ "/v1/tokens", "POST, OPTIONS" },
+		{ "/livez", "GET, HEAD, OPTIONS" },
+		{ "/readyz", "GET, HEAD, OPTIONS" },
+		{ "/metrics", "GET, HEAD, OPTIONS" },
+		{ "/", "" },
+		{ "/v1", "" },
+		{ "/V1/moves", "" },
+		{ "/v1/moves/", "" },
+		{ "/v1/moves/a/b", "" },
+		{ "/livez/x", "" },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct http_target target;
+		char allow[ALLOW_TEXT_SIZE];
+		struct route route = find(rows[i].path, HTTP_OPTIONS, &target);
+
+		router_allow_text(route.methods, allow);
+		assert_string_equal(rows[i].allow, allow);
+		assert_null(route.endpoint);
+	}
+}
+
+static void a_row_is_found_with_its_id(void **state)
+{
+	struct http_target target;
+	struct route route = find("/v1/moves/mov_%31", HTTP_PATCH, &target);
+	(void)state;
+
+	assert_true(route.endpoint && route.endpoint->handle == moves_patch);
+	assert_true(text_equals(route.id, TEXT("mov_1")));
+	route = find("/v1/moves", HTTP_HEAD, &target);
+	assert_true(route.endpoint && route.endpoint->handle == moves_list);
+	assert_int_equal(0, route.id.len);
+	route = find("/v1/extension-policy/rules", HTTP_GET, &target);
+	assert_true(route.endpoint &&
+		    route.endpoint->handle == extension_rules_list);
+}
+
+static void an_id_too_long_for_any_of_ours_is_not_found(void **state)
+{
+	char path[128] = "/v1/moves/";
+	struct http_target target;
+	(void)state;
+
+	memset(path + 10, 'x', PATH_ID_SIZE - 1);
+	assert_non_null(find(path, HTTP_GET, &target).endpoint);
+	path[10 + PATH_ID_SIZE - 1] = 'x';
+	assert_null(find(path, HTTP_GET, &target).endpoint);
+}
+
+static void methods_are_known_by_their_exact_name(void **state)
+{
+	static const char *const unknown[] = { "",	"get",	   "GET ",
+					       "TRACE", "CONNECT", "PROPFIND" };
+	enum http_method method;
+	(void)state;
+
+	for (int i = HTTP_GET; i <= HTTP_OPTIONS; i++) {
+		assert_true(http_method_from_text(
+			text_of(http_method_name((enum http_method)i)),
+			&method));
+		assert_int_equal(i, method);
+	}
+	for (size_t i = 0; i < sizeof(unknown) / sizeof(*unknown); i++)
+		assert_false(
+			http_method_from_text(text_of(unknown[i]), &method));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(no_row_stands_twice),
+		cmocka_unit_test(every_row_is_whole),
+		cmocka_unit_test(only_health_is_open_to_all),
+		cmocka_unit_test(reading_never_needs_a_right_to_write),
+		cmocka_unit_test(every_path_names_what_it_allows),
+		cmocka_unit_test(a_row_is_found_with_its_id),
+		cmocka_unit_test(an_id_too_long_for_any_of_ours_is_not_found),
+		cmocka_unit_test(methods_are_known_by_their_exact_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
