@@ -169,6 +169,16 @@ int64_t publisher_adopted_revision(const struct publisher *publisher)
 	return lowest;
 }
 
+size_t publisher_kept_count(const struct publisher *publisher)
+{
+	const struct snapshot *snapshot = publisher->oldest;
+	size_t count = 0;
+
+	for (; snapshot; snapshot = snapshot->successor)
+		count++;
+	return count;
+}
+
 void publisher_reclaim(struct publisher *publisher)
 {
 	/* A reader may have stopped just as its mail was put in. */

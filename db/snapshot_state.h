@@ -81,6 +81,10 @@ static inline struct snapshot_bucket *snapshot_bucket_at(
 	return page ? page->buckets[snapshot_bucket_of(hash)] : NULL;
 }
 
+struct publisher;
+/* Snapshots not freed yet: the newest, and those that a reader may see. */
+size_t publisher_kept_count(const struct publisher *publisher);
+
 /* The place of an address in its bucket; false if it is not in it. bucket may
  * be NULL. */
 bool snapshot_bucket_find(const struct snapshot_bucket *bucket, uint64_t hash,

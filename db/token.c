@@ -134,7 +134,7 @@ int token_parse(struct text text, struct text *ret_public_id,
 	struct text id, secret;
 	char check[TOKEN_CHECK_LEN];
 
-	if (text.len != TEXT_LEN || memcmp(text.ptr, prefix, PREFIX_LEN) ||
+	if (text.len != TEXT_LEN || memcmp(text.ptr, prefix, PREFIX_LEN) != 0 ||
 	    text.ptr[SECRET_AT - 1] != '_' || text.ptr[CHECK_AT - 1] != '_')
 		return EBADMSG;
 	id = (struct text){ text.ptr + ID_AT, TOKEN_PUBLIC_ID_LEN };

@@ -80,13 +80,49 @@ static void put_status_line(struct writer *writer,
 	put(writer, TEXT("\r\n"));
 }
 
-/* Copied as it came, folds and all; a header that was missing stays so. */
-static void put_echo(struct writer *writer, struct text name, struct text value)
+/* A fold is CRLF and a blank; any other CR or LF would end a line here. */
+static bool is_fold(struct text value, size_t at)
+{
+	return at + 2 < value.len && value.ptr[at] == '\r' &&
+	       value.ptr[at + 1] == '\n' &&
+	       (value.ptr[at + 2] == ' ' || value.ptr[at + 2] == '\t');
+}
+
+/* From a request that breaks the grammar: our answer keeps to it. */
+static void put_mended(struct writer *writer, struct text value)
+{
+	for (size_t i = 0; i < value.len; i++) {
+		char c = value.ptr[i];
+
+		if (is_fold(value, i)) {
+			put(writer, TEXT("\r\n"));
+			i++;
+			continue;
+		}
+		if (c == '\r' || c == '\n')
+			c = ' ';
+		writer_byte(writer, c);
+	}
+}
+
+/* What is valid is copied as it came, folds and all. */
+static void put_received(struct writer *writer,
+			 const struct sip_request *request, struct text value)
+{
+	if (request->fault.status)
+		put_mended(writer, value);
+	else
+		put(writer, value);
+}
+
+/* A header that was missing stays so. */
+static void put_echo(struct writer *writer, const struct sip_request *request,
+		     struct text name, struct text value)
 {
 	if (value.len == 0)
 		return;
 	put(writer, name);
-	put(writer, value);
+	put_received(writer, request, value);
 	put(writer, TEXT("\r\n"));
 }
 
@@ -115,7 +151,8 @@ static const char *parameter_start(struct text whole, struct text parameter)
 	return start;
 }
 
-/* One change to the top Via: what stood from..until becomes `instead`. */
+/* One change to the top Via: what stands from..until is left out, or becomes
+ * the right rport. */
 struct via_edit {
 	const char *from, *until;
 	bool is_rport;
@@ -133,9 +170,11 @@ static bool needs_received(const struct sip_via *via,
  * What the client says it was received from is dropped; rport gets the port in
  * its place (RFC 3581 4); received goes to the end. All else stays as it came.
  */
-static void put_top_via(struct writer *writer, const struct sip_via *via,
+static void put_top_via(struct writer *writer,
+			const struct sip_request *request,
 			const struct sip_source *source)
 {
+	const struct sip_via *via = &request->via;
 	struct via_edit edits[2];
 	size_t count = 0;
 	const char *at = via->whole.ptr;
@@ -158,14 +197,15 @@ static void put_top_via(struct writer *writer, const struct sip_via *via,
 
 	put(writer, TEXT("Via: "));
 	for (size_t i = 0; i < count; i++) {
-		put(writer, between(at, edits[i].from));
+		put_received(writer, request, between(at, edits[i].from));
 		if (edits[i].is_rport) {
 			put(writer, TEXT("rport="));
 			writer_u64(writer, source->port);
 		}
 		at = edits[i].until;
 	}
-	put(writer, between(at, via->whole.ptr + via->whole.len));
+	put_received(writer, request,
+		     between(at, via->whole.ptr + via->whole.len));
 	if (needs_received(via, source)) {
 		put(writer, TEXT(";received="));
 		put(writer, source->host);
@@ -179,22 +219,22 @@ static void put_request_headers(struct writer *writer,
 				const struct sip_source *source,
 				struct text to_tag)
 {
-	put_top_via(writer, &request->via, source);
+	put_top_via(writer, request, source);
 	for (size_t i = 1; i < request->via_count; i++)
-		put_echo(writer, TEXT("Via: "), request->vias[i]);
-	put_echo(writer, TEXT("From: "), request->from);
+		put_echo(writer, request, TEXT("Via: "), request->vias[i]);
+	put_echo(writer, request, TEXT("From: "), request->from);
 	if (request->to.len > 0) {
 		put(writer, TEXT("To: "));
-		put(writer, request->to);
+		put_received(writer, request, request->to);
 		if (!request->has_to_tag && to_tag.len > 0) {
 			put(writer, TEXT(";tag="));
 			put(writer, to_tag);
 		}
 		put(writer, TEXT("\r\n"));
 	}
-	put_echo(writer, TEXT("Call-ID: "), request->call_id);
-	put_echo(writer, TEXT("CSeq: "), request->cseq);
-	put_echo(writer, TEXT("Timestamp: "), request->timestamp);
+	put_echo(writer, request, TEXT("Call-ID: "), request->call_id);
+	put_echo(writer, request, TEXT("CSeq: "), request->cseq);
+	put_echo(writer, request, TEXT("Timestamp: "), request->timestamp);
 }
 
 /* 20.10 and 25.1: at most three decimals, never 0 and never above 1. */
@@ -211,7 +251,7 @@ static void put_q(struct writer *writer, unsigned permille)
 	decimals[0] = (char)('0' + permille / 100);
 	decimals[1] = (char)('0' + permille / 10 % 10);
 	decimals[2] = (char)('0' + permille % 10);
-	while (decimals[len - 1] == '0')
+	while (len > 1 && decimals[len - 1] == '0')
 		len--;
 	put(writer, TEXT(";q=0."));
 	put(writer, (struct text){ decimals, len });
@@ -294,7 +334,11 @@ size_t sip_response_write(const struct sip_request *request,
 	put_status_line(&writer, decision);
 	put_request_headers(&writer, request, source, to_tag);
 	put_status_headers(&writer, decision);
-	put_echo(&writer, TEXT("Server: "), settings->server_header);
+	if (settings->server_header.len > 0) {
+		put(&writer, TEXT("Server: "));
+		put(&writer, settings->server_header);
+		put(&writer, TEXT("\r\n"));
+	}
 	put(&writer, TEXT("Content-Length: 0\r\n\r\n"));
 	return writer_is_complete(&writer) ? writer.len : 0;
 }

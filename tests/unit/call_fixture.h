@@ -94,6 +94,7 @@ static const struct fixture_move fixture_moves[] = {
 	{ "sip:loop@example.com",
 	  .targets = { { "sip:loop@EXAMPLE.com", 1000 },
 		       { "sip:loop@new.example.net", 125 } } },
+	{ "sip:six@[2001:db8::10]", MOVED("sip:six@[2001:DB8:0::10]") },
 	{ "sip:idle@example.com", .targets = { { NULL, 0 } } },
 };
 

@@ -90,6 +90,27 @@ static void each_step_refuses_what_it_is_for(void **state)
 	check_all("standard", rows, COUNT(rows), false);
 }
 
+static void a_request_inside_a_dialog_is_481_because_there_is_none(void **state)
+{
+	struct snapshot *snapshot = fixture_with_preset("standard");
+	const struct call_settings settings = { 0 };
+	struct fixture_request message;
+	struct call_decision decision;
+	(void)state;
+
+	fixture_scan(&message, TEXT("INVITE sip:user@example.com SIP/2.0\r\n"
+				    "Via: SIP/2.0/UDP pc;branch=z9hG4bK1\r\n"
+				    "From: <sip:a@b>;tag=1\r\n"
+				    "To: <sip:user@example.com>;tag=2\r\n"
+				    "Call-ID: c\r\nCSeq: 2 INVITE\r\n\r\n"));
+	call_decide(snapshot, &settings, &message.request, false,
+		    FIXTURE_NOW_MS, &decision);
+
+	assert_int_equal(481, decision.status);
+	fixture_request_free(&message);
+	snapshot_free_whole(snapshot);
+}
+
 static void an_earlier_step_answers_before_a_later_one(void **state)
 {
 	static const struct call_case rows[] = {
@@ -323,6 +344,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_step_refuses_what_it_is_for),
+		cmocka_unit_test(
+			a_request_inside_a_dialog_is_481_because_there_is_none),
 		cmocka_unit_test(an_earlier_step_answers_before_a_later_one),
 		cmocka_unit_test(
 			a_merged_request_is_482_behind_404_and_before_420),

@@ -85,6 +85,18 @@ static void what_was_pasted_is_not_made_up_again(void **state)
 	assert_null(strstr(simulation.response, "simulation.invalid"));
 }
 
+static void a_folded_line_is_not_taken_for_a_header(void **state)
+{
+	(void)state;
+
+	assert_int_equal(0, simulate("standard",
+				     "INVITE sip:user@example.com SIP/2.0\n"
+				     "Subject: about\n"
+				     " To: somebody\n\n"));
+
+	assert_int_equal(302, simulation.status);
+}
+
 static void a_fault_in_the_paste_is_answered_not_mended(void **state)
 {
 	(void)state;
@@ -206,6 +218,7 @@ int main(void)
 		cmocka_unit_test(a_pasted_request_is_answered_as_on_the_wire),
 		cmocka_unit_test(a_start_line_and_one_header_are_enough),
 		cmocka_unit_test(what_was_pasted_is_not_made_up_again),
+		cmocka_unit_test(a_folded_line_is_not_taken_for_a_header),
 		cmocka_unit_test(a_fault_in_the_paste_is_answered_not_mended),
 		cmocka_unit_test(
 			each_tag_is_shown_with_its_rule_in_each_header),

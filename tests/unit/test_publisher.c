@@ -10,6 +10,7 @@
 
 #include "db/publisher.h"
 #include "db/snapshot_builder.h"
+#include "db/snapshot_state.h"
 
 enum {
 	ADDRESSES = 8,
@@ -240,8 +241,35 @@ static void a_held_snapshot_stays_whole_while_others_come_and_go(void **state)
 		assert_true(is_of_one_number(held));
 		assert_int_equal(1, snapshot_revision(held));
 	}
+	assert_int_equal(49, publisher_kept_count(publisher));
 	assert_int_equal(49, snapshot_revision(snapshot_reader_adopt(slow)));
 	publisher_reclaim(publisher);
+	assert_int_equal(1, publisher_kept_count(publisher));
+	publisher_free(publisher);
+}
+
+static void what_no_reader_can_see_is_freed(void **state)
+{
+	struct publisher *publisher;
+	struct snapshot_reader *often, *never;
+	(void)state;
+
+	assert_int_equal(0, publisher_new(NULL, &publisher));
+	assert_int_equal(0, publisher_add_reader(publisher, NULL, &often));
+	assert_int_equal(0, publisher_add_reader(publisher, NULL, &never));
+	for (int64_t number = 1; number < 100; number++) {
+		publish(publisher, number);
+		(void)snapshot_reader_adopt(often);
+		/* The newest, and the one that was in use until now. */
+		assert_true(publisher_kept_count(publisher) <= 2);
+		publisher_reclaim(publisher);
+		assert_int_equal(1, publisher_kept_count(publisher));
+	}
+	publish(publisher, 100);
+	assert_int_equal(2, publisher_kept_count(publisher));
+	snapshot_reader_stop(often);
+	publisher_reclaim(publisher);
+	assert_int_equal(1, publisher_kept_count(publisher));
 	publisher_free(publisher);
 }
 
@@ -275,6 +303,7 @@ int main(void)
 			adopting_tells_the_store_only_when_something_was_taken),
 		cmocka_unit_test(
 			a_held_snapshot_stays_whole_while_others_come_and_go),
+		cmocka_unit_test(what_no_reader_can_see_is_freed),
 		cmocka_unit_test(a_reader_that_stopped_gets_no_mail),
 	};
 

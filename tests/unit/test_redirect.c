@@ -107,6 +107,8 @@ static void a_target_equal_to_the_request_uri_is_left_out(void **state)
 		{ "sip:s%65lf@example.com", 0, 404, "" },
 		/* A port makes another URI of it, 19.1.4. */
 		{ "sip:self@example.com:5062", 0, 302, "sip:self@example.com" },
+		{ "sip:self@example.com.", 0, 404, "" },
+		{ "sip:six@[2001:db8::10]", 0, 404, "" },
 		{ "sip:loop@example.com", 0, 302, "sip:loop@new.example.net" },
 	};
 	(void)state;

@@ -328,6 +328,24 @@ static void what_came_is_echoed_byte_for_byte(void **state)
 	assert_true(text_contains(view, "\r\nCSeq: 0009\r\n  INVITE\r\n"));
 }
 
+static void a_stray_cr_or_lf_cannot_start_a_line_of_the_answer(void **state)
+{
+	char response[4096];
+	(void)state;
+
+	answer("standard",
+	       TEXT("INVITE sip:user@example.com SIP/2.0\r\n"
+		    "Via: SIP/2.0/UDP pc;branch=z9hG4bK1\r\n"
+		    "From: \"a\rb\" <sip:a@b>\n ;tag=1\r\n\t;x=2\r\n"
+		    "To: <sip:c@d>\r\n"
+		    "Call-ID: c\r\nCSeq: 2 INVITE\r\n\r\n"),
+	       response, sizeof(response));
+
+	assert_non_null(strstr(response, "SIP/2.0 400 "));
+	assert_non_null(strstr(response, "\r\nFrom: \"a b\" <sip:a@b>  ;tag=1"
+					 "\r\n\t;x=2\r\n"));
+}
+
 static void a_to_tag_that_is_there_stays_the_only_one(void **state)
 {
 	char response[4096];
@@ -451,6 +469,8 @@ int main(void)
 		cmocka_unit_test(
 			q_has_at_most_three_decimals_and_is_never_zero),
 		cmocka_unit_test(what_came_is_echoed_byte_for_byte),
+		cmocka_unit_test(
+			a_stray_cr_or_lf_cannot_start_a_line_of_the_answer),
 		cmocka_unit_test(a_to_tag_that_is_there_stays_the_only_one),
 		cmocka_unit_test(a_header_that_was_missing_is_not_made_up),
 		cmocka_unit_test(
