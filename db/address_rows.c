@@ -56,8 +56,7 @@ static int find_row(struct changes *changes, const char *sql, struct text key,
 		return ENOENT;
 	ret_row->row_id = sqlite3_column_int64(statement, 0);
 	read_address(statement, &ret_row->address);
-	sqlite3_reset(statement);
-	return 0;
+	return statement_finish(statement);
 }
 
 static int find_by_uri(struct changes *changes, const char *uri,
@@ -335,8 +334,7 @@ int address_list(struct changes *changes, const char *domain, const char *uri,
 		read_address(statement, &addresses[count++]);
 	if (err)
 		return err;
-	sqlite3_reset(statement);
 	*ret_count = count;
 	*ret_more = row;
-	return 0;
+	return statement_finish(statement);
 }

@@ -11,6 +11,7 @@ int audit_row_json(struct changes *changes, const char *sql, int64_t row_id,
 	char *json = NULL;
 	struct text text;
 	bool row;
+	int finish_err;
 	int err = database_statement(changes->database, sql, &statement);
 
 	if (err)
@@ -25,10 +26,15 @@ int audit_row_json(struct changes *changes, const char *sql, int64_t row_id,
 		if (!json)
 			err = ENOMEM;
 	}
-	sqlite3_reset(statement);
+	finish_err = statement_finish(statement);
 	if (!err)
-		*ret_json = json;
-	return err;
+		err = finish_err;
+	if (err) {
+		free(json);
+		return err;
+	}
+	*ret_json = json;
+	return 0;
 }
 
 int audit_write(struct changes *changes, const char *action,

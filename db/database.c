@@ -15,6 +15,13 @@ struct database {
 	size_t kept_count, kept_size;
 };
 
+/*
+ * The statement that a value could not be bound to for want of memory. SQLite
+ * would run it with NULL in that place; the next step says ENOMEM instead. A
+ * statement belongs to one thread, from its binding to its step.
+ */
+static _Thread_local const sqlite3_stmt *half_bound;
+
 static const struct {
 	int result;
 	int error;
@@ -135,25 +142,22 @@ int database_statement(struct database *database, const char *sql,
 		slot->sql = sql;
 		database->kept_count++;
 	}
+	if (half_bound == slot->statement)
+		half_bound = NULL;
 	sqlite3_reset(slot->statement);
 	sqlite3_clear_bindings(slot->statement);
 	*ret_statement = slot->statement;
 	return 0;
 }
 
-int statement_run(sqlite3_stmt *statement)
-{
-	int result = sqlite3_step(statement);
-
-	sqlite3_reset(statement);
-	return database_errno(result);
-}
-
 int statement_step(sqlite3_stmt *statement, bool *ret_row)
 {
-	int result = sqlite3_step(statement);
+	int result = half_bound == statement ? SQLITE_NOMEM
+					     : sqlite3_step(statement);
 	int err = database_errno(result);
 
+	if (half_bound == statement)
+		half_bound = NULL;
 	if (result != SQLITE_ROW)
 		sqlite3_reset(statement);
 	if (!err)
@@ -161,11 +165,29 @@ int statement_step(sqlite3_stmt *statement, bool *ret_row)
 	return err;
 }
 
+int statement_run(sqlite3_stmt *statement)
+{
+	bool row;
+	int err = statement_step(statement, &row);
+
+	sqlite3_reset(statement);
+	return err;
+}
+
+int statement_finish(sqlite3_stmt *statement)
+{
+	return database_errno(sqlite3_reset(statement));
+}
+
 void statement_bind_text(sqlite3_stmt *statement, int index, struct text text)
 {
 	/* An empty view may have no pointer, and would be bound as NULL. */
-	sqlite3_bind_text64(statement, index, text.len ? text.ptr : "",
-			    text.len, SQLITE_TRANSIENT, SQLITE_UTF8);
+	int result = sqlite3_bind_text64(statement, index,
+					 text.len ? text.ptr : "", text.len,
+					 SQLITE_TRANSIENT, SQLITE_UTF8);
+
+	if (result == SQLITE_NOMEM)
+		half_bound = statement;
 }
 
 void statement_bind_string(sqlite3_stmt *statement, int index,

@@ -37,6 +37,10 @@ int statement_run(sqlite3_stmt *statement) __attribute__((warn_unused_result));
 /* Steps: 0 and *ret_row; at the end, or on an error, resets. */
 int statement_step(sqlite3_stmt *statement, bool *ret_row)
 	__attribute__((warn_unused_result));
+/* Resets after a row was read. ENOMEM: one of its texts could not be given, and
+ * was read as an empty one. (A step to the next row says so by itself.) */
+int statement_finish(sqlite3_stmt *statement)
+	__attribute__((warn_unused_result));
 /* Binding and reading: texts are copied in; a column's text lives until the
  * next step. Binding cannot fail but for ENOMEM, which the step then says. */
 void statement_bind_text(sqlite3_stmt *statement, int index, struct text text);

@@ -40,8 +40,7 @@ int domain_row_id(struct changes *changes, struct text name,
 	if (err)
 		return err;
 	*ret_row_id = row ? sqlite3_column_int64(statement, 0) : 0;
-	sqlite3_reset(statement);
-	return 0;
+	return statement_finish(statement);
 }
 
 int domain_insert(struct changes *changes, struct domain *domain)
@@ -113,8 +112,7 @@ int domain_get(struct changes *changes, struct text id,
 	if (!row)
 		return ENOENT;
 	read_domain(statement, ret_domain);
-	sqlite3_reset(statement);
-	return 0;
+	return statement_finish(statement);
 }
 
 /* The row as it is, if it still is what the caller has seen. */
@@ -251,8 +249,7 @@ int domain_list(struct changes *changes, const char *after_name, size_t limit,
 		read_domain(statement, &domains[count++]);
 	if (err)
 		return err;
-	sqlite3_reset(statement);
 	*ret_count = count;
 	*ret_more = row;
-	return 0;
+	return statement_finish(statement);
 }

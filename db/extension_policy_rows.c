@@ -33,8 +33,7 @@ int extension_policy_state_get(struct changes *changes,
 		  sizeof(ret_state->preset));
 	ret_state->revision = sqlite3_column_int64(statement, 1);
 	ret_state->rule_count = (size_t)sqlite3_column_int64(statement, 2);
-	sqlite3_reset(statement);
-	return 0;
+	return statement_finish(statement);
 }
 
 int extension_policy_touch(struct changes *changes, const char *preset)

@@ -61,10 +61,10 @@ static int find_row(struct changes *changes, struct text id,
 		return ENOENT;
 	ret_row->row_id = sqlite3_column_int64(statement, 0);
 	extension_rule_read(statement, &ret_row->rule);
-	sqlite3_reset(statement);
-	if (if_revision && if_revision != ret_row->rule.revision)
-		return ESTALE;
-	return 0;
+	err = statement_finish(statement);
+	if (!err && if_revision && if_revision != ret_row->rule.revision)
+		err = ESTALE;
+	return err;
 }
 
 int extension_rule_get(struct changes *changes, struct text id,

@@ -60,8 +60,7 @@ static int query_integer(struct database *database, const char *sql,
 	if (err)
 		return err;
 	*ret_value = row ? sqlite3_column_int64(statement, 0) : 0;
-	sqlite3_reset(statement);
-	return 0;
+	return statement_finish(statement);
 }
 
 /* What was applied once must be what we carry. */

@@ -72,8 +72,9 @@ static int cancel_first_overlapped(struct changes *changes,
 	if (err || !*ret_found)
 		return err;
 	text_copy(statement_text(statement, 0), id, sizeof(id));
-	sqlite3_reset(statement);
-	err = move_row_find(changes, text_of(id), 0, &other);
+	err = statement_finish(statement);
+	if (!err)
+		err = move_row_find(changes, text_of(id), 0, &other);
 	return err ? err : move_row_cancel(changes, &other);
 }
 

@@ -140,9 +140,14 @@ static int bind(sqlite3_stmt *statement, const struct move_filter *filter,
 	return bind_after(statement, filter);
 }
 
+struct page {
+	struct move *moves;
+	size_t count;
+	bool has_more;
+};
+
 static int read_page(struct changes *changes, sqlite3_stmt *statement,
-		     size_t limit, struct move *moves, size_t *ret_count,
-		     bool *ret_more)
+		     size_t limit, struct page *page)
 {
 	struct move_row read;
 	size_t count = 0;
@@ -154,12 +159,12 @@ static int read_page(struct changes *changes, sqlite3_stmt *statement,
 		err = move_row_read(changes, statement, &read);
 		if (err)
 			return err;
-		moves[count++] = read.move;
+		page->moves[count++] = read.move;
 	}
 	if (err)
 		return err;
-	*ret_count = count;
-	*ret_more = row;
+	page->count = count;
+	page->has_more = row;
 	return 0;
 }
 
@@ -168,6 +173,7 @@ int move_list(struct changes *changes, const struct move_filter *filter,
 {
 	char buffer[SQL_SIZE];
 	struct writer sql = writer_over(buffer, sizeof(buffer));
+	struct page page = { .moves = moves };
 	sqlite3_stmt *statement;
 	int err;
 
@@ -184,8 +190,11 @@ int move_list(struct changes *changes, const struct move_filter *filter,
 		return err;
 	err = bind(statement, filter, changes->now_ms);
 	if (!err)
-		err = read_page(changes, statement, filter->limit, moves,
-				ret_count, ret_more);
+		err = read_page(changes, statement, filter->limit, &page);
 	sqlite3_finalize(statement);
-	return err;
+	if (err)
+		return err;
+	*ret_count = page.count;
+	*ret_more = page.has_more;
+	return 0;
 }

@@ -77,6 +77,7 @@ int move_row_find(struct changes *changes, struct text id, int64_t if_revision,
 {
 	sqlite3_stmt *statement;
 	bool row;
+	int finish_err;
 	int err = database_statement(
 		changes->database,
 		"SELECT " MOVE_COLUMNS " FROM move WHERE id = ?1", &statement);
@@ -90,7 +91,9 @@ int move_row_find(struct changes *changes, struct text id, int64_t if_revision,
 	if (!row)
 		return ENOENT;
 	err = move_row_read(changes, statement, ret_row);
-	sqlite3_reset(statement);
+	finish_err = statement_finish(statement);
+	if (!err)
+		err = finish_err;
 	if (!err && if_revision && if_revision != ret_row->move.revision)
 		err = ESTALE;
 	return err;

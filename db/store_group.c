@@ -281,15 +281,23 @@ void store_group_run(struct store *store, struct job_queue *group)
 
 void store_read_run(struct store *store, struct store_job *job)
 {
+	struct changes_mark mark = changes_mark(&store->changes);
+
 	job->err = store->is_broken ? open_again(store) : 0;
 	job->writes = false;
 	job->revision = store->published_revision;
+	if (!job->err)
+		job->err = run_sql(store, "BEGIN");
 	if (job->err)
 		return;
 	begin_job(store);
 	job->err = job->run(&store->changes, job);
 	if (job->err && is_disk_error(failure_beneath(store, 0)))
 		break_off(store);
+	/* A read that writes has made a mistake: nothing comes of it. */
+	if (has_transaction(store) && run_sql(store, "ROLLBACK"))
+		break_off(store);
+	changes_rewind(&store->changes, &mark);
 }
 
 void store_checkpoint(struct store *store)

@@ -52,8 +52,7 @@ static int check_is_sound(struct database *database, const char **why)
 		*why = "the database is damaged; restore a backup";
 		return err;
 	}
-	sqlite3_reset(statement);
-	return 0;
+	return statement_finish(statement);
 }
 
 int store_open_database(struct store *store, bool is_suspect, const char **why)
@@ -97,8 +96,7 @@ int store_stored_revision(struct store *store, int64_t *ret_revision)
 	if (!row)
 		return EBADMSG;
 	*ret_revision = sqlite3_column_int64(statement, 0);
-	sqlite3_reset(statement);
-	return 0;
+	return statement_finish(statement);
 }
 
 /* A fresh database: the first revision, with the policy's default preset. */

@@ -126,8 +126,7 @@ static int find_row(struct changes *changes, struct text public_id,
 	if (!row)
 		return ENOENT;
 	*ret_row_id = sqlite3_column_int64(statement, 0);
-	sqlite3_reset(statement);
-	return 0;
+	return statement_finish(statement);
 }
 
 static int mark_revoked(struct changes *changes, int64_t row_id)

@@ -1,6 +1,7 @@
 /*
  * sip_server.h - the workers and their sockets: starts N threads "sip-0"...,
- * each with its own SO_REUSEPORT UDP socket per listen address.
+ * each with its own UDP socket per listen address. Several workers share each
+ * port (SO_REUSEPORT); all requests of one call meet in one worker.
  */
 #ifndef SIPMOVED_SIP_SERVER_H
 #define SIPMOVED_SIP_SERVER_H
@@ -44,7 +45,10 @@ int sip_server_start(const struct sip_server_config *config,
 		     struct sip_server **ret_server,
 		     const struct sip_listen **ret_failed)
 	__attribute__((warn_unused_result));
-/* Answers what has arrived, then stops and joins. Takes NULL. */
+/*
+ * Answers what has arrived, then stops and joins. Takes NULL. The store has
+ * stopped before: no snapshot may be published meanwhile.
+ */
 void sip_server_stop(struct sip_server *server);
 /* The address really bound (port 0 resolved): index of the listen. */
 struct sip_listen sip_server_listen(const struct sip_server *server,

@@ -17,9 +17,12 @@
 #include "sip/event_loop.h"
 
 enum {
-	BATCHES_PER_EVENT = 8,	/* then the other sockets have their turn */
-	BATCHES_AT_STOP = 64,	/* a flood does not keep a worker from ending */
-	TIMER_EVENTS_MAX = 128, /* between two batches: a batch makes 64 */
+	BATCHES_PER_EVENT = 8, /* then the other sockets have their turn */
+	BATCHES_AT_STOP = 64,  /* a flood does not keep a worker from ending */
+	/* A batch of new calls brings twice as many events as calls; they go
+	 * by between batches, and a backlog goes by in large steps. */
+	TIMER_EVENTS_PER_BATCH = 4 * UDP_BATCH,
+	TIMER_EVENTS_PER_TIMER = 64 * UDP_BATCH,
 	/* Timer G and its kin need no finer grain, and so the timer is set at
 	 * most a hundred times a second. */
 	TIMER_GRAIN_US = 10000,
@@ -85,10 +88,10 @@ static void on_resend(void *arg, struct text response,
  * Under load the timers run between batches, however late the timer's own event
  * comes; it is set anew only if it would come too late.
  */
-static void run_timers(struct sip_worker *worker, int64_t now_us)
+static void run_timers(struct sip_worker *worker, int64_t now_us, size_t most)
 {
-	int64_t next_us = sip_pipeline_run_timers(
-		worker->pipeline, now_us, TIMER_EVENTS_MAX, on_resend, worker);
+	int64_t next_us = sip_pipeline_run_timers(worker->pipeline, now_us,
+						  most, on_resend, worker);
 
 	if (next_us == INT64_MAX)
 		return;
@@ -126,7 +129,7 @@ static size_t answer_batch(struct sip_worker *worker, uint32_t socket_index)
 			   clock_wall_us());
 	for (size_t i = 0; i < count; i++)
 		answer_one(worker, i, socket_index);
-	run_timers(worker, now_us);
+	run_timers(worker, now_us, TIMER_EVENTS_PER_BATCH);
 	udp_outbox_send(worker->outbox);
 	count_sends(worker);
 	return count;
@@ -164,7 +167,7 @@ static void on_timer(int flags, void *arg)
 	(void)flags;
 	(void)!read(worker->timer_fd, &expirations, sizeof(expirations));
 	worker->timer_due_us = INT64_MAX;
-	run_timers(worker, clock_monotonic_us());
+	run_timers(worker, clock_monotonic_us(), TIMER_EVENTS_PER_TIMER);
 	udp_outbox_send(worker->outbox);
 	count_sends(worker);
 }

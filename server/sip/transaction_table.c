@@ -6,18 +6,18 @@
 #include "sip/reserved_memory.h"
 
 struct queue_kind {
-	enum role role;
 	int64_t delay_us;
+	enum role role;
 	enum queue_name then; /* where an entry goes after it was due */
 };
 
 static const struct queue_kind queue_kinds[QUEUES] = {
-	[QUEUE_SEND_1] = { ROLE_SEND, TRANSACTION_T1_US, QUEUE_SEND_2 },
-	[QUEUE_SEND_2] = { ROLE_SEND, 2 * TRANSACTION_T1_US, QUEUE_SEND_3 },
-	[QUEUE_SEND_3] = { ROLE_SEND, 4 * TRANSACTION_T1_US, QUEUE_SEND_4 },
-	[QUEUE_SEND_4] = { ROLE_SEND, TRANSACTION_T2_US, QUEUE_SEND_4 },
-	[QUEUE_END_SOON] = { ROLE_END, TRANSACTION_T4_US, QUEUE_NONE },
-	[QUEUE_END_LATE] = { ROLE_END, 64 * TRANSACTION_T1_US, QUEUE_NONE },
+	[QUEUE_SEND_1] = { TRANSACTION_T1_US, ROLE_SEND, QUEUE_SEND_2 },
+	[QUEUE_SEND_2] = { 2 * TRANSACTION_T1_US, ROLE_SEND, QUEUE_SEND_3 },
+	[QUEUE_SEND_3] = { 4 * TRANSACTION_T1_US, ROLE_SEND, QUEUE_SEND_4 },
+	[QUEUE_SEND_4] = { TRANSACTION_T2_US, ROLE_SEND, QUEUE_SEND_4 },
+	[QUEUE_END_SOON] = { TRANSACTION_T4_US, ROLE_END, QUEUE_NONE },
+	[QUEUE_END_LATE] = { 64 * TRANSACTION_T1_US, ROLE_END, QUEUE_NONE },
 };
 
 _Static_assert(offsetof(struct transaction, log_id) == 64,

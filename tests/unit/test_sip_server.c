@@ -156,7 +156,7 @@ static struct text receive(struct site *site, int fd)
 
 static uint16_t port_of(int fd)
 {
-	struct sockaddr_in6 in6;
+	struct sockaddr_in6 in6 = { 0 };
 	socklen_t len = sizeof(in6);
 
 	assert_int_equal(0, getsockname(fd, (struct sockaddr *)&in6, &len));
@@ -470,7 +470,7 @@ static void the_largest_datagram_is_answered(void **state)
 	assert_non_null(bytes);
 	memset(extra, 'x', 60000);
 	memcpy(extra, "X-Long: ", 8);
-	memcpy(extra + 59998, "\r\n", 3);
+	text_copy(TEXT("\r\n"), extra + 59998, 3);
 	site_open(&site, "127.0.0.1", 1);
 	fd = client_to("127.0.0.1", site.at.port);
 	message.via_port = port_of(fd);

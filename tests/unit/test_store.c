@@ -359,6 +359,21 @@ static void a_read_sees_what_was_committed(void **state)
 	store_stop(fixture->store);
 }
 
+static void a_read_that_writes_changes_nothing(void **state)
+{
+	struct fixture *fixture = *state;
+	struct move_call call = call_for(1);
+	struct change read;
+
+	change_init(&read, run_move_create, &call);
+	read.job.kind = STORE_READ;
+	store_run_offline(fixture->store, &read.job);
+	sem_destroy(&read.done);
+	assert_int_equal(0,
+			 fixture_number(fixture, "SELECT count(*) FROM move"));
+	assert_int_equal(1, store_health(fixture->store).revision);
+}
+
 static void stopping_cancels_what_waits(void **state)
 {
 	struct fixture *fixture = *state;
@@ -420,6 +435,7 @@ int main(void)
 		TEST(done_comes_after_every_reader_runs_the_change),
 		TEST(a_reader_that_hangs_delays_a_change_but_does_not_stop_it),
 		TEST(a_read_sees_what_was_committed),
+		TEST(a_read_that_writes_changes_nothing),
 		TEST(stopping_cancels_what_waits),
 		TEST(a_move_can_still_be_ended_when_the_disk_is_nearly_full),
 	};

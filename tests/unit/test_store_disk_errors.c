@@ -198,6 +198,23 @@ static void a_commit_whose_sync_failed_is_not_acknowledged(void **state)
 	assert_snapshot_agrees(fixture);
 }
 
+static void a_commit_that_reached_the_disk_after_all_is_published(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(0, create_nth(fixture, 0));
+	/* The second is the closing's: the log stays, with the commit in it. */
+	failing_syncs = 2;
+	assert_int_equal(EIO, create_nth(fixture, 1));
+	assert_int_equal(2, store_health(fixture->store).revision);
+	assert_int_equal(EEXIST, create_nth(fixture, 1));
+	assert_int_equal(0, failing_syncs);
+	assert_int_equal(3, store_health(fixture->store).revision);
+	assert_int_equal(2, snapshot_move_count(publisher_current(
+				    store_publisher(fixture->store))));
+	assert_snapshot_agrees(fixture);
+}
+
 static void a_write_that_failed_leaves_nothing_behind(void **state)
 {
 	struct fixture *fixture = *state;
@@ -307,6 +324,7 @@ int main(void)
 	cmocka_unit_test_setup_teardown(name, set_up, fixture_tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(a_commit_whose_sync_failed_is_not_acknowledged),
+		TEST(a_commit_that_reached_the_disk_after_all_is_published),
 		TEST(a_write_that_failed_leaves_nothing_behind),
 		TEST(a_full_disk_refuses_a_change_and_goes_on),
 		TEST(a_group_fails_as_one_but_for_what_failed_by_itself),
