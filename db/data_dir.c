@@ -16,7 +16,7 @@ static const char ballast_name[] = "ballast";
 enum {
 	LOW_BYTES = 4 << 20,
 	/* Taking the ballast must leave the disk far from low. */
-	PLENTY_BYTES = DATA_DIR_BALLAST_BYTES + (64 << 20),
+	PLENTY_BYTES = DATA_DIR_BALLAST_BYTES + (16 << 20),
 };
 
 /* Magic numbers of statfs(2): NFS, SMB, SMB2, CIFS, 9P, AFS, Coda, NCP, Ceph,
@@ -110,6 +110,16 @@ void data_dir_file(const struct data_dir *dir, const char *name,
 {
 	snprintf(path, DATA_DIR_PATH_SIZE, "%s/%.*s", dir->path,
 		 DATA_DIR_FILE_MAX, name);
+}
+
+int data_dir_make_file(const struct data_dir *dir, const char *name)
+{
+	int fd = openat(dir->fd, name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
 }
 
 int data_dir_sync(const struct data_dir *dir)

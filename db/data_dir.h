@@ -43,6 +43,9 @@ void data_dir_close(struct data_dir *dir);
 
 void data_dir_file(const struct data_dir *dir, const char *name,
 		   char path[DATA_DIR_PATH_SIZE]);
+/* An empty file that nobody else may read, unless it is there already. */
+int data_dir_make_file(const struct data_dir *dir, const char *name)
+	__attribute__((warn_unused_result));
 /* Names of files that were made, renamed or removed reach the disk. */
 int data_dir_sync(const struct data_dir *dir)
 	__attribute__((warn_unused_result));

@@ -116,7 +116,10 @@ static int back_up(struct database *database, const struct data_dir *dir,
 	snprintf(name, sizeof(name), "before-%03d-%lld.db", next_version,
 		 (long long)clock_wall_ms());
 	data_dir_file(dir, name, path);
-	err = database_statement(database, "VACUUM INTO ?1", &statement);
+	err = data_dir_make_file(dir, name);
+	if (!err)
+		err = database_statement(database, "VACUUM INTO ?1",
+					 &statement);
 	if (err)
 		return err;
 	statement_bind_string(statement, 1, path);

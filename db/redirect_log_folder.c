@@ -129,8 +129,8 @@ static int scan(struct log_folder *folder)
 			    AT_SYMLINK_NOFOLLOW) ||
 		    !S_ISREG(status.st_mode))
 			continue;
-		info.state = status.st_mode & S_IWUSR ? LOG_SEGMENT_WAITING
-						      : LOG_SEGMENT_FINISHED;
+		info.state = (status.st_mode & S_IWUSR) ? LOG_SEGMENT_WAITING
+							: LOG_SEGMENT_FINISHED;
 		err = append(folder, &info);
 	}
 	closedir(directory);
@@ -178,11 +178,6 @@ void log_folder_close(struct log_folder *folder)
 	free(folder->segments);
 	free(folder->directory);
 	free(folder);
-}
-
-const char *log_folder_directory(const struct log_folder *folder)
-{
-	return folder->directory;
 }
 
 int log_folder_list(struct log_folder *folder,

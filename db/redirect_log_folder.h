@@ -40,7 +40,6 @@ int log_folder_open(const char *data_dir, struct log_folder **ret_folder)
 	__attribute__((warn_unused_result));
 void log_folder_close(struct log_folder *folder); /* takes NULL */
 
-const char *log_folder_directory(const struct log_folder *folder);
 void log_folder_path(const struct log_folder *folder,
 		     const struct log_segment_name *name,
 		     char path[LOG_PATH_SIZE]);

@@ -162,23 +162,24 @@ int snapshot_builder_put_address(struct snapshot_builder *builder,
 	struct snapshot_bucket *bucket =
 		snapshot_bucket_at(builder->next, hash);
 	size_t items = bucket ? bucket->count : 0;
-	struct snapshot_address *entry;
-	size_t at = 0;
-	bool known = snapshot_bucket_find(bucket, hash, canonical, &at);
+	struct snapshot_address *entry, *old = NULL;
+	size_t at = items;
 	int err;
 
+	if (bucket && snapshot_bucket_find(bucket, hash, canonical, &at))
+		old = bucket->items[at].entry;
 	err = snapshot_address_new(hash, canonical, moves, count, &entry);
 	if (err)
 		return err;
-	err = own_bucket(builder, hash, known ? items : items + 1, &bucket);
+	err = own_bucket(builder, hash, old ? items : items + 1, &bucket);
 	if (err) {
 		free(entry);
 		return err;
 	}
-	if (known)
-		drop_entry(builder, bucket->items[at].entry);
+	if (old)
+		drop_entry(builder, old);
 	else
-		at = bucket->count++;
+		bucket->count++;
 	bucket->items[at] = (struct snapshot_item){ hash, entry };
 	builder->next->address_count++;
 	builder->next->move_count += entry->move_count;
@@ -212,7 +213,7 @@ int snapshot_builder_remove_address(struct snapshot_builder *builder,
 	size_t at;
 	int err;
 
-	if (!snapshot_bucket_find(bucket, hash, canonical, &at))
+	if (!bucket || !snapshot_bucket_find(bucket, hash, canonical, &at))
 		return 0;
 	entry = bucket->items[at].entry;
 	if (bucket->count == 1) {

@@ -21,6 +21,7 @@ static const char settings[] = "PRAGMA locking_mode = EXCLUSIVE;"
 			       "PRAGMA cell_size_check = ON;"
 			       "PRAGMA temp_store = MEMORY;"
 			       "PRAGMA mmap_size = 0;"
+			       "PRAGMA cache_size = -32768;" /* KiB */
 			       "PRAGMA journal_size_limit = 67108864;"
 			       "PRAGMA wal_autocheckpoint = 0;";
 
@@ -61,9 +62,7 @@ int store_open_database(struct store *store, bool is_suspect, const char **why)
 	int err;
 
 	data_dir_file(&store->dir, database_name, path);
-	err = database_open(path,
-			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-				    SQLITE_OPEN_NOMUTEX,
+	err = database_open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
 			    &store->database);
 	if (err) {
 		*why = "the database cannot be opened";
@@ -189,6 +188,8 @@ static int open_files(struct store *store, const char *path, const char **why)
 		data_dir_drop_ballast(&store->dir);
 		err = data_dir_mark_open(&store->dir);
 	}
+	if (!err) /* with our permissions; SQLite's own files follow it */
+		err = data_dir_make_file(&store->dir, database_name);
 	if (err) {
 		*why = "the data folder cannot be written to";
 		return err;

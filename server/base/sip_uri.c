@@ -202,14 +202,12 @@ static bool parse_number(struct cursor *cursor, struct sip_uri *uri)
 	for (; cursor->at < cursor->end; cursor->at++) {
 		char c = *cursor->at;
 
-		if (c >= '0' && c <= '9')
-			has_digit = true;
-		else if (sip_uri_is_separator(c))
+		if (sip_uri_is_separator(c))
 			continue;
-		else if (!is_global && sip_uri_char_is(c, URI_CHAR_PHONE))
-			has_digit = true;
-		else
+		if ((c < '0' || c > '9') &&
+		    (is_global || !sip_uri_char_is(c, URI_CHAR_PHONE)))
 			break;
+		has_digit = true;
 	}
 	uri->user = (struct text){ start, (size_t)(cursor->at - start) };
 	uri->has_user = true;
@@ -241,9 +239,9 @@ static enum sip_scheme scheme_of(struct text text)
 static bool parse_scheme(struct cursor *cursor, struct sip_uri *uri)
 {
 	const char *start = cursor->at;
-	char first = start < cursor->end ? ascii_lower(*start) : '\0';
 
-	if (first < 'a' || first > 'z')
+	if (cursor->at == cursor->end || ascii_lower(*start) < 'a' ||
+	    ascii_lower(*start) > 'z')
 		return false;
 	while (cursor->at < cursor->end &&
 	       sip_uri_char_is(*cursor->at, URI_CHAR_SCHEME))

@@ -48,8 +48,8 @@ static inline unsigned char sip_uri_next(struct text text, size_t *at,
 	if (!*ret_is_escaped)
 		return (unsigned char)c;
 	*at += 2;
-	return (unsigned char)(sip_uri_hex(text.ptr[*at - 2]) << 4 |
-			       sip_uri_hex(text.ptr[*at - 1]));
+	return (unsigned char)((unsigned)sip_uri_hex(text.ptr[*at - 2]) << 4 |
+			       (unsigned)sip_uri_hex(text.ptr[*at - 1]));
 }
 
 static inline bool sip_uri_is_separator(char c)

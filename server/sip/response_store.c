@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sip/reserved_memory.h"
+
 enum {
 	CHUNK_SIZE = 65536,
 	CLASSES = 3,
@@ -50,9 +52,7 @@ int response_store_new(size_t size_bytes, struct response_store **ret_store)
 	store->chunk_count = (uint32_t)count;
 	store->fresh_chunk = 1;
 	store->chunks = calloc(count + 1, sizeof(*store->chunks));
-	/* calloc takes an area of this size straight from the kernel: its
-	 * pages do not exist before they are written. */
-	store->arena = calloc(count, CHUNK_SIZE);
+	store->arena = reserved_memory_new(count * CHUNK_SIZE);
 	if (count > UINT32_MAX / 2 || !store->chunks || !store->arena) {
 		response_store_free(store);
 		return ENOMEM;
@@ -66,7 +66,8 @@ void response_store_free(struct response_store *store)
 	if (!store)
 		return;
 	free(store->chunks);
-	free(store->arena);
+	reserved_memory_free(store->arena,
+			     (size_t)store->chunk_count * CHUNK_SIZE);
 	free(store);
 }
 

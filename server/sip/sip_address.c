@@ -58,7 +58,7 @@ int sip_address_read(struct text value, struct text *ret_tag)
 	if (!skip_address(&cursor))
 		return EBADMSG;
 	while ((found = sip_param_next(&cursor, &param)) > 0) {
-		if (!text_equals_nocase(param.name, TEXT("tag")))
+		if (!sip_token_is(param.name, TEXT("tag")))
 			continue;
 		if (ret_tag->len > 0 || param.value.len == 0)
 			is_valid = false;

@@ -5,6 +5,8 @@
 #ifndef SIPMOVED_SIP_HEADER_H
 #define SIPMOVED_SIP_HEADER_H
 
+#include <string.h>
+
 #include "base/text.h"
 
 enum sip_header_id {
@@ -35,7 +37,6 @@ struct sip_header {
 struct sip_lines {
 	const char *at; /* behind the last line end */
 	const char *end;
-	size_t crlf_count;   /* line ends that were CRLF */
 	const char *bare_lf; /* the first that was not; or NULL */
 };
 
@@ -47,10 +48,41 @@ enum sip_line {
 };
 
 /* Without its line end. */
-enum sip_line sip_lines_next(struct sip_lines *lines, struct text *ret_line);
+static inline enum sip_line sip_lines_next(struct sip_lines *lines,
+					   struct text *ret_line)
+{
+	const char *start = lines->at;
+	size_t left = (size_t)(lines->end - start);
+	const char *line_end = left ? memchr(start, '\n', left) : NULL;
+
+	if (!line_end) {
+		*ret_line = (struct text){ start, left };
+		return SIP_LINE_CUT;
+	}
+	lines->at = line_end + 1;
+	if (line_end > start && line_end[-1] == '\r')
+		line_end--;
+	else if (!lines->bare_lf)
+		lines->bare_lf = line_end;
+	*ret_line = (struct text){ start, (size_t)(line_end - start) };
+	return ret_line->len > 0 ? SIP_LINE_TEXT : SIP_LINE_EMPTY;
+}
+
 /* The same, and the lines that continue it (folds). */
-enum sip_line sip_lines_next_folded(struct sip_lines *lines,
-				    struct text *ret_line);
+static inline enum sip_line sip_lines_next_folded(struct sip_lines *lines,
+						  struct text *ret_line)
+{
+	enum sip_line kind = sip_lines_next(lines, ret_line);
+
+	while (kind == SIP_LINE_TEXT && lines->at < lines->end &&
+	       (*lines->at == ' ' || *lines->at == '\t')) {
+		struct text more;
+
+		kind = sip_lines_next(lines, &more);
+		ret_line->len = (size_t)(more.ptr + more.len - ret_line->ptr);
+	}
+	return kind;
+}
 
 /* line is not empty. False: no "name:". */
 bool sip_header_read(struct text line, struct sip_header *ret_header);

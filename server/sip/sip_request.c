@@ -6,10 +6,12 @@
 #include "sip/sip_token.h"
 
 enum {
-	CONTROL_BLOCK = 64, /* bytes counted at once; their sum fits a byte */
 	STUN_HEADER_SIZE = 20,
 	KEEPALIVE_SIZE = 4, /* CRLF CRLF, RFC 5626 3.5.1 */
 };
+
+/* Sixteen bytes that are worked on at once. */
+typedef uint8_t lanes __attribute__((vector_size(16)));
 
 struct mandatory_row {
 	enum sip_header_id id;
@@ -56,25 +58,6 @@ static void clear(struct sip_request *request)
 	request->missing_head_bytes = 0;
 }
 
-static size_t count_control_bytes(struct text head)
-{
-	const char *at = head.ptr;
-	size_t left = head.len;
-	size_t count = 0;
-
-	for (; left >= CONTROL_BLOCK;
-	     left -= CONTROL_BLOCK, at += CONTROL_BLOCK) {
-		uint8_t sum = 0;
-
-		for (size_t i = 0; i < CONTROL_BLOCK; i++)
-			sum += (uint8_t)((at[i] == '\r') | (at[i] == '\0'));
-		count += sum;
-	}
-	for (size_t i = 0; i < left; i++)
-		count += (at[i] == '\r') | (at[i] == '\0');
-	return count;
-}
-
 /* A CR belongs before a LF, a NUL behind a backslash (quoted-pair). */
 static const char *find_bad_control(struct text head)
 {
@@ -88,6 +71,35 @@ static const char *find_bad_control(struct text head)
 	return NULL;
 }
 
+/* True if there is a NUL, or a CR without a LF: worth a closer look. */
+static bool has_odd_control(struct text head)
+{
+	const char *at = head.ptr;
+	size_t left = head.len;
+	lanes odd = { 0 };
+
+	/* Each byte is seen beside the one that follows it. */
+	for (; left > sizeof(lanes);
+	     left -= sizeof(lanes), at += sizeof(lanes)) {
+		lanes bytes;
+		lanes next;
+
+		memcpy(&bytes, at, sizeof(bytes));
+		memcpy(&next, at + 1, sizeof(next));
+		odd |= (lanes)(bytes == 0) |
+		       ((lanes)(bytes == '\r') & (lanes)(next != '\n'));
+	}
+	for (size_t i = 0; i < sizeof(lanes) / sizeof(uint64_t); i++) {
+		uint64_t word;
+
+		memcpy(&word, (const char *)&odd + i * sizeof(word),
+		       sizeof(word));
+		if (word)
+			return true;
+	}
+	return find_bad_control((struct text){ at, left }) != NULL;
+}
+
 static void check_control_bytes(struct sip_scanner *scanner, const char *start)
 {
 	struct text head = { start, (size_t)(scanner->lines.at - start) };
@@ -96,8 +108,7 @@ static void check_control_bytes(struct sip_scanner *scanner, const char *start)
 	if (scanner->lines.bare_lf)
 		sip_scanner_fault(scanner, scanner->lines.bare_lf, 400,
 				  TEXT("Bad Line End"));
-	/* The CRs of the line ends, and no other: nothing to look for. */
-	if (count_control_bytes(head) != scanner->lines.crlf_count)
+	if (has_odd_control(head))
 		bad = find_bad_control(head);
 	if (bad)
 		sip_scanner_fault(scanner, bad, 400, TEXT("Bad Control Byte"));

@@ -99,7 +99,9 @@ static void put_mended(struct writer *writer, struct text value)
 			i++;
 			continue;
 		}
-		writer_byte(writer, c == '\r' || c == '\n' ? ' ' : c);
+		if (c == '\r' || c == '\n')
+			c = ' ';
+		writer_byte(writer, c);
 	}
 }
 
@@ -249,7 +251,7 @@ static void put_q(struct writer *writer, unsigned permille)
 	decimals[0] = (char)('0' + permille / 100);
 	decimals[1] = (char)('0' + permille / 10 % 10);
 	decimals[2] = (char)('0' + permille % 10);
-	while (decimals[len - 1] == '0')
+	while (len > 1 && decimals[len - 1] == '0')
 		len--;
 	put(writer, TEXT(";q=0."));
 	put(writer, (struct text){ decimals, len });

@@ -78,7 +78,8 @@ void sip_scan_start_line(struct sip_scanner *scanner)
 	if (!sip_is_at(&cursor, ' '))
 		request->method_text.len = 0;
 	request->method = sip_method_of(request->method_text);
-	is_current = text_equals_nocase(version, TEXT("SIP/2.0"));
+	is_current = text_equals(version, TEXT("SIP/2.0")) ||
+		     text_equals_nocase(version, TEXT("SIP/2.0"));
 	if (request->method_text.len == 0 || version.ptr <= cursor.at + 1 ||
 	    (!is_current && !is_some_version(version))) {
 		sip_scanner_fault(scanner, line.ptr, 400,

@@ -7,6 +7,8 @@
 #ifndef SIPMOVED_SIP_TOKEN_H
 #define SIPMOVED_SIP_TOKEN_H
 
+#include <string.h>
+
 #include "base/text.h"
 
 /* What a byte may be part of. One look a byte: these loops are the scanner's
@@ -96,6 +98,51 @@ static inline struct text sip_take(struct sip_cursor *cursor, unsigned class)
 static inline struct text sip_take_token(struct sip_cursor *cursor)
 {
 	return sip_take(cursor, SIP_CHAR_TOKEN);
+}
+
+static inline uint64_t sip_load_lower8(const char *bytes)
+{
+	uint64_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	return word | UINT64_C(0x2020202020202020);
+}
+
+static inline uint32_t sip_load_lower4(const char *bytes)
+{
+	uint32_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	return word | UINT32_C(0x20202020);
+}
+
+/*
+ * lower is in lower case. Whole words at once, the last one overlapping.
+ * Setting bit 5 makes letters lower case; no other token character becomes a
+ * letter by it, and what becomes a '-' is a bare CR, which is refused anyway.
+ */
+static inline bool sip_equals_lower(const char *bytes, const char *lower,
+				    size_t len)
+{
+	if (len >= 8)
+		return sip_load_lower8(bytes) == sip_load_lower8(lower) &&
+		       sip_load_lower8(bytes + len - 8) ==
+			       sip_load_lower8(lower + len - 8);
+	if (len >= 4)
+		return sip_load_lower4(bytes) == sip_load_lower4(lower) &&
+		       sip_load_lower4(bytes + len - 4) ==
+			       sip_load_lower4(lower + len - 4);
+	for (size_t i = 0; i < len; i++)
+		if ((bytes[i] | 0x20) != lower[i])
+			return false;
+	return true;
+}
+
+/* A token that is compared without case, as all of them but methods are. */
+static inline bool sip_token_is(struct text token, struct text lower)
+{
+	return token.len == lower.len &&
+	       sip_equals_lower(token.ptr, lower.ptr, lower.len);
 }
 
 /* From the opening quote behind the closing one; false: it is not closed, and

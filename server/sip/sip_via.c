@@ -118,20 +118,20 @@ static bool take_param(struct sip_via *via, const struct sip_param *param)
 
 	switch (name.ptr[0] | 0x20) {
 	case 'b':
-		if (text_equals_nocase(name, TEXT("branch")))
+		if (sip_token_is(name, TEXT("branch")))
 			return param->value.len > 0 &&
 			       set_once(&via->branch, param->value);
 		break;
 	case 'r':
-		if (text_equals_nocase(name, TEXT("rport"))) {
+		if (sip_token_is(name, TEXT("rport"))) {
 			via->has_rport = true;
 			return set_once(&via->rport, param->whole);
 		}
-		if (text_equals_nocase(name, TEXT("received")))
+		if (sip_token_is(name, TEXT("received")))
 			return set_once(&via->received, param->whole);
 		break;
 	case 'm':
-		if (text_equals_nocase(name, TEXT("maddr")))
+		if (sip_token_is(name, TEXT("maddr")))
 			return param->value.len > 0 &&
 			       set_once(&via->maddr, param->value);
 		break;

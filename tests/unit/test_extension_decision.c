@@ -3,9 +3,8 @@
 #include "sip/extension_decision.h"
 
 struct rule_row {
-	const char *domain;
+	const char *domain, *tag, *method;
 	enum extension_header header;
-	const char *tag, *method;
 	enum extension_action action;
 };
 
@@ -152,14 +151,14 @@ static void refused_tags_come_once_in_order_as_they_were_spelled(void **state)
 static void a_rule_speaks_for_its_domain_and_method_alone(void **state)
 {
 	static const struct rule_row rules[] = {
-		{ "a.example", EXTENSION_REQUIRE, "100rel", "*",
+		{ "a.example", "100rel", "*", EXTENSION_REQUIRE,
 		  EXTENSION_REJECT },
-		{ "*", EXTENSION_REQUIRE, "foo", "*", EXTENSION_REJECT },
-		{ "b.example", EXTENSION_REQUIRE, "foo", "*",
+		{ "*", "foo", "*", EXTENSION_REQUIRE, EXTENSION_REJECT },
+		{ "b.example", "foo", "*", EXTENSION_REQUIRE,
 		  EXTENSION_ACCEPT },
-		{ "*", EXTENSION_REQUIRE, "timer", "MESSAGE",
+		{ "*", "timer", "MESSAGE", EXTENSION_REQUIRE,
 		  EXTENSION_REJECT },
-		{ "c.example", EXTENSION_BOTH, "*", "*", EXTENSION_REJECT },
+		{ "c.example", "*", "*", EXTENSION_BOTH, EXTENSION_REJECT },
 	};
 	static const struct tag_case rows[] = {
 		{ "", "INVITE", "a.example", "Require: 100rel\r\n", 420,
@@ -265,7 +264,7 @@ static void more_than_32_tags_or_1024_octets_are_400(void **state)
 static void a_refused_tag_names_its_rule(void **state)
 {
 	static const struct rule_row rules[] = {
-		{ "*", EXTENSION_PROXY_REQUIRE, "foo", "*", EXTENSION_REJECT },
+		{ "*", "foo", "*", EXTENSION_PROXY_REQUIRE, EXTENSION_REJECT },
 	};
 	struct extension_policy *policy =
 		policy_of("redirect-server", rules, COUNT(rules));

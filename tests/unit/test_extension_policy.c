@@ -10,9 +10,8 @@
 
 /* One row of a test's policy; NULL ends the table. */
 struct row {
-	const char *domain;
+	const char *domain, *tag, *method;
 	enum extension_header header;
-	const char *tag, *method;
 	enum extension_action action;
 };
 
@@ -76,12 +75,12 @@ static void check(const struct extension_policy *policy,
 static void the_first_level_that_says_something_decides(void **state)
 {
 	static const struct row rows[] = {
-		{ "a.example", EXTENSION_REQUIRE, "foo", "*",
+		{ "a.example", "foo", "*", EXTENSION_REQUIRE,
 		  EXTENSION_ACCEPT },
-		{ "*", EXTENSION_REQUIRE, "foo", "*", EXTENSION_REJECT },
-		{ "a.example", EXTENSION_REQUIRE, "*", "*", EXTENSION_REJECT },
-		{ "*", EXTENSION_REQUIRE, "*", "*", EXTENSION_IGNORE },
-		{ "*", EXTENSION_REQUIRE, "100rel", "*", EXTENSION_ACCEPT },
+		{ "*", "foo", "*", EXTENSION_REQUIRE, EXTENSION_REJECT },
+		{ "a.example", "*", "*", EXTENSION_REQUIRE, EXTENSION_REJECT },
+		{ "*", "*", "*", EXTENSION_REQUIRE, EXTENSION_IGNORE },
+		{ "*", "100rel", "*", EXTENSION_REQUIRE, EXTENSION_ACCEPT },
 	};
 	static const struct question questions[] = {
 		{ EXTENSION_REQUIRE, "foo", "INVITE", "a.example",
@@ -112,13 +111,13 @@ static void the_first_level_that_says_something_decides(void **state)
 static void a_named_method_beats_any_and_a_named_header_beats_both(void **state)
 {
 	static const struct row rows[] = {
-		{ "*", EXTENSION_BOTH, "foo", "*", EXTENSION_IGNORE },
-		{ "*", EXTENSION_REQUIRE, "foo", "*", EXTENSION_REJECT },
-		{ "*", EXTENSION_BOTH, "foo", "MESSAGE", EXTENSION_ACCEPT },
-		{ "*", EXTENSION_PROXY_REQUIRE, "foo", "MESSAGE",
+		{ "*", "foo", "*", EXTENSION_BOTH, EXTENSION_IGNORE },
+		{ "*", "foo", "*", EXTENSION_REQUIRE, EXTENSION_REJECT },
+		{ "*", "foo", "MESSAGE", EXTENSION_BOTH, EXTENSION_ACCEPT },
+		{ "*", "foo", "MESSAGE", EXTENSION_PROXY_REQUIRE,
 		  EXTENSION_REJECT },
-		{ "*", EXTENSION_REQUIRE, "foo", "PUBLISH", EXTENSION_IGNORE },
-		{ "*", EXTENSION_REQUIRE, "foo", "INFO", EXTENSION_ACCEPT },
+		{ "*", "foo", "PUBLISH", EXTENSION_REQUIRE, EXTENSION_IGNORE },
+		{ "*", "foo", "INFO", EXTENSION_REQUIRE, EXTENSION_ACCEPT },
 	};
 	static const struct question questions[] = {
 		{ EXTENSION_REQUIRE, "foo", "INVITE", "", EXTENSION_REJECT,
@@ -152,8 +151,8 @@ static void a_rule_for_one_method_leaves_other_methods_to_the_next_level(
 	void **state)
 {
 	static const struct row rows[] = {
-		{ "*", EXTENSION_REQUIRE, "foo", "MESSAGE", EXTENSION_REJECT },
-		{ "*", EXTENSION_BOTH, "*", "*", EXTENSION_IGNORE },
+		{ "*", "foo", "MESSAGE", EXTENSION_REQUIRE, EXTENSION_REJECT },
+		{ "*", "*", "*", EXTENSION_BOTH, EXTENSION_IGNORE },
 	};
 	static const struct question questions[] = {
 		{ EXTENSION_REQUIRE, "foo", "MESSAGE", "", EXTENSION_REJECT,
@@ -172,8 +171,8 @@ static void a_rule_for_one_method_leaves_other_methods_to_the_next_level(
 static void tags_compare_without_case(void **state)
 {
 	static const struct row rows[] = {
-		{ "*", EXTENSION_REQUIRE, "x-cisco", "*", EXTENSION_ACCEPT },
-		{ "*", EXTENSION_REQUIRE, "UPPER", "*", EXTENSION_IGNORE },
+		{ "*", "x-cisco", "*", EXTENSION_REQUIRE, EXTENSION_ACCEPT },
+		{ "*", "UPPER", "*", EXTENSION_REQUIRE, EXTENSION_IGNORE },
 	};
 	static const struct question questions[] = {
 		{ EXTENSION_REQUIRE, "X-Cisco", "INVITE", "", EXTENSION_ACCEPT,
@@ -192,9 +191,9 @@ static void tags_compare_without_case(void **state)
 static void a_star_from_the_wire_is_no_wildcard(void **state)
 {
 	static const struct row rows[] = {
-		{ "*", EXTENSION_REQUIRE, "*", "*", EXTENSION_ACCEPT },
-		{ "a.example", EXTENSION_REQUIRE, "*", "*", EXTENSION_REJECT },
-		{ "*", EXTENSION_REQUIRE, "foo", "*", EXTENSION_IGNORE },
+		{ "*", "*", "*", EXTENSION_REQUIRE, EXTENSION_ACCEPT },
+		{ "a.example", "*", "*", EXTENSION_REQUIRE, EXTENSION_REJECT },
+		{ "*", "foo", "*", EXTENSION_REQUIRE, EXTENSION_IGNORE },
 	};
 	static const struct question questions[] = {
 		{ EXTENSION_REQUIRE, "*", "INVITE", "a.example",
@@ -215,7 +214,7 @@ static void a_star_from_the_wire_is_no_wildcard(void **state)
 static void a_tag_longer_than_any_rule_falls_to_the_wildcards(void **state)
 {
 	static const struct row rows[] = {
-		{ "*", EXTENSION_REQUIRE, "*", "*", EXTENSION_IGNORE },
+		{ "*", "*", "*", EXTENSION_REQUIRE, EXTENSION_IGNORE },
 	};
 	struct extension_policy *policy = policy_of(rows, COUNT(rows));
 	char tag[1000];
@@ -251,7 +250,7 @@ static void an_empty_policy_rejects(void **state)
 
 static void a_disabled_rule_takes_no_part(void **state)
 {
-	static const struct row row = { "*", EXTENSION_BOTH, "foo", "*",
+	static const struct row row = { "*", "foo", "*", EXTENSION_BOTH,
 					EXTENSION_ACCEPT };
 	struct extension_rule rule = rule_of(&row, 0);
 	struct extension_policy *policy = NULL;
@@ -276,8 +275,9 @@ static void twenty_thousand_rules_are_each_found(void **state)
 
 	assert_non_null(rules);
 	for (size_t i = 0; i < EXTENSION_RULES_MAX; i++) {
-		static const struct row any = { "*", EXTENSION_REQUIRE, "*",
-						"*", EXTENSION_IGNORE };
+		static const struct row any = { "*", "*", "*",
+						EXTENSION_REQUIRE,
+						EXTENSION_IGNORE };
 
 		rules[i] = rule_of(&any, i);
 		/* Half of them many tags, half of them many methods of one. */
@@ -305,54 +305,53 @@ static void twenty_thousand_rules_are_each_found(void **state)
 }
 
 struct preset_question {
-	const char *preset;
+	const char *preset, *tag;
 	enum extension_header header;
-	const char *tag;
 	enum extension_action action;
 };
 
 static void the_presets_say_what_their_table_says(void **state)
 {
 	static const struct preset_question questions[] = {
-		{ "standard", EXTENSION_REQUIRE, "foo", EXTENSION_REJECT },
-		{ "standard", EXTENSION_REQUIRE, "100rel", EXTENSION_ACCEPT },
-		{ "standard", EXTENSION_REQUIRE, "timer", EXTENSION_ACCEPT },
-		{ "standard", EXTENSION_REQUIRE, "sec-agree",
+		{ "standard", "foo", EXTENSION_REQUIRE, EXTENSION_REJECT },
+		{ "standard", "100rel", EXTENSION_REQUIRE, EXTENSION_ACCEPT },
+		{ "standard", "timer", EXTENSION_REQUIRE, EXTENSION_ACCEPT },
+		{ "standard", "sec-agree", EXTENSION_REQUIRE,
 		  EXTENSION_REJECT },
-		{ "standard", EXTENSION_REQUIRE, "mediasec", EXTENSION_REJECT },
-		{ "standard", EXTENSION_REQUIRE, "199", EXTENSION_ACCEPT },
-		{ "standard", EXTENSION_REQUIRE, "gruu-10", EXTENSION_REJECT },
-		{ "standard", EXTENSION_PROXY_REQUIRE, "foo",
+		{ "standard", "mediasec", EXTENSION_REQUIRE, EXTENSION_REJECT },
+		{ "standard", "199", EXTENSION_REQUIRE, EXTENSION_ACCEPT },
+		{ "standard", "gruu-10", EXTENSION_REQUIRE, EXTENSION_REJECT },
+		{ "standard", "foo", EXTENSION_PROXY_REQUIRE,
 		  EXTENSION_REJECT },
-		{ "standard", EXTENSION_PROXY_REQUIRE, "100rel",
+		{ "standard", "100rel", EXTENSION_PROXY_REQUIRE,
 		  EXTENSION_REJECT },
-		{ "standard", EXTENSION_PROXY_REQUIRE, "199",
+		{ "standard", "199", EXTENSION_PROXY_REQUIRE,
 		  EXTENSION_ACCEPT },
-		{ "standard", EXTENSION_PROXY_REQUIRE, "sec-agree",
+		{ "standard", "sec-agree", EXTENSION_PROXY_REQUIRE,
 		  EXTENSION_REJECT },
-		{ "redirect-server", EXTENSION_REQUIRE, "foo",
+		{ "redirect-server", "foo", EXTENSION_REQUIRE,
 		  EXTENSION_IGNORE },
-		{ "redirect-server", EXTENSION_REQUIRE, "100rel",
+		{ "redirect-server", "100rel", EXTENSION_REQUIRE,
 		  EXTENSION_IGNORE },
-		{ "redirect-server", EXTENSION_REQUIRE, "sec-agree",
+		{ "redirect-server", "sec-agree", EXTENSION_REQUIRE,
 		  EXTENSION_REJECT },
-		{ "redirect-server", EXTENSION_REQUIRE, "mediasec",
+		{ "redirect-server", "mediasec", EXTENSION_REQUIRE,
 		  EXTENSION_REJECT },
-		{ "redirect-server", EXTENSION_PROXY_REQUIRE, "foo",
+		{ "redirect-server", "foo", EXTENSION_PROXY_REQUIRE,
 		  EXTENSION_REJECT },
-		{ "redirect-server", EXTENSION_PROXY_REQUIRE, "privacy",
+		{ "redirect-server", "privacy", EXTENSION_PROXY_REQUIRE,
 		  EXTENSION_REJECT },
-		{ "redirect-server", EXTENSION_PROXY_REQUIRE, "199",
+		{ "redirect-server", "199", EXTENSION_PROXY_REQUIRE,
 		  EXTENSION_ACCEPT },
-		{ "redirect-server", EXTENSION_PROXY_REQUIRE, "mediasec",
+		{ "redirect-server", "mediasec", EXTENSION_PROXY_REQUIRE,
 		  EXTENSION_REJECT },
-		{ "transparent", EXTENSION_REQUIRE, "foo", EXTENSION_IGNORE },
-		{ "transparent", EXTENSION_REQUIRE, "sec-agree",
+		{ "transparent", "foo", EXTENSION_REQUIRE, EXTENSION_IGNORE },
+		{ "transparent", "sec-agree", EXTENSION_REQUIRE,
 		  EXTENSION_IGNORE },
-		{ "transparent", EXTENSION_PROXY_REQUIRE, "foo",
+		{ "transparent", "foo", EXTENSION_PROXY_REQUIRE,
 		  EXTENSION_IGNORE },
-		{ "refuse-all", EXTENSION_REQUIRE, "100rel", EXTENSION_REJECT },
-		{ "refuse-all", EXTENSION_PROXY_REQUIRE, "199",
+		{ "refuse-all", "100rel", EXTENSION_REQUIRE, EXTENSION_REJECT },
+		{ "refuse-all", "199", EXTENSION_PROXY_REQUIRE,
 		  EXTENSION_REJECT },
 	};
 	(void)state;

@@ -15,7 +15,8 @@ struct reading {
 	size_t len;
 };
 
-static void reading_of(struct reading *reading, const char *json)
+static void reading_about(struct reading *reading, const char *json,
+			  const char *somebody)
 {
 	char detail[FAULT_DETAIL_SIZE];
 
@@ -25,8 +26,13 @@ static void reading_of(struct reading *reading, const char *json)
 	assert_true(json_document_object(reading->document, &reading->faults,
 					 &reading->object));
 	assert_int_equal(0,
-			 simulated_request_read(&reading->object,
+			 simulated_request_read(&reading->object, somebody,
 						&reading->text, &reading->len));
+}
+
+static void reading_of(struct reading *reading, const char *json)
+{
+	reading_about(reading, json, "");
 }
 
 static void reading_clear(struct reading *reading)
@@ -113,11 +119,45 @@ static void no_part_can_bring_a_header_of_its_own(void **state)
 	}
 }
 
+static void a_domain_alone_is_asked_for_somebody_in_it(void **state)
+{
+	static const struct {
+		const char *json;
+		const char *domain; /* NULL: nobody is asked for */
+		const char *start;
+	} rows[] = {
+		{ "{\"domain\":\"B.Example.\"}", "b.example",
+		  "INVITE sip:bob@b.example SIP/2.0\r\n" },
+		{ "{\"domain\":\"b.example\",\"address\":\"sip:a@b.example\"}",
+		  NULL, "INVITE sip:a@b.example SIP/2.0\r\n" },
+		{ "{\"request\":\"INVITE sip:a@b SIP/2.0\"}", NULL,
+		  "INVITE sip:a@b SIP/2.0" },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char domain[SIP_CANONICAL_SIZE];
+		struct reading reading;
+
+		reading_about(&reading, rows[i].json, "sip:bob@b.example");
+		assert_non_null(reading.text);
+		assert_memory_equal(rows[i].start, reading.text,
+				    strlen(rows[i].start));
+		assert_int_equal(
+			rows[i].domain != NULL,
+			simulated_request_domain(&reading.object, domain));
+		if (rows[i].domain)
+			assert_string_equal(rows[i].domain, domain);
+		reading_clear(&reading);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_request_is_put_together_from_its_parts),
 		cmocka_unit_test(no_part_can_bring_a_header_of_its_own),
+		cmocka_unit_test(a_domain_alone_is_asked_for_somebody_in_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

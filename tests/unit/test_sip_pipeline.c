@@ -21,6 +21,7 @@ struct bench {
 	char *answer;
 	struct transaction_route route; /* of the last answer */
 	struct text resent;
+	size_t resent_count;
 };
 
 static void bench_open(struct bench *bench, size_t transactions_max)
@@ -326,6 +327,7 @@ static void on_resend(void *arg, struct text response,
 
 	(void)route;
 	bench->resent = response;
+	bench->resent_count++;
 }
 
 static void an_unacknowledged_answer_is_sent_again(void **state)
@@ -344,6 +346,33 @@ static void an_unacknowledged_answer_is_sent_again(void **state)
 				10, on_resend, &bench);
 	assert_true(text_equals(answer, bench.resent));
 	bench_close(&bench);
+}
+
+/* How often the answer to the next call is repeated. */
+static size_t copies_after_ack_with(const char *ack_tag)
+{
+	struct bench bench;
+	int64_t now_us = SECOND_US;
+	char tag[64];
+
+	bench_open(&bench, 10);
+	fixture_to_tag(SEND(&bench, .branch = NULL), tag);
+	SEND(&bench, .method = "ACK", .to_tag = ack_tag ? ack_tag : tag);
+	SEND(&bench, .branch = "z9hG4bK2", .call_id = "call-2");
+	for (; now_us < 40 * SECOND_US; now_us += SECOND_US / 10)
+		sip_pipeline_run_timers(bench.pipeline, now_us, 10, on_resend,
+					&bench);
+	bench_close(&bench);
+	return bench.resent_count;
+}
+
+static void only_an_ack_with_our_tag_proves_a_source(void **state)
+{
+	/* Q1 */
+	(void)state;
+
+	assert_int_equal(10, copies_after_ack_with(NULL));
+	assert_int_equal(1, copies_after_ack_with("0123456789abcdef"));
 }
 
 static void log_ids_are_unique_and_in_order_whatever_the_clock_does(
@@ -365,6 +394,7 @@ static void log_ids_are_unique_and_in_order_whatever_the_clock_does(
 			assert_int_equal(REDIRECT_LOG_CALL,
 					 next_record(&bench, &record));
 			assert_true(record.id > last);
+			assert_int_equal(0, record.id >> 14 & 63);
 			last = record.id;
 		}
 	}
@@ -419,6 +449,7 @@ int main(void)
 		cmocka_unit_test(
 			an_answer_goes_to_the_source_whatever_via_says),
 		cmocka_unit_test(an_unacknowledged_answer_is_sent_again),
+		cmocka_unit_test(only_an_ack_with_our_tag_proves_a_source),
 		cmocka_unit_test(
 			log_ids_are_unique_and_in_order_whatever_the_clock_does),
 		cmocka_unit_test(any_bytes_are_survived),

@@ -123,6 +123,30 @@ static void moves_that_can_still_answer_are_loaded(void **state)
 	database_close(database);
 }
 
+static void targets_belong_to_their_own_move(void **state)
+{
+	struct database *database = database_with("");
+	const struct snapshot_address *carol;
+	struct snapshot *snapshot;
+	(void)state;
+
+	insert_address(database, "sip:carol@example.com");
+	insert_move(database, 1, "sip:carol@example.com", 500, 2000, 7);
+	insert_target(database, 1, 0, "'sip:cancelled@example.net'", 1000);
+	insert_move(database, 2, "sip:carol@example.com", 500, 2000, 0);
+	insert_target(database, 2, 0, "'sip:right@example.net'", 1000);
+	insert_move(database, 3, "sip:carol@example.com", 500, 1000, 0);
+	insert_target(database, 3, 0, "'sip:ended@example.net'", 1000);
+	snapshot = load(database);
+	carol = find(snapshot, "sip:carol@example.com");
+	assert_int_equal(1, carol->move_count);
+	assert_int_equal(1, carol->moves[0].target_count);
+	assert_true(text_equals(TEXT("sip:right@example.net"),
+				carol->moves[0].targets[0].uri));
+	snapshot_free_whole(snapshot);
+	database_close(database);
+}
+
 static void a_move_of_a_deleted_address_is_not_loaded(void **state)
 {
 	struct database *database = database_with("");
@@ -261,6 +285,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(moves_that_can_still_answer_are_loaded),
+		cmocka_unit_test(targets_belong_to_their_own_move),
 		cmocka_unit_test(a_move_of_a_deleted_address_is_not_loaded),
 		cmocka_unit_test(damaged_rows_are_left_out_and_never_cut),
 		cmocka_unit_test(domains_rules_and_tokens_are_loaded),

@@ -4,7 +4,7 @@
 
 #include <poll.h>
 #include <pthread.h>
-#include <stdatomic.h>
+#include <sys/stat.h>
 
 static const char alice[] = "sip:alice@example.com";
 static const char hotel[] = "sip:alice@hotel.example.net";
@@ -39,6 +39,22 @@ static void a_move_is_there_after_the_store_was_opened_again(void **state)
 	assert_int_equal(1, snapshot_move_count(snapshot));
 	assert_int_equal(2, snapshot_revision(snapshot));
 	assert_int_equal(2, store_health(fixture->store).revision);
+}
+
+static void nobody_else_may_read_the_database(void **state)
+{
+	struct fixture *fixture = *state;
+	static const char *const names[] = { "sipmoved.db", "sipmoved.db-wal" };
+	struct move_call call = a_move(alice, hotel, AT(0), MOVE_OPEN_END);
+	struct stat info;
+	char path[300];
+
+	assert_int_equal(0, create_move(fixture, &call));
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%s/%s", fixture->path, names[i]);
+		assert_int_equal(0, stat(path, &info));
+		assert_int_equal(0600, info.st_mode & 0777);
+	}
 }
 
 static void a_folder_is_open_in_one_store_at_a_time(void **state)
@@ -389,6 +405,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_fresh_folder_gets_the_standard_policy),
 		TEST(a_move_is_there_after_the_store_was_opened_again),
+		TEST(nobody_else_may_read_the_database),
 		TEST(a_folder_is_open_in_one_store_at_a_time),
 		TEST(a_file_that_is_no_database_is_refused),
 		cmocka_unit_test(

@@ -383,6 +383,21 @@ static void a_long_field_counts_to_its_last_byte(void **state)
 	transactions_free(transactions);
 }
 
+static void a_nul_byte_does_not_move_the_borders_of_fields(void **state)
+{
+	struct sip_request one = an_old_request(SIP_INVITE), other = one;
+	struct transactions *transactions = some_transactions();
+	(void)state;
+
+	one.from_tag = TEXT("x");
+	one.call_id = TEXT("y\0z");
+	other.from_tag = TEXT("x\0y");
+	other.call_id = TEXT("z");
+	add(transactions, &one, 0);
+	assert_null(find(transactions, &other));
+	transactions_free(transactions);
+}
+
 static void an_rfc_2543_ack_needs_our_to_tag(void **state)
 {
 	/* X7 */
@@ -629,12 +644,13 @@ static void a_clock_that_steps_back_neither_revives_nor_kills(void **state)
 	struct transactions *transactions = strict_transactions();
 	struct sip_request first = a_request(SIP_INVITE, "z9hG4bK1");
 	struct sip_request second = a_request(SIP_INVITE, "z9hG4bK2");
-	int64_t start_us = INT64_C(1) << 52; /* 140 years */
+	int64_t start_us = (INT64_C(1) << 42) * MS; /* 139 years */
 	struct sent sent = { .now_us = start_us };
 	(void)state;
 
-	add(transactions, &first, start_us);
-	add(transactions, &second, start_us - INT64_C(3600) * 1000 * MS);
+	run_until(transactions, &sent, start_us / MS);
+	add(transactions, &first, start_us - INT64_C(3600) * 1000 * MS);
+	add(transactions, &second, start_us);
 	run_until(transactions, &sent, start_us / MS + 499);
 	assert_int_equal(0, sent.count);
 	run_until(transactions, &sent, start_us / MS + 501);
@@ -740,6 +756,8 @@ int main(void)
 		cmocka_unit_test(
 			a_request_matches_by_what_rfc_3261_17_2_3_compares),
 		cmocka_unit_test(a_long_field_counts_to_its_last_byte),
+		cmocka_unit_test(
+			a_nul_byte_does_not_move_the_borders_of_fields),
 		cmocka_unit_test(an_rfc_2543_ack_needs_our_to_tag),
 		cmocka_unit_test(
 			an_rfc_2543_ack_in_a_dialog_repeats_the_invites_tag),

@@ -12,6 +12,11 @@ const PROGRAM = process.env.SIPMOVED_BIN ??
 const START_DEADLINE_MS = 30000;
 const STOP_DEADLINE_MS = 20000;
 
+// A test that is cut off leaves no server behind.
+const running = new Set();
+process.on('exit', () => { for (const child of running) child.kill('SIGKILL'); });
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.once(signal, () => process.exit(1));
+
 // Runs to its end; resolves with the exit code and what was printed.
 export async function runProgram(args) {
   const child = spawn(PROGRAM, args, { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -138,10 +143,16 @@ export async function startServer({ config, dataDir, token } = {}) {
     args.push('--config', join(folder, 'test.conf'));
   }
   const child = spawn(PROGRAM, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  running.add(child);
+  child.once('close', () => running.delete(child));
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (data) => { output.stdout += data; });
   child.stderr.on('data', (data) => { output.stderr += data; });
-  const server = new Server(child, folder, await untilReady(child, output), output);
+  const ports = await untilReady(child, output).catch(async (error) => {
+    if (dataDir === undefined) await rm(folder, { recursive: true, force: true });
+    throw error;
+  });
+  const server = new Server(child, folder, ports, output);
   server.token = token ?? await createToken(folder, 'test', 'admin');
   return server;
 }

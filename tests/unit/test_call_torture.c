@@ -15,8 +15,13 @@ enum {
 
 #define FOLDER "tests/fixtures/torture/"
 
-/* The whole file, malloc'ed. */
-static struct text read_file(const char *path)
+/* The whole file; bytes malloc'ed, NUL terminated. */
+struct message {
+	char *bytes;
+	size_t len;
+};
+
+static struct message read_file(const char *path)
 {
 	FILE *file = fopen(path, "rb");
 	char *bytes = malloc(SIP_MESSAGE_MAX + 1);
@@ -27,7 +32,7 @@ static struct text read_file(const char *path)
 	len = fread(bytes, 1, SIP_MESSAGE_MAX, file);
 	bytes[len] = '\0';
 	(void)fclose(file);
-	return (struct text){ bytes, len };
+	return (struct message){ bytes, len };
 }
 
 /* Cuts one line of tab separated columns. */
@@ -42,7 +47,7 @@ static void split(char *line, char *columns[COLUMNS])
 }
 
 /* "302" or "DROP"; the answer's bytes, NUL terminated, in response. */
-static void play(const struct snapshot *snapshot, struct text message,
+static void play(const struct snapshot *snapshot, const struct message *message,
 		 char outcome[16], char *response, size_t size)
 {
 	const struct call_settings settings = { 0 };
@@ -53,7 +58,9 @@ static void play(const struct snapshot *snapshot, struct text message,
 
 	response[0] = '\0';
 	snprintf(outcome, 16, "DROP");
-	if (sip_request_scan_datagram(message, &request) != SIP_SCAN_REQUEST)
+	if (sip_request_scan_datagram(
+		    (struct text){ message->bytes, message->len }, &request) !=
+	    SIP_SCAN_REQUEST)
 		return;
 	call_decide(snapshot, &settings, &request, false, FIXTURE_NOW_MS,
 		    &decision);
@@ -84,13 +91,13 @@ static bool names(const char *list, const char *word)
 static bool check(const struct snapshot *snapshot, char *columns[COLUMNS])
 {
 	char path[512], outcome[16], response[32768];
-	struct text message;
+	struct message message;
 	bool is_right;
 
 	snprintf(path, sizeof(path), FOLDER "%s", columns[FILE_COLUMN]);
 	message = read_file(path);
-	play(snapshot, message, outcome, response, sizeof(response));
-	free((void *)(uintptr_t)message.ptr);
+	play(snapshot, &message, outcome, response, sizeof(response));
+	free(message.bytes);
 
 	is_right = names(columns[EXPECTED_COLUMN], outcome) ||
 		   names(columns[ACCEPTABLE_COLUMN], outcome);
@@ -140,24 +147,24 @@ static void every_torture_message_gets_its_answer(void **state)
 /* E6: the strict reading lists the tags of both headers. */
 static void bext01_names_two_tags_or_four(void **state)
 {
-	struct text message = read_file(FOLDER "rfc4475/bext01.dat");
+	struct message message = read_file(FOLDER "rfc4475/bext01.dat");
 	struct snapshot *lenient = fixture_with_preset("redirect-server");
 	struct snapshot *strict = fixture_with_preset("standard");
 	char outcome[16], response[8192];
 	(void)state;
 
-	play(lenient, message, outcome, response, sizeof(response));
+	play(lenient, &message, outcome, response, sizeof(response));
 	assert_non_null(strstr(response, "\r\nUnsupported: noProxiesSupport"
 					 "This, norDoAnyProxiesSupportThis"
 					 "\r\n"));
-	play(strict, message, outcome, response, sizeof(response));
+	play(strict, &message, outcome, response, sizeof(response));
 	assert_non_null(strstr(response, "nothingSupportsThis"));
 	assert_non_null(strstr(response, "nothingSupportsThisEither"));
 	assert_non_null(strstr(response, "norDoAnyProxiesSupportThis"));
 
 	snapshot_free_whole(lenient);
 	snapshot_free_whole(strict);
-	free((void *)(uintptr_t)message.ptr);
+	free(message.bytes);
 }
 
 int main(void)
