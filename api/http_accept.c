@@ -162,17 +162,13 @@ struct api_listen http_accept_address(const struct http_accept *accept,
 				      size_t index)
 {
 	struct api_listen listen_on = accept->api->config.listens[index];
-	struct sockaddr_storage address = { .ss_family = AF_UNSPEC };
+	/* The port of an IPv4 address lies at the same place. */
+	struct sockaddr_in6 address = { .sin6_port = 0 };
 	socklen_t len = sizeof(address);
 
 	if (getsockname(accept->sockets[index], (struct sockaddr *)&address,
-			&len) != 0)
-		return listen_on;
-	/* The port lies at the same place in both. */
-	listen_on.port = ntohs(
-		address.ss_family == AF_INET6
-			? ((const struct sockaddr_in6 *)&address)->sin6_port
-			: ((const struct sockaddr_in *)&address)->sin_port);
+			&len) == 0)
+		listen_on.port = ntohs(address.sin6_port);
 	return listen_on;
 }
 

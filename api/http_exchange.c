@@ -125,7 +125,8 @@ static bool make_header(struct http_answer_header *ret_header, const char *name,
 		return false;
 	memcpy(memory, name, name_size);
 	memcpy(memory + name_size, value, value_size);
-	*ret_header = (struct http_answer_header){ memory, memory + name_size };
+	ret_header->name = memory;
+	ret_header->value = memory + name_size;
 	return true;
 }
 

@@ -235,14 +235,14 @@ static bool add_segment(struct http_target *target, struct text raw,
 		return refuse(ret, PROBLEM_BAD_REQUEST,
 			      "The path holds a byte or an escape that is not "
 			      "allowed in it.");
+	segment = (struct text){ path->buffer + start, path->len - start };
+	writer_byte(path, '\0');
 	if (path->overflowed)
 		return refuse(ret, PROBLEM_NOT_FOUND,
 			      "There is nothing at this path.");
-	segment = (struct text){ path->buffer + start, path->len - start };
 	if (is_dots(segment))
 		return refuse(ret, PROBLEM_BAD_REQUEST,
 			      "The path holds a dot segment.");
-	writer_byte(path, '\0');
 	target->segments[target->segment_count++] = segment;
 	return true;
 }

@@ -307,8 +307,6 @@ static void notify_connection(void *arg, struct MHD_Connection *library,
 	struct api *api = arg;
 
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-		/* The library names its thread itself, and offers no other
-		 * moment to name it better. */
 		pthread_setname_np(pthread_self(), "http");
 		*context = add_connection(api, library);
 	} else {
@@ -341,6 +339,20 @@ static void panic(void *arg, const char *file, unsigned line,
 
 /* --- start and stop ------------------------------------------------------- */
 
+/* The library names its thread itself, and lets us name it better only when a
+ * connection comes: so one comes, and leaves. */
+static void name_thread(struct http_listener *listener)
+{
+	const struct sockaddr address = { .sa_family = AF_UNIX };
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
+		       ends) != 0)
+		return;
+	http_listener_add(listener, ends[0], &address, sizeof(address));
+	close(ends[1]);
+}
+
 int http_listener_start(struct api *api, struct http_listener **ret_listener)
 {
 	struct http_listener *listener = calloc(1, sizeof(*listener));
@@ -368,6 +380,7 @@ int http_listener_start(struct api *api, struct http_listener **ret_listener)
 		free(listener);
 		return ENOMEM;
 	}
+	name_thread(listener);
 	*ret_listener = listener;
 	return 0;
 }

@@ -217,6 +217,11 @@ static void a_path_beyond_any_of_ours_is_not_found(void **state)
 		http_guard_target((struct text){ long_path, sizeof(long_path) },
 				  &target, &refusal));
 	assert_int_equal(PROBLEM_NOT_FOUND, refusal.code);
+	assert_true(http_guard_target((struct text){ long_path, HTTP_PATH_MAX },
+				      &target, &refusal));
+	assert_false(
+		http_guard_target((struct text){ long_path, HTTP_PATH_MAX + 2 },
+				  &target, &refusal));
 	assert_false(http_guard_target(TEXT("/1/2/3/4/5/6/7/8/9"), &target,
 				       &refusal));
 	assert_int_equal(PROBLEM_NOT_FOUND, refusal.code);
