@@ -132,13 +132,13 @@ static void answers_leave_in_order_even_over_two_sockets(void **state)
 	route.peer.in.sin_port = htons(client_at.port);
 	route.peer.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	/* More than one batch, and the socket changes now and then. */
-	for (unsigned char i = 0; i < 3 * UDP_BATCH; i++) {
+	for (unsigned i = 0; i < 3 * UDP_BATCH; i++) {
 		*udp_outbox_room(outbox) = (char)i;
 		route.socket_index = i / 7 % 2;
 		udp_outbox_put(outbox, 1, &route);
 	}
 	udp_outbox_send(outbox);
-	for (unsigned char i = 0; i < 3 * UDP_BATCH;) {
+	for (unsigned i = 0; i < 3 * UDP_BATCH;) {
 		size_t count = udp_inbox_receive(inbox, &client);
 
 		assert_true(count > 0);
