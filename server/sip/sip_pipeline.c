@@ -367,7 +367,7 @@ static void handle(struct sip_pipeline *pipeline, struct exchange *exchange)
 		on_cancel(pipeline, exchange);
 	} else {
 		decide(pipeline, exchange,
-		       transactions_is_merged(pipeline->transactions, request,
+		       transactions_is_merged(pipeline->transactions,
 					      &exchange->identity));
 	}
 }

@@ -149,6 +149,12 @@ static uint64_t hash_in(const struct transaction *record, enum table_name name)
 	return name == TABLE_KEY ? record->key.words[0] : record->merge;
 }
 
+void transaction_table_prefetch(const struct transaction_table *table,
+				enum table_name name, uint64_t hash)
+{
+	__builtin_prefetch(bucket_of(table, name, hash));
+}
+
 static void bucket_put(struct transaction_table *table, enum table_name name,
 		       uint32_t index)
 {

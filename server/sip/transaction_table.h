@@ -103,6 +103,9 @@ void transaction_table_give_back(struct transaction_table *table,
 
 /* Its key and merge are set, and stay. */
 void transaction_table_put(struct transaction_table *table, uint32_t index);
+/* A wish that what find and has_merge will read be on its way. */
+void transaction_table_prefetch(const struct transaction_table *table,
+				enum table_name name, uint64_t hash);
 /* NULL: none. */
 struct transaction *transaction_table_find(
 	const struct transaction_table *table,

@@ -78,6 +78,31 @@ static int64_t advance(struct transactions *transactions, int64_t now_us)
 
 /* --- finding --- */
 
+/* RFC 3261 8.2.2.2 speaks of requests outside of dialogs. */
+static bool may_be_merged(const struct sip_request *request)
+{
+	return !request->has_to_tag && request->method != SIP_ACK &&
+	       request->method != SIP_CANCEL;
+}
+
+/* Each hash is made while the memory that the one before it points to comes. */
+static void identify(const struct transactions *transactions,
+		     const struct sip_request *request, struct text to_tag,
+		     struct transaction_identity *ret_identity)
+{
+	ret_identity->key = transaction_key_of(transactions->secret, request,
+					       request->method, to_tag);
+	transaction_table_prefetch(&transactions->table, TABLE_KEY,
+				   ret_identity->key.words[0]);
+	ret_identity->merge = 0;
+	if (!may_be_merged(request))
+		return;
+	ret_identity->merge =
+		transaction_key_merge(transactions->secret, request);
+	transaction_table_prefetch(&transactions->table, TABLE_MERGE,
+				   ret_identity->merge);
+}
+
 struct transaction *transactions_find(struct transactions *transactions,
 				      const struct sip_request *request,
 				      struct transaction_identity *ret_identity)
@@ -86,11 +111,8 @@ struct transaction *transactions_find(struct transactions *transactions,
 			  !request->via.has_magic_cookie;
 	struct transaction *found;
 
-	*ret_identity = (struct transaction_identity){
-		.key = transaction_key_of(
-			transactions->secret, request, request->method,
-			is_old_ack ? TEXT("") : request->to_tag)
-	};
+	identify(transactions, request, is_old_ack ? TEXT("") : request->to_tag,
+		 ret_identity);
 	found = transaction_table_find(&transactions->table,
 				       &ret_identity->key);
 	if (!is_old_ack)
@@ -118,13 +140,10 @@ struct transaction *transactions_find_cancelled(
 }
 
 bool transactions_is_merged(const struct transactions *transactions,
-			    const struct sip_request *request,
-			    struct transaction_identity *identity)
+			    const struct transaction_identity *identity)
 {
-	if (request->has_to_tag || request->method == SIP_CANCEL)
-		return false;
-	identity->merge = transaction_key_merge(transactions->secret, request);
-	return transaction_table_has_merge(&transactions->table,
+	return identity->merge != 0 &&
+	       transaction_table_has_merge(&transactions->table,
 					   identity->merge, &identity->key);
 }
 

@@ -54,11 +54,10 @@ struct transactions_config {
 	bool strict_timer_g;
 };
 
-/* What find and is_merged learnt of a request, for add: each hash is made once.
- */
+/* What find learnt of a request, so that each hash is made once. */
 struct transaction_identity {
 	struct transaction_key key;
-	uint64_t merge; /* 0: not looked at for merged requests */
+	uint64_t merge; /* 0: a request that is never merged */
 };
 
 /* What is kept with a new transaction; texts are copied. */
@@ -84,10 +83,9 @@ struct transaction *transactions_find(
 struct transaction *transactions_find_cancelled(
 	struct transactions *transactions, const struct sip_request *cancel);
 /* RFC 3261 8.2.2.2: same From tag, Call-ID, CSeq and Request-URI, no To tag,
- * another branch. Fills identity->merge. */
+ * another branch. identity: as find filled it. */
 bool transactions_is_merged(const struct transactions *transactions,
-			    const struct sip_request *request,
-			    struct transaction_identity *identity);
+			    const struct transaction_identity *identity);
 
 /*
  * A new one, with the answer that every copy of the request gets. to_tag: the

@@ -131,7 +131,7 @@ static bool is_merged(struct transactions *transactions,
 	struct transaction_identity identity;
 
 	transactions_find(transactions, request, &identity);
-	return transactions_is_merged(transactions, request, &identity);
+	return transactions_is_merged(transactions, &identity);
 }
 
 static int add_answer(struct transactions *transactions,
@@ -141,7 +141,6 @@ static int add_answer(struct transactions *transactions,
 	struct transaction_identity identity;
 
 	transactions_find(transactions, request, &identity);
-	transactions_is_merged(transactions, request, &identity);
 	return transactions_add(transactions, request, &identity, answer,
 				now_us);
 }
