@@ -144,11 +144,12 @@ static void stop(struct program *program)
 	if (program->api)
 		api_drain(program->api);
 	api_stop(program->api);
+	/* A publish wakes the workers: they end after the last one. */
+	if (program->store_runs)
+		store_stop(program->store);
 	sip_server_stop(program->sip);
 	if (program->log_runs)
 		redirect_log_stop(program->log);
-	if (program->store_runs)
-		store_stop(program->store);
 	redirect_log_close(program->log);
 	store_close(program->store);
 }
