@@ -318,6 +318,28 @@ static void a_checkpoint_that_fails_loses_nothing(void **state)
 	assert_snapshot_agrees(fixture);
 }
 
+static void a_database_that_was_taken_away_acknowledges_nothing(void **state)
+{
+	struct fixture *fixture = *state;
+	char path[300], away[300];
+
+	snprintf(path, sizeof(path), "%s/sipmoved.db", fixture->path);
+	snprintf(away, sizeof(away), "%s/away.db", fixture->path);
+	assert_int_equal(0, create_nth(fixture, 1));
+	assert_int_equal(0, rename(path, away));
+
+	assert_int_equal(EIO, create_nth(fixture, 2));
+	assert_false(store_health(fixture->store).is_up);
+	/* Nor is a new one begun in its place. */
+	assert_int_equal(-1, access(path, F_OK));
+	assert_int_equal(0, rename(away, path));
+	assert_int_equal(0, create_nth(fixture, 3));
+	assert_snapshot_agrees(fixture);
+	fixture_reopen(fixture);
+	assert_int_equal(2,
+			 fixture_number(fixture, "SELECT count(*) FROM move"));
+}
+
 int main(void)
 {
 #define TEST(name) \
@@ -330,6 +352,7 @@ int main(void)
 		TEST(a_group_fails_as_one_but_for_what_failed_by_itself),
 		TEST(calls_are_answered_while_the_disk_is_gone),
 		TEST(a_checkpoint_that_fails_loses_nothing),
+		TEST(a_database_that_was_taken_away_acknowledges_nothing),
 	};
 #undef TEST
 
