@@ -12,6 +12,7 @@
 
 enum {
 	ADOPTION_TIMEOUT_US = 1000000,
+	RECOVERY_MS = 1000, /* between two looks while the disk fails */
 };
 
 void job_queue_push(struct job_queue *queue, struct store_job *job)
@@ -131,7 +132,7 @@ static void wait_for_work(struct store *store, bool is_stopping)
 {
 	struct pollfd pollfd = { .fd = store->wake.fd, .events = POLLIN };
 	int64_t left_us;
-	int timeout_ms = -1;
+	int timeout_ms = atomic_load(&store->is_up) ? -1 : RECOVERY_MS;
 
 	if (!is_stopping && has_queued(store))
 		return;
@@ -158,6 +159,7 @@ static void *store_main(void *arg)
 		run_changes(store, &changes);
 		finish_adopted(store);
 		store_checkpoint(store);
+		store_recover(store);
 		if (is_stopping && !store->published.head)
 			return NULL;
 		wait_for_work(store, is_stopping);

@@ -292,6 +292,18 @@ void store_group_run(struct store *store, struct job_queue *group)
 		atomic_fetch_add(&store->change_count, group->count);
 }
 
+void store_recover(struct store *store)
+{
+	if (atomic_load(&store->is_up))
+		return;
+	if (store->is_broken) {
+		(void)!open_again(store);
+		return;
+	}
+	look_at_disk(store);
+	atomic_store(&store->is_up, !store->changes.is_low_on_disk);
+}
+
 void store_read_run(struct store *store, struct store_job *job)
 {
 	struct changes_mark mark = changes_mark(&store->changes);

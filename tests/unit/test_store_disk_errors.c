@@ -5,7 +5,7 @@
  */
 #include "store_fixture.h"
 
-#include <stdatomic.h>
+#include "db/store_state.h"
 
 static const char alice[] = "sip:alice@example.com";
 static const char hotel[] = "sip:alice@hotel.example.net";
@@ -318,6 +318,30 @@ static void a_checkpoint_that_fails_loses_nothing(void **state)
 	assert_snapshot_agrees(fixture);
 }
 
+static void the_store_is_up_again_without_a_change_to_try(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct {
+		int error, expected;
+	} rows[] = {
+		{ SQLITE_IOERR_WRITE, EIO },
+		{ SQLITE_FULL, ENOSPC },
+	};
+
+	for (int i = 0; i < 2; i++) {
+		write_error = rows[i].error;
+		failing_writes = -1;
+		assert_int_equal(rows[i].expected, create_nth(fixture, i));
+		failing_writes = 0;
+		assert_false(store_health(fixture->store).is_up);
+
+		store_recover(fixture->store);
+		assert_true(store_health(fixture->store).is_up);
+	}
+	assert_int_equal(0, create_nth(fixture, 9));
+	assert_snapshot_agrees(fixture);
+}
+
 static void a_database_that_was_taken_away_acknowledges_nothing(void **state)
 {
 	struct fixture *fixture = *state;
@@ -353,6 +377,7 @@ int main(void)
 		TEST(calls_are_answered_while_the_disk_is_gone),
 		TEST(a_checkpoint_that_fails_loses_nothing),
 		TEST(a_database_that_was_taken_away_acknowledges_nothing),
+		TEST(the_store_is_up_again_without_a_change_to_try),
 	};
 #undef TEST
 
