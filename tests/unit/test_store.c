@@ -374,6 +374,56 @@ static void a_read_that_writes_changes_nothing(void **state)
 	assert_int_equal(1, store_health(fixture->store).revision);
 }
 
+/* What ran, in its order: 'r' a read, 'c' the change. */
+struct order {
+	struct fixture *fixture;
+	struct change *change;
+	char ran[8];
+	size_t count;
+};
+
+static int note_read(struct changes *changes, void *arg)
+{
+	struct order *order = arg;
+
+	(void)changes;
+	order->ran[order->count++] = 'r';
+	/* The change comes while the first read is under way. */
+	if (order->count == 1)
+		store_submit(order->fixture->store, &order->change->job);
+	return 0;
+}
+
+static int note_change(struct changes *changes, void *arg)
+{
+	struct order *order = arg;
+
+	(void)changes;
+	order->ran[order->count++] = 'c';
+	return 0;
+}
+
+static void a_change_waits_for_one_read_and_not_for_all(void **state)
+{
+	struct fixture *fixture = *state;
+	struct change reads[3], change;
+	struct order order = { .fixture = fixture, .change = &change };
+
+	change_init(&change, note_change, &order);
+	for (int i = 0; i < 3; i++) {
+		change_init(&reads[i], note_read, &order);
+		reads[i].job.kind = STORE_READ;
+		store_submit(fixture->store, &reads[i].job);
+	}
+	assert_int_equal(0, store_start(fixture->store));
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(0, change_wait(&reads[i]));
+	assert_int_equal(0, change_wait(&change));
+	store_stop(fixture->store);
+
+	assert_string_equal("rcrr", order.ran);
+}
+
 static void stopping_cancels_what_waits(void **state)
 {
 	struct fixture *fixture = *state;
@@ -436,6 +486,7 @@ int main(void)
 		TEST(a_reader_that_hangs_delays_a_change_but_does_not_stop_it),
 		TEST(a_read_sees_what_was_committed),
 		TEST(a_read_that_writes_changes_nothing),
+		TEST(a_change_waits_for_one_read_and_not_for_all),
 		TEST(stopping_cancels_what_waits),
 		TEST(a_move_can_still_be_ended_when_the_disk_is_nearly_full),
 	};
