@@ -131,7 +131,7 @@ static void run_reads(struct store *store, struct job_queue *reads)
 	while ((job = job_queue_pop(reads))) {
 		store_read_run(store, job);
 		finish(job);
-		if (has_news(store))
+		if (has_news(store) || store->published.head)
 			return;
 	}
 }
