@@ -258,8 +258,8 @@ int move_loops_refuse_domain(struct changes *changes, const char *name,
 	bool row;
 	int err = database_statement(
 		changes->database,
-		"SELECT DISTINCT m.id FROM move_target t "
-		"JOIN move m ON m.row_id = t.move_id "
+		"SELECT m.id FROM move_target t "
+		"CROSS JOIN move m ON m.row_id = t.move_id "
 		"WHERE t.leads_to_number <> '' AND m.cancelled_at = 0 "
 		"AND m.ends_at > ?2 "
 		"AND substr(t.leads_to, instr(t.leads_to, '@') + 1) = ?1",
