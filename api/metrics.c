@@ -183,7 +183,7 @@ void metrics_get(struct exchange *exchange)
 	metrics_family(&text, "process_cpu_seconds_total", "counter",
 		       "CPU time of the whole process.");
 	metrics_seconds(&text, "",
-			(uint64_t)clock() * 1000000 / CLOCKS_PER_SEC);
+			(uint64_t)clock() / (CLOCKS_PER_SEC / 1000000));
 	if (text.failed)
 		problem_answer(exchange, PROBLEM_INTERNAL,
 			       "There is not enough memory.");

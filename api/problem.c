@@ -187,6 +187,9 @@ void problem_answer_errno(struct exchange *exchange, int err)
 			       "are still answered.");
 		break;
 	case EIO:
+	case EBADMSG:
+	case EBUSY:
+	case EROFS:
 	case ECANCELED:
 	case ETIMEDOUT:
 		problem_answer(exchange, PROBLEM_UNAVAILABLE,

@@ -1,4 +1,5 @@
 #include "db/address_rows.h"
+#include "db/move_rows.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -90,7 +91,12 @@ int domain_create(struct changes *changes, struct domain *domain,
 	err = domain_row_id(changes, text_of(domain->name), &taken);
 	if (err)
 		return err;
-	return taken ? EEXIST : domain_insert(changes, domain);
+	if (taken)
+		return EEXIST;
+	err = domain_insert(changes, domain);
+	return err ? err
+		   : move_loops_refuse_domain(changes, domain->name, "/name",
+					      faults);
 }
 
 int domain_get(struct changes *changes, struct text id,

@@ -231,13 +231,12 @@ static int check(struct changes *changes, struct move *move,
 	move_validate(move, changes->allow_local_targets, write->faults);
 	if (faults_any(write->faults))
 		return EINVAL;
-	err = move_conflicts_settle(changes, move, write);
-	if (err)
-		return err;
-	return address_ensure(changes, move->address,
-			      &(struct address_need){ write->may_create_domain,
-						      "/address",
-						      write->faults });
+	/* First, because a domain that it makes may close a loop. */
+	err = address_ensure(changes, move->address,
+			     &(struct address_need){ write->may_create_domain,
+						     "/address",
+						     write->faults });
+	return err ? err : move_conflicts_settle(changes, move, write);
 }
 
 static int audit(struct changes *changes, const char *action,

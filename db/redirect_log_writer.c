@@ -284,14 +284,27 @@ static int write_ack(struct log_writer *writer, int64_t id)
 	return 0;
 }
 
+/* Down, and no call to try with: one may be sent to a server only once it says
+ * that it is ready. */
+static void look_again(struct log_writer *writer)
+{
+	if (atomic_load(&writer->is_up) ||
+	    !log_folder_has_room(writer->config.folder,
+				 writer->config.min_free_bytes))
+		return;
+	atomic_store(&writer->is_up, make_ready(writer) == 0);
+}
+
 static void write_batch(struct log_writer *writer)
 {
 	const struct log_batch *batch = writer->batch;
 	size_t calls = 0;
 	int err = 0, previous_err;
 
-	if (batch->call_count + batch->ack_count == 0)
+	if (batch->call_count + batch->ack_count == 0) {
+		look_again(writer);
 		return;
+	}
 	if (!log_folder_has_room(writer->config.folder,
 				 writer->config.min_free_bytes))
 		err = ENOSPC;

@@ -876,6 +876,9 @@ static void writing_that_fails_is_counted_and_recovers_by_itself(void **state)
 	assert_false(health.is_up);
 	assert_int_equal(100, health.dropped);
 	assert_int_equal(10, health.written);
+	/* No call is needed to find out that it can write again. */
+	wait_for_writer(fixture);
+	assert_true(redirect_log_health(fixture->log).is_up);
 	put_calls(fixture, 200, 10);
 	shown = ask_all(fixture);
 	assert_int_equal(20, shown);
