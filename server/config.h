@@ -18,7 +18,7 @@
 
 enum {
 	CONFIG_PATH_MAX = 1024,
-	CONFIG_SETTINGS_MAX = 32,
+	CONFIG_SETTINGS_MAX = 64,
 };
 
 struct config {
@@ -33,6 +33,10 @@ struct config {
 	bool sip_strict_timer_g;
 	uint64_t sip_receive_buffer_bytes;
 	char sip_server_header[128];
+	uint64_t sip_connections_max;
+	uint64_t sip_connections_per_source;
+	uint64_t sip_first_message_timeout_s;
+	uint64_t sip_idle_timeout_s;
 
 	struct api_listen http_listens[API_LISTENS_MAX];
 	size_t http_listen_count;

@@ -73,6 +73,12 @@ static int start_sip(struct program *program, const struct config *config)
 		.strict_timer_g = config->sip_strict_timer_g,
 		.receive_buffer_bytes =
 			(size_t)config->sip_receive_buffer_bytes,
+		.connections_max = (unsigned)config->sip_connections_max,
+		.connections_per_source =
+			(unsigned)config->sip_connections_per_source,
+		.first_message_timeout_s =
+			(unsigned)config->sip_first_message_timeout_s,
+		.idle_timeout_s = (unsigned)config->sip_idle_timeout_s,
 	};
 	const struct sip_listen *failed = NULL;
 	int err;
@@ -154,6 +160,14 @@ static void stop(struct program *program)
 	store_close(program->store);
 }
 
+static void print_sip_listen(const char *transport, const struct sip_listen *at)
+{
+	bool is_ipv6 = strchr(at->host, ':') != NULL;
+
+	printf("SIP  %s:%s%s%s:%u\n", transport, is_ipv6 ? "[" : "", at->host,
+	       is_ipv6 ? "]" : "", (unsigned)at->port);
+}
+
 static void print_listens(const struct program *program,
 			  const struct config *config)
 {
@@ -161,10 +175,10 @@ static void print_listens(const struct program *program,
 
 	for (size_t i = 0; i < config->sip_listen_count; i++) {
 		struct sip_listen at = sip_server_listen(program->sip, i);
-		bool is_ipv6 = strchr(at.host, ':') != NULL;
 
-		printf("SIP  udp:%s%s%s:%u\n", is_ipv6 ? "[" : "", at.host,
-		       is_ipv6 ? "]" : "", (unsigned)at.port);
+		print_sip_listen(at.is_tls ? "tls" : "udp", &at);
+		if (!at.is_tls)
+			print_sip_listen("tcp", &at);
 	}
 	for (size_t i = 0; i < config->http_listen_count; i++) {
 		struct api_listen at = api_listen_address(program->api, i);
@@ -183,14 +197,16 @@ static void print_listens(const struct program *program,
 	fflush(stdout);
 }
 
-/* The call path opens nothing, HTTP up to 1,024 connections. */
-static void raise_file_limit(void)
+/* Datagrams open nothing, HTTP up to 1,024 connections, SIP as many as it may.
+ */
+static void raise_file_limit(const struct config *config)
 {
+	rlim_t wanted = 65536 + (rlim_t)config->sip_connections_max;
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit))
 		return;
-	limit.rlim_cur = limit.rlim_max < 65536 ? limit.rlim_max : 65536;
+	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
@@ -218,7 +234,7 @@ int serve(const struct config *config)
 	sigaddset(&signals, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	raise_file_limit();
+	raise_file_limit(config);
 	umask(0077);
 
 	err = open_store(&program, config);

@@ -39,6 +39,11 @@ const char *const sip_traffic_event_names[SIP_TRAFFIC_EVENTS] = {
 	[SIP_TRAFFIC_SEND_ERRORS] = "send_errors",
 	[SIP_TRAFFIC_LOG_DROPS] = "log_drops",
 	[SIP_TRAFFIC_OVERSIZE_ANSWERS] = "oversize_answers",
+	[SIP_TRAFFIC_CONNECTIONS] = "connections",
+	[SIP_TRAFFIC_CONNECTIONS_REFUSED] = "connections_refused",
+	[SIP_TRAFFIC_CONNECTION_TIMEOUTS] = "connection_timeouts",
+	[SIP_TRAFFIC_TLS_HANDSHAKES] = "tls_handshakes",
+	[SIP_TRAFFIC_TLS_FAILURES] = "tls_failures",
 };
 
 const uint32_t sip_traffic_bucket_us[SIP_TRAFFIC_BUCKETS] = {

@@ -209,7 +209,16 @@ static void repeat(struct sip_pipeline *pipeline, struct exchange *exchange,
 	if (response.len > 0)
 		memcpy(exchange->answer, response.ptr, response.len);
 	exchange->answer_len = response.len;
-	*exchange->route = *transaction_route(found);
+	/*
+	 * Over a stream, on the connection that asked again: the first one may
+	 * be gone. A datagram that repeats what came over a stream goes back to
+	 * where it says it is from, as if it were new.
+	 */
+	if (exchange->route->is_reliable ||
+	    transaction_route(found)->is_reliable)
+		aim(exchange);
+	else
+		*exchange->route = *transaction_route(found);
 }
 
 static void write_answer(struct sip_pipeline *pipeline,
@@ -381,6 +390,11 @@ size_t sip_pipeline_request(struct sip_pipeline *pipeline,
 
 	sip_counter_add(&pipeline->config.counters->requests[request->method],
 			1);
+	if (transport != LOG_UDP)
+		sip_counter_add(&pipeline->config.counters
+					 ->stream_requests[transport - LOG_TCP]
+							  [request->method],
+				1);
 	/* An ACK is never answered, whatever is wrong with it. */
 	if (request->via_count == 0 || !pipeline->snapshot ||
 	    (request->fault.status && request->method == SIP_ACK)) {

@@ -1,6 +1,7 @@
 /*
  * sip_server.h - the workers and their sockets: starts N threads "sip-0"...,
- * each with its own UDP socket per listen address. Several workers share each
+ * each with its own sockets per listen address: UDP and TCP on the same port
+ * (RFC 3261 18.2.1), or TLS. Several workers share each
  * port (SO_REUSEPORT); all requests of one call meet in one worker.
  */
 #ifndef SIPMOVED_SIP_SERVER_H
@@ -19,10 +20,11 @@ enum {
 struct sip_listen {
 	char host[64]; /* numeric address; wildcard allowed */
 	uint16_t port; /* 0: any free one, for tests */
+	bool is_tls;   /* else UDP, and TCP on the same port */
 };
 
 struct sip_server_config {
-	struct sip_listen listens[SIP_LISTENS_MAX]; /* UDP */
+	struct sip_listen listens[SIP_LISTENS_MAX];
 	size_t listen_count;
 	unsigned workers;	 /* 1..SIP_WORKERS_MAX */
 	size_t transactions_max; /* all workers together */
@@ -30,6 +32,9 @@ struct sip_server_config {
 	bool strict_timer_g;
 	size_t receive_buffer_bytes; /* SO_RCVBUF; 0: the system's */
 	char server_header[128];     /* "": none */
+	/* TCP and TLS, all workers together. */
+	unsigned connections_max, connections_per_source;
+	unsigned first_message_timeout_s, idle_timeout_s;
 };
 
 struct sip_server;

@@ -19,6 +19,7 @@
 enum {
 	BATCHES_PER_EVENT = 8, /* then the other sockets have their turn */
 	BATCHES_AT_STOP = 64,  /* a flood does not keep a worker from ending */
+	TURNS_AT_STOP = 64,    /* of the streams, likewise */
 	/* A batch of new calls brings twice as many events as calls; they go
 	 * by between batches, and a backlog goes by in large steps. */
 	TIMER_EVENTS_PER_BATCH = 4 * UDP_BATCH,
@@ -35,6 +36,7 @@ struct sip_worker {
 	struct snapshot_reader *reader; /* the publisher's */
 	struct udp_socket sockets[SIP_LISTENS_MAX];
 	size_t socket_count;
+	struct streams *streams;
 	struct udp_inbox *inbox;
 	struct udp_outbox *outbox;
 	uint64_t send_errors; /* counted so far */
@@ -159,6 +161,21 @@ static void on_datagrams(int flags, void *arg)
 		       BATCHES_PER_EVENT);
 }
 
+static void run_streams(struct sip_worker *worker, unsigned turns)
+{
+	while (turns-- > 0 && streams_run(worker->streams, worker->reader) > 0)
+		;
+	run_timers(worker, clock_monotonic_us(), TIMER_EVENTS_PER_BATCH);
+	udp_outbox_send(worker->outbox);
+	count_sends(worker);
+}
+
+static void on_streams(int flags, void *arg)
+{
+	(void)flags;
+	run_streams(arg, 1);
+}
+
 static void on_timer(int flags, void *arg)
 {
 	struct sip_worker *worker = arg;
@@ -183,6 +200,7 @@ static void on_wake(int flags, void *arg)
 		return;
 	for (uint32_t i = 0; i < worker->socket_count; i++)
 		answer_arrived(worker, i, BATCHES_AT_STOP);
+	run_streams(worker, TURNS_AT_STOP);
 	event_loop_stop();
 }
 
@@ -193,6 +211,8 @@ static int highest_fd(const struct sip_worker *worker)
 	int highest = worker->wake.fd > worker->timer_fd ? worker->wake.fd
 							 : worker->timer_fd;
 
+	if (streams_fd(worker->streams) > highest)
+		highest = streams_fd(worker->streams);
 	for (size_t i = 0; i < worker->socket_count; i++)
 		if (worker->sockets[i].fd > highest)
 			highest = worker->sockets[i].fd;
@@ -205,6 +225,9 @@ static int listen_all(struct sip_worker *worker, struct listening *listenings)
 
 	if (!err)
 		err = event_loop_listen(worker->timer_fd, on_timer, worker);
+	if (!err)
+		err = event_loop_listen(streams_fd(worker->streams), on_streams,
+					worker);
 	for (uint32_t i = 0; !err && i < worker->socket_count; i++) {
 		listenings[i] = (struct listening){ worker, i };
 		err = event_loop_listen(worker->sockets[i].fd, on_datagrams,
@@ -217,6 +240,7 @@ static void forget_all(const struct sip_worker *worker)
 {
 	for (size_t i = 0; i < worker->socket_count; i++)
 		event_loop_forget(worker->sockets[i].fd);
+	event_loop_forget(streams_fd(worker->streams));
 	event_loop_forget(worker->timer_fd);
 	event_loop_forget(worker->wake.fd);
 }
@@ -312,6 +336,13 @@ static int make_pipeline(struct sip_worker *worker,
 	return sip_pipeline_new(&config, &worker->pipeline);
 }
 
+static int make_streams(struct sip_worker *worker, struct streams_config config)
+{
+	config.counters = &worker->counters;
+	config.pipeline = worker->pipeline;
+	return streams_new(&config, &worker->streams);
+}
+
 static int open_timer(struct sip_worker *worker)
 {
 	worker->timer_fd =
@@ -338,6 +369,8 @@ int sip_worker_new(const struct sip_worker_config *config,
 		err = udp_inbox_new(&worker->inbox);
 	if (!err)
 		err = make_pipeline(worker, config->pipeline);
+	if (!err)
+		err = make_streams(worker, config->streams);
 	/* The last: a reader cannot be taken back. */
 	if (!err)
 		err = publisher_add_reader(config->publisher, &worker->wake,
@@ -360,6 +393,7 @@ void sip_worker_free(struct sip_worker *worker)
 		snapshot_reader_stop(worker->reader);
 	for (size_t i = 0; i < worker->socket_count; i++)
 		udp_socket_close(&worker->sockets[i]);
+	streams_free(worker->streams);
 	udp_outbox_free(worker->outbox);
 	udp_inbox_free(worker->inbox);
 	sip_pipeline_free(worker->pipeline);
@@ -377,6 +411,12 @@ int sip_worker_add_socket(struct sip_worker *worker,
 		return ENOSPC;
 	worker->sockets[worker->socket_count++] = *socket;
 	return 0;
+}
+
+int sip_worker_add_listener(struct sip_worker *worker,
+			    const struct stream_listener *listener)
+{
+	return streams_add_listener(worker->streams, listener);
 }
 
 static void add_all(uint64_t *sums, const _Atomic uint64_t *counters,
@@ -400,6 +440,10 @@ void sip_worker_add_traffic(const struct sip_worker *worker,
 	add_all(traffic->handling, counters->handling, SIP_TRAFFIC_BUCKETS);
 	add_all(&traffic->handling_us_sum, &counters->handling_us_sum, 1);
 	add_all(&traffic->transactions, &counters->transactions, 1);
+	add_all(&traffic->connections, &counters->connections, 1);
+	for (size_t i = 0; i < SIP_TRAFFIC_STREAMS; i++)
+		add_all(traffic->stream_requests[i],
+			counters->stream_requests[i], SIP_TRAFFIC_METHODS);
 	traffic->workers++;
 	if (!worker->is_running ||
 	    pthread_getcpuclockid(worker->thread, &clock) ||

@@ -1,5 +1,5 @@
 /*
- * sip_worker.h - one thread "sip-N" with its own event loop, UDP sockets,
+ * sip_worker.h - one thread "sip-N" with its own event loop, sockets, streams,
  * transactions, snapshot reader, log ring and counters. Workers share nothing
  * that changes.
  *
@@ -11,6 +11,7 @@
 
 #include "db/publisher.h"
 #include "sip/sip_pipeline.h"
+#include "sip/streams.h"
 #include "sip/udp_socket.h"
 
 struct sip_worker;
@@ -20,6 +21,8 @@ struct sip_worker_config {
 	struct sip_pipeline_config pipeline; /* counters, worker: set by the
 					      * worker itself */
 	struct publisher *publisher;
+	/* pipeline, counters: set by the worker itself */
+	struct streams_config streams;
 };
 
 /* Adds a snapshot reader. */
@@ -32,6 +35,11 @@ void sip_worker_free(struct sip_worker *worker);
 /* The socket is the worker's. ENOSPC: more than SIP_LISTENS_MAX. */
 int sip_worker_add_socket(struct sip_worker *worker,
 			  const struct udp_socket *socket)
+	__attribute__((warn_unused_result));
+
+/* The same, for connections. */
+int sip_worker_add_listener(struct sip_worker *worker,
+			    const struct stream_listener *listener)
 	__attribute__((warn_unused_result));
 
 /* Returns once its loop listens. */
