@@ -170,7 +170,7 @@ module_app menu.so
 // Sends an OPTIONS and follows redirects as it does by itself; exits with 0 when
 // the last answer was a 200.
 export async function sipsakCaller(uri) {
-  return run('sipsak', ['-vvv', '-s', uri]).exit();
+  return run('sipsak', ['-vvv', '-H', '127.0.0.1', '-s', uri]).exit();
 }
 
 // A phone without sound cards that dials once its network is up; follows redirects
