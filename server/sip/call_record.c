@@ -97,6 +97,26 @@ static void fill_move(struct redirect_log_record *record,
 	record->move_revision = move->revision;
 }
 
+/* RFC 3261 19.1.1 calls a password in a URI a risk; it is not passed on. */
+static struct text uri_without_password(const struct sip_request *request,
+					char *buffer, size_t size)
+{
+	struct text whole = request->uri_text;
+	struct text password = request->uri.password;
+	struct writer writer = writer_over(buffer, size);
+	size_t before, after;
+
+	if (!request->uri_is_valid || !request->uri.has_password)
+		return whole;
+	before = (size_t)(password.ptr - whole.ptr);
+	after = before + password.len;
+	/* The colon goes with it. */
+	writer_put(&writer, (struct text){ whole.ptr, before - 1 });
+	writer_put(&writer,
+		   (struct text){ whole.ptr + after, whole.len - after });
+	return writer_text(&writer);
+}
+
 void call_record_fill(struct redirect_log_record *record,
 		      const struct sip_request *request,
 		      const struct call_decision *decision,
@@ -104,7 +124,8 @@ void call_record_fill(struct redirect_log_record *record,
 {
 	record->status = decision->status;
 	record->method = request->method_text;
-	record->request_uri = request->uri_text;
+	record->request_uri = uri_without_password(request, texts->request_uri,
+						   sizeof(texts->request_uri));
 	record->address =
 		(struct text){ decision->address, decision->address_len };
 	record->from = request->from;

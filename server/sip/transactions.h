@@ -48,8 +48,9 @@ struct transaction_route {
 
 struct transactions_config {
 	size_t max; /* records */
-	/* Copies timer G sends to a source that has not proven itself by an ACK
-	 * with our To tag; 10 means the RFC's. */
+	/* Copies timer G sends at most to a source that has not proven itself
+	 * by an ACK with our To tag, and no more than make two octets for each
+	 * that came; 10 means the RFC's. */
 	unsigned unproven_retransmits;
 	bool strict_timer_g;
 };

@@ -365,6 +365,9 @@ static void a_chunked_body_is_read(void **state)
 
 static void what_two_readers_could_read_in_two_ways_is_refused(void **state)
 {
+	enum {
+		OURS_OR_NEWER = 0, /* 501, or libmicrohttpd 1.0's own 400 */
+	};
 	static const struct {
 		struct text bytes;
 		int status;
@@ -384,10 +387,10 @@ static void what_two_readers_could_read_in_two_ways_is_refused(void **state)
 		  400 },
 		{ TEXT("POST /v1/moves HTTP/1.1\r\nHost: localhost\r\n"
 		       "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"),
-		  501 },
+		  OURS_OR_NEWER },
 		{ TEXT("POST /v1/moves HTTP/1.1\r\nHost: localhost\r\n"
 		       "Transfer-Encoding: identity\r\n\r\n"),
-		  501 },
+		  OURS_OR_NEWER },
 		{ TEXT("POST /v1/moves HTTP/1.0\r\nHost: localhost\r\n"
 		       "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
 		  400 },
@@ -452,7 +455,9 @@ static void what_two_readers_could_read_in_two_ways_is_refused(void **state)
 
 		send_bytes(fd, rows[i].bytes);
 		receive_answer(fd, false, &answer);
-		if (answer.status != rows[i].status)
+		if (rows[i].status == OURS_OR_NEWER
+			    ? answer.status != 501 && answer.status != 400
+			    : answer.status != rows[i].status)
 			fail_msg("%zu: %.*s ->\n%s", i, TEXT_ARG(rows[i].bytes),
 				 answer.text);
 		assert_closes(fd);

@@ -337,7 +337,7 @@ static void an_unacknowledged_answer_is_sent_again(void **state)
 	(void)state;
 
 	bench_open(&bench, 10);
-	answer = SEND(&bench, .branch = NULL);
+	answer = SEND(&bench, .extra = FIXTURE_PADDING);
 	assert_int_equal(SECOND_US + TRANSACTION_T1_US,
 			 sip_pipeline_run_timers(bench.pipeline, SECOND_US, 10,
 						 on_resend, &bench));
@@ -358,7 +358,8 @@ static size_t copies_after_ack_with(const char *ack_tag)
 	bench_open(&bench, 10);
 	fixture_to_tag(SEND(&bench, .branch = NULL), tag);
 	SEND(&bench, .method = "ACK", .to_tag = ack_tag ? ack_tag : tag);
-	SEND(&bench, .branch = "z9hG4bK2", .call_id = "call-2");
+	SEND(&bench, .branch = "z9hG4bK2", .call_id = "call-2",
+	     .extra = FIXTURE_PADDING);
 	for (; now_us < 40 * SECOND_US; now_us += SECOND_US / 10)
 		sip_pipeline_run_timers(bench.pipeline, now_us, 10, on_resend,
 					&bench);
@@ -373,6 +374,44 @@ static void only_an_ack_with_our_tag_proves_a_source(void **state)
 
 	assert_int_equal(10, copies_after_ack_with(NULL));
 	assert_int_equal(1, copies_after_ack_with("0123456789abcdef"));
+}
+
+static void a_forged_message_touches_its_own_call_alone(void **state)
+{
+	/* Q14 */
+	static const char *const methods[] = { "ACK", "CANCEL", "BYE" };
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		struct bench bench;
+
+		bench_open(&bench, 10);
+		SEND(&bench, .extra = FIXTURE_PADDING);
+		SEND(&bench, .method = methods[i], .branch = "z9hG4bKforged");
+		SEND(&bench, .method = methods[i], .to_tag = "0123456789abcdef",
+		     .branch = "z9hG4bKforged");
+		sip_pipeline_run_timers(bench.pipeline,
+					SECOND_US + TRANSACTION_T1_US, 10,
+					on_resend, &bench);
+		assert_int_equal(1, bench.resent_count);
+		bench_close(&bench);
+	}
+}
+
+static void a_password_in_a_uri_is_not_logged(void **state)
+{
+	/* N7 */
+	struct redirect_log_record record;
+	struct bench bench;
+	(void)state;
+
+	bench_open(&bench, 10);
+	SEND(&bench, .uri = "sip:alice:secret@example.com;x=y");
+	assert_int_equal(REDIRECT_LOG_CALL, next_record(&bench, &record));
+	assert_true(text_equals(TEXT("sip:alice@example.com;x=y"),
+				record.request_uri));
+	assert_true(text_equals(TEXT("sip:alice@example.com"), record.address));
+	bench_close(&bench);
 }
 
 static void log_ids_are_unique_and_in_order_whatever_the_clock_does(
@@ -403,9 +442,40 @@ static void log_ids_are_unique_and_in_order_whatever_the_clock_does(
 	bench_close(&bench);
 }
 
-static void any_bytes_are_survived(void **state)
+/* RFC 3261 7.2, 7.3.1: a status line, lines with a name or folded ones, an
+ * empty line, no body. Status codes that a redirect server never sends: 1xx,
+ * 305, 380, 408, and 2xx to an INVITE. */
+static void assert_well_formed(struct text answer, bool is_invite)
+{
+	const char *at = answer.ptr, *end = answer.ptr + answer.len;
+	int lines = 0, status;
+
+	assert_true(answer.len > 16 && !memcmp(at, "SIP/2.0 ", 8));
+	status = (int)strtol(at + 8, NULL, 10);
+	assert_true(status >= 200 && status <= 699 && status != 305 &&
+		    status != 380 && status != 408);
+	assert_false(is_invite && status < 300);
+	while (end - at > 2 && memcmp(at, "\r\n", 2)) {
+		const char *cr = memchr(at, '\r', (size_t)(end - at));
+		const char *colon;
+
+		assert_non_null(cr);
+		assert_true(end - cr >= 4 && cr[1] == '\n');
+		assert_null(memchr(at, '\n', (size_t)(cr - at)));
+		colon = memchr(at, ':', (size_t)(cr - at));
+		if (lines++ > 0 && *at != ' ' && *at != '\t')
+			assert_true(colon && colon > at);
+		at = cr + 2;
+	}
+	assert_int_equal(2, end - at);
+	assert_true(fixture_contains(answer, "\r\nContent-Length: 0\r\n"));
+}
+
+static void any_bytes_are_survived_and_answered_well_formed_if_at_all(
+	void **state)
 {
 	struct bench bench;
+	struct text answer;
 	char seed[4096], buffer[4096];
 	struct text whole;
 	(void)state;
@@ -426,7 +496,11 @@ static void any_bytes_are_survived(void **state)
 		exact = malloc(len ? len : 1);
 		assert_non_null(exact);
 		memcpy(exact, buffer, len);
-		send_text(&bench, (struct text){ exact, len });
+		answer = send_text(&bench, (struct text){ exact, len });
+		if (answer.len > 0)
+			assert_well_formed(
+				answer,
+				len > 7 && !memcmp(exact, "INVITE ", 7));
 		free(exact);
 	}
 	bench_close(&bench);
@@ -452,7 +526,10 @@ int main(void)
 		cmocka_unit_test(only_an_ack_with_our_tag_proves_a_source),
 		cmocka_unit_test(
 			log_ids_are_unique_and_in_order_whatever_the_clock_does),
-		cmocka_unit_test(any_bytes_are_survived),
+		cmocka_unit_test(a_forged_message_touches_its_own_call_alone),
+		cmocka_unit_test(a_password_in_a_uri_is_not_logged),
+		cmocka_unit_test(
+			any_bytes_are_survived_and_answered_well_formed_if_at_all),
 	};
 
 	if (sodium_init() < 0)

@@ -291,7 +291,7 @@ static void an_unacknowledged_answer_comes_again_by_itself(void **state)
 
 	site_open(&site, "127.0.0.1", 1);
 	fd = client_to("127.0.0.1", site.at.port);
-	answer = ASK(&site, fd, .branch = NULL);
+	answer = ASK(&site, fd, .extra = FIXTURE_PADDING);
 	len = answer.len;
 	memcpy(first, answer.ptr, len);
 	answer = receive(&site, fd);
@@ -361,6 +361,23 @@ static void on_a_wildcard_the_answer_leaves_from_where_it_was_asked(
 		close(fd);
 		site_close(&site);
 	}
+}
+
+static void an_ipv6_caller_is_named_without_brackets(void **state)
+{
+	/* T17: RFC 5118 4.5 */
+	struct site site;
+	struct text answer;
+	int fd;
+	(void)state;
+
+	site_open(&site, "::1", 1);
+	fd = client_to("::1", site.at.port);
+	answer = ASK(&site, fd, .branch = NULL);
+	assert_true(fixture_has_status(answer, "302"));
+	assert_true(fixture_contains(answer, ";received=::1\r\n"));
+	close(fd);
+	site_close(&site);
 }
 
 static void the_server_knows_itself(void **state)
@@ -497,6 +514,7 @@ int main(void)
 		cmocka_unit_test(with_several_workers_every_ack_meets_its_call),
 		cmocka_unit_test(
 			on_a_wildcard_the_answer_leaves_from_where_it_was_asked),
+		cmocka_unit_test(an_ipv6_caller_is_named_without_brackets),
 		cmocka_unit_test(the_server_knows_itself),
 		cmocka_unit_test(a_taken_port_is_refused_by_name),
 		cmocka_unit_test(a_host_name_is_no_listen_address),

@@ -1,5 +1,6 @@
 // SIP programs that no one here wrote, started and stopped by the tests: SIPp,
-// Kamailio and baresip, on loopback ports that were free a moment ago.
+// Kamailio, baresip, sipsak and linphonec, on loopback ports that were free a
+// moment ago.
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -32,7 +33,7 @@ async function untilBound(port, child, output) {
   throw new Error(`port ${port} was not bound:\n${output()}`);
 }
 
-// A program with its output; stop() ends exactly the process that was started.
+// A program with its output, and its input if stdio says so; stop() ends exactly the process that was started.
 function run(command, args, options = {}) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
   let text = '';
@@ -59,10 +60,10 @@ async function workFolder() {
   return mkdtemp(join(tmpdir(), 'sipmoved-peer-'));
 }
 
-// Answers one call and its BYE, then exits with 0.
-export async function sippCallee() {
+// Answers one call and its BYE (or what another scenario says), then exits with 0.
+export async function sippCallee(scenario = 'callee') {
   const port = await freePort();
-  const program = run('sipp', ['-sf', `${SIPP_FOLDER}callee.xml`, '-i', '127.0.0.1', '-p', String(port),
+  const program = run('sipp', ['-sf', `${SIPP_FOLDER}${scenario}.xml`, '-i', '127.0.0.1', '-p', String(port),
     '-m', '1', '-nostdin', '-timeout', '30s', '-timeout_error']);
   await untilBound(port, program.child, program.output);
   return { port, ...program };
@@ -162,6 +163,44 @@ module_app menu.so
     async stop() {
       await program.stop();
       await rm(folder, { recursive: true });
+    },
+  };
+}
+
+// Sends an OPTIONS and follows redirects as it does by itself; exits with 0 when
+// the last answer was a 200.
+export async function sipsakCaller(uri) {
+  return run('sipsak', ['-vvv', '-H', '127.0.0.1', '-s', uri]).exit();
+}
+
+// A phone without sound cards that dials once its network is up; follows redirects
+// as it does by itself.
+export async function linphoneCaller(uri) {
+  const folder = await workFolder();
+  const port = await freePort();
+  // It makes its database where these folders are, and not the folders.
+  await mkdir(join(folder, '.local/share/linphone'), { recursive: true });
+  await mkdir(join(folder, '.config/linphone'), { recursive: true });
+  await writeFile(join(folder, 'settings'), `[sip]
+sip_port=${port}
+sip_tcp_port=0
+sip_tls_port=0
+use_ipv6=0
+guess_hostname=0
+bind_address=127.0.0.1
+contact=sip:caller@127.0.0.1
+`);
+  const program = run('linphonec', ['-d', '6', '-c', join(folder, 'settings')],
+    { env: { ...process.env, HOME: folder }, stdio: ['pipe', 'pipe', 'pipe'] });
+  program.child.stdin.on('error', () => {});
+  await untilBound(port, program.child, program.output);
+  program.child.stdin.write(`call ${uri}\n`);
+  return {
+    ...program,
+    async stop() {
+      program.child.stdin.write('terminate\nquit\n');
+      await program.stop();
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }
