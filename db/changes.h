@@ -79,9 +79,10 @@ int move_create(struct changes *changes, struct move *move,
 int move_update(struct changes *changes, struct move *move,
 		const struct move_write *write)
 	__attribute__((warn_unused_result));
-/* Keeps it as history; a second time is no error. ENOENT, ESTALE. */
-int move_cancel(struct changes *changes, struct text id, int64_t if_revision,
-		struct move *ret_move) __attribute__((warn_unused_result));
+/* An active one ends now, a scheduled one is cancelled; either is kept as
+ * history. One that is over stays as it is, without error. ENOENT, ESTALE. */
+int move_end(struct changes *changes, struct text id, int64_t if_revision,
+	     struct move *ret_move) __attribute__((warn_unused_result));
 int move_get(struct changes *changes, struct text id, struct move *ret_move)
 	__attribute__((warn_unused_result));
 
