@@ -42,7 +42,9 @@ const struct endpoint endpoints[] = {
 	{ HTTP_GET,    "/v1/redirect-logs",      SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_list },
 	{ HTTP_GET,    "/v1/redirect-logs/{id}", SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_get },
 
-	{ HTTP_POST,   "/v1/tokens", SCOPE_TOKENS_ADMIN, BODY_JSON, SMALL, tokens_create },
+	{ HTTP_GET,    "/v1/tokens",      SCOPE_TOKENS_ADMIN, BODY_NONE, 0,     tokens_list },
+	{ HTTP_POST,   "/v1/tokens",      SCOPE_TOKENS_ADMIN, BODY_JSON, SMALL, tokens_create },
+	{ HTTP_DELETE, "/v1/tokens/{id}", SCOPE_TOKENS_ADMIN, BODY_NONE, 0,     tokens_revoke },
 
 	{ HTTP_GET,    "/livez",   0,                 BODY_NONE, 0, health_live },
 	{ HTTP_GET,    "/readyz",  0,                 BODY_NONE, 0, health_ready },

@@ -433,9 +433,14 @@ void json_fault(const struct json_object *object, const char *name,
 	faults_add(object->faults, code, pointer, "%s", detail);
 }
 
+bool json_has(struct json_object *object, const char *name)
+{
+	return find(object, name) != NULL;
+}
+
 void json_read_only(struct json_object *object, const char *name)
 {
-	if (find(object, name))
+	if (json_has(object, name))
 		json_fault(object, name, FAULT_READ_ONLY_MEMBER,
 			   "is set by the server and cannot be written");
 }

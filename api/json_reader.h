@@ -88,6 +88,8 @@ void json_missing(const struct json_object *object, const char *name);
 void json_fault(const struct json_object *object, const char *name,
 		enum fault_code code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/* Is there such a member? It counts as asked for. */
+bool json_has(struct json_object *object, const char *name);
 /* Members that are known but may not be set: FAULT_READ_ONLY_MEMBER. */
 void json_read_only(struct json_object *object, const char *name);
 /* FAULT_UNKNOWN_MEMBER for each member that nothing asked for. */

@@ -42,6 +42,8 @@ void redirect_logs_list(struct exchange *exchange);
 void redirect_logs_get(struct exchange *exchange);
 /* tokens.c */
 void tokens_create(struct exchange *exchange);
+void tokens_list(struct exchange *exchange);
+void tokens_revoke(struct exchange *exchange);
 /* health.c */
 void health_live(struct exchange *exchange);
 void health_ready(struct exchange *exchange);

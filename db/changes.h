@@ -79,9 +79,10 @@ int move_create(struct changes *changes, struct move *move,
 int move_update(struct changes *changes, struct move *move,
 		const struct move_write *write)
 	__attribute__((warn_unused_result));
-/* Keeps it as history; a second time is no error. ENOENT, ESTALE. */
-int move_cancel(struct changes *changes, struct text id, int64_t if_revision,
-		struct move *ret_move) __attribute__((warn_unused_result));
+/* An active one ends now, a scheduled one is cancelled; either is kept as
+ * history. One that is over stays as it is, without error. ENOENT, ESTALE. */
+int move_end(struct changes *changes, struct text id, int64_t if_revision,
+	     struct move *ret_move) __attribute__((warn_unused_result));
 int move_get(struct changes *changes, struct text id, struct move *ret_move)
 	__attribute__((warn_unused_result));
 
@@ -191,8 +192,23 @@ int extension_rule_get(struct changes *changes, struct text id,
 /* name, role, scopes, expires_at_ms and secret are set. EEXIST name taken. */
 int token_create(struct changes *changes, struct token *token,
 		 struct faults *faults) __attribute__((warn_unused_result));
-/* ENOENT. */
+/* A second time is no error. ENOENT. */
 int token_revoke(struct changes *changes, struct text public_id)
+	__attribute__((warn_unused_result));
+/* Without secret_sha256, as those of the list. ENOENT. */
+int token_get(struct changes *changes, struct text public_id,
+	      struct token *ret_token) __attribute__((warn_unused_result));
+
+struct token_filter {
+	struct text name; /* empty: any */
+	bool not_revoked; /* alone */
+	/* Keyset: what follows this row; empty: from the start. */
+	const char *after_name, *after_id;
+	size_t limit; /* 1..PAGE_LIMIT_MAX */
+};
+/* By name, then id. */
+int token_list(struct changes *changes, const struct token_filter *filter,
+	       struct token *tokens, size_t *ret_count, bool *ret_more)
 	__attribute__((warn_unused_result));
 
 #endif

@@ -288,8 +288,8 @@ static void keep_fixed_members(const struct move *was, struct move *move)
 	move->cancelled_at_ms = 0;
 }
 
-static int write_update(struct changes *changes, const struct move_row *was,
-			const struct move_row *row)
+static int write_update(struct changes *changes, const char *action,
+			const struct move_row *was, const struct move_row *row)
 {
 	char *before = NULL;
 	int err = audit_row_json(changes, audit_sql, was->row_id, &before);
@@ -297,7 +297,7 @@ static int write_update(struct changes *changes, const struct move_row *was,
 	if (!err)
 		err = update_row(changes, row);
 	if (!err)
-		err = audit(changes, "move.update", row, before);
+		err = audit(changes, action, row, before);
 	free(before);
 	if (!err)
 		err = changes_touch_address(changes, was->move.address);
@@ -324,7 +324,7 @@ int move_update(struct changes *changes, struct move *move,
 		return err;
 	row.move.updated_at_ms = changes->now_ms;
 	row.move.revision = changes_revision(changes);
-	err = write_update(changes, &was, &row);
+	err = write_update(changes, "move.update", &was, &row);
 	if (!err)
 		*move = row.move;
 	return err;
@@ -367,13 +367,30 @@ int move_row_cancel(struct changes *changes, struct move_row *row)
 	return 0;
 }
 
-int move_cancel(struct changes *changes, struct text id, int64_t if_revision,
-		struct move *ret_move)
+static int end_now(struct changes *changes, struct move_row *row)
+{
+	const struct move_row was = *row;
+
+	row->move.ends_at_ms = changes->now_ms;
+	row->move.updated_at_ms = changes->now_ms;
+	row->move.revision = changes_revision(changes);
+	return write_update(changes, "move.end", &was, row);
+}
+
+int move_end(struct changes *changes, struct text id, int64_t if_revision,
+	     struct move *ret_move)
 {
 	struct move_row row;
+	enum move_state state;
 	int err = move_row_find(changes, id, if_revision, &row);
 
-	if (!err && !row.move.cancelled_at_ms)
+	if (err)
+		return err;
+	state = move_state(&row.move, changes->now_ms);
+	/* One that started in this millisecond has no time to keep. */
+	if (state == MOVE_ACTIVE && row.move.starts_at_ms < changes->now_ms)
+		err = end_now(changes, &row);
+	else if (state == MOVE_ACTIVE || state == MOVE_SCHEDULED)
 		err = move_row_cancel(changes, &row);
 	if (!err)
 		*ret_move = row.move;

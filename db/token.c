@@ -67,6 +67,13 @@ int token_role_scopes(struct text role, uint32_t *ret_scopes)
 	return EINVAL;
 }
 
+const char *token_state_name(const struct token *token, int64_t now_ms)
+{
+	if (token->revoked_at_ms != 0)
+		return "revoked";
+	return now_ms < token->expires_at_ms ? "active" : "expired";
+}
+
 /* Big-endian bytes as base62 of a fixed width; the bytes are used up. */
 static void write_base62(unsigned char *bytes, size_t count, char *out,
 			 size_t width)

@@ -267,6 +267,14 @@ void config_check(const struct config *config, struct config_errors *errors)
 					(unsigned)config->sip_listens[i].port);
 }
 
+bool config_is_default(const struct config *config, const char *section,
+		       const char *key)
+{
+	const struct setting *setting = setting_find(section, key);
+
+	return !strcmp(config->sources[setting - settings], "default");
+}
+
 void config_socket_path(const struct config *config, char path[CONFIG_PATH_MAX])
 {
 	struct writer writer = writer_over(path, CONFIG_PATH_MAX - 1);

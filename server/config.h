@@ -78,6 +78,9 @@ void config_set_pair(struct config *config, const char *pair,
 		     struct config_errors *errors);
 /* What one setting alone cannot tell: sizes, paths, duplicate addresses. */
 void config_check(const struct config *config, struct config_errors *errors);
+/* Did nobody set it? */
+bool config_is_default(const struct config *config, const char *section,
+		       const char *key);
 /* Of the local socket: http_socket, or sipmoved.sock in the data folder. */
 void config_socket_path(const struct config *config,
 			char path[CONFIG_PATH_MAX]);

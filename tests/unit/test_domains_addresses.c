@@ -241,7 +241,7 @@ static int cancel_move(struct changes *changes, void *arg)
 {
 	struct move_call *call = arg;
 
-	return move_cancel(changes, text_of(call->move.id), 0, &call->move);
+	return move_end(changes, text_of(call->move.id), 0, &call->move);
 }
 
 static int delete_alice(struct changes *changes, void *arg)

@@ -470,7 +470,7 @@ static int note_low_and_cancel(struct changes *changes, void *arg)
 	struct move *move = arg;
 
 	changes->is_low_on_disk = true;
-	return move_cancel(changes, text_of(move->id), 0, move);
+	return move_end(changes, text_of(move->id), 0, move);
 }
 
 static void a_move_can_still_be_ended_when_the_disk_is_nearly_full(void **state)
