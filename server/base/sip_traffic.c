@@ -39,6 +39,12 @@ const char *const sip_traffic_event_names[SIP_TRAFFIC_EVENTS] = {
 	[SIP_TRAFFIC_SEND_ERRORS] = "send_errors",
 	[SIP_TRAFFIC_LOG_DROPS] = "log_drops",
 	[SIP_TRAFFIC_OVERSIZE_ANSWERS] = "oversize_answers",
+	[SIP_TRAFFIC_DENIED] = "denied",
+	[SIP_TRAFFIC_BANNED] = "banned",
+	[SIP_TRAFFIC_LIMITED] = "limited",
+	[SIP_TRAFFIC_SLIPPED] = "slipped",
+	[SIP_TRAFFIC_SCANNER] = "scanner",
+	[SIP_TRAFFIC_PATTERN_BANS] = "pattern_bans",
 };
 
 const uint32_t sip_traffic_bucket_us[SIP_TRAFFIC_BUCKETS] = {

@@ -48,6 +48,12 @@ enum sip_traffic_event {
 	SIP_TRAFFIC_SEND_ERRORS,
 	SIP_TRAFFIC_LOG_DROPS,	      /* the log's ring was full */
 	SIP_TRAFFIC_OVERSIZE_ANSWERS, /* did not fit: 500 sent instead */
+	SIP_TRAFFIC_DENIED,	      /* sources: silence by a rule */
+	SIP_TRAFFIC_BANNED,	      /* by a ban */
+	SIP_TRAFFIC_LIMITED,	      /* by the limit of its network */
+	SIP_TRAFFIC_SLIPPED,	      /* beyond the limit, answered */
+	SIP_TRAFFIC_SCANNER,	      /* silence by a scanner pattern */
+	SIP_TRAFFIC_PATTERN_BANS,     /* made by a scanner pattern */
 	SIP_TRAFFIC_EVENTS,
 };
 
