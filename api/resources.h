@@ -40,6 +40,25 @@ void extension_simulations_create(struct exchange *exchange);
 /* redirect_logs.c */
 void redirect_logs_list(struct exchange *exchange);
 void redirect_logs_get(struct exchange *exchange);
+/* sources.c */
+void source_rules_list(struct exchange *exchange);
+void source_rules_create(struct exchange *exchange);
+void source_rules_get(struct exchange *exchange);
+void source_rules_patch(struct exchange *exchange);
+void source_rules_delete(struct exchange *exchange);
+void bans_list(struct exchange *exchange);
+void bans_create(struct exchange *exchange);
+void bans_get(struct exchange *exchange);
+void bans_delete(struct exchange *exchange);
+void scanner_patterns_list(struct exchange *exchange);
+void scanner_patterns_create(struct exchange *exchange);
+void scanner_patterns_get(struct exchange *exchange);
+void scanner_patterns_patch(struct exchange *exchange);
+void scanner_patterns_delete(struct exchange *exchange);
+/* source_limits.c */
+void source_limit_show(struct exchange *exchange);
+void source_limit_put(struct exchange *exchange);
+void source_limit_patch(struct exchange *exchange);
 /* tokens.c */
 void tokens_create(struct exchange *exchange);
 void tokens_list(struct exchange *exchange);

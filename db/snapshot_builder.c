@@ -28,10 +28,11 @@ static void share_all(struct snapshot *next, const struct snapshot *base)
 	next->domains = base->domains;
 	next->tokens = base->tokens;
 	next->policy = base->policy;
+	next->sources = base->sources;
 	memcpy(next->pages, base->pages, sizeof(next->pages));
 }
 
-/* Until rules are loaded nothing is refused. */
+/* Until rules are loaded nothing is refused, and no source. */
 static int start_empty(struct snapshot_builder *builder)
 {
 	const struct extension_rule ignore_all = {
@@ -50,6 +51,9 @@ static int start_empty(struct snapshot_builder *builder)
 		err = snapshot_builder_set_tokens(builder, NULL, 0);
 	if (!err)
 		err = snapshot_builder_set_rules(builder, &ignore_all, 1);
+	if (!err)
+		err = snapshot_builder_set_sources(
+			builder, &(struct snapshot_source_rows){ 0 });
 	return err;
 }
 
@@ -272,6 +276,21 @@ int snapshot_builder_set_tokens(struct snapshot_builder *builder,
 	if (!builder->base || next->tokens != builder->base->tokens)
 		free(next->tokens);
 	next->tokens = made;
+	return 0;
+}
+
+int snapshot_builder_set_sources(struct snapshot_builder *builder,
+				 const struct snapshot_source_rows *rows)
+{
+	struct snapshot *next = builder->next;
+	struct snapshot_sources *made;
+	int err = snapshot_sources_new(&next->key, rows, &made);
+
+	if (err)
+		return err;
+	if (!builder->base || next->sources != builder->base->sources)
+		free(next->sources);
+	next->sources = made;
 	return 0;
 }
 

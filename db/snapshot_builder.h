@@ -47,6 +47,11 @@ int snapshot_builder_set_tokens(struct snapshot_builder *builder,
 				const struct token *tokens, size_t count)
 	__attribute__((warn_unused_result));
 
+struct snapshot_source_rows; /* snapshot_state.h */
+int snapshot_builder_set_sources(struct snapshot_builder *builder,
+				 const struct snapshot_source_rows *rows)
+	__attribute__((warn_unused_result));
+
 /* Hands the snapshot over and frees the builder; cannot fail. */
 struct snapshot *snapshot_builder_finish(struct snapshot_builder *builder,
 					 int64_t revision);

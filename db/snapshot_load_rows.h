@@ -18,5 +18,9 @@ int snapshot_load_rules(struct database *database,
 int snapshot_load_tokens(struct database *database,
 			 struct snapshot_builder *builder)
 	__attribute__((warn_unused_result));
+/* snapshot_load_sources.c */
+int snapshot_load_sources(struct database *database,
+			  struct snapshot_builder *builder)
+	__attribute__((warn_unused_result));
 
 #endif

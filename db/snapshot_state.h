@@ -19,6 +19,7 @@
 
 #include "db/domain.h"
 #include "db/snapshot.h"
+#include "db/source_policy.h"
 
 enum {
 	SNAPSHOT_PAGE_BITS = 10,
@@ -43,6 +44,7 @@ struct snapshot_page {
 
 struct snapshot_domains;
 struct snapshot_tokens;
+struct snapshot_sources;
 
 struct snapshot {
 	/* The publisher's: readers and mailboxes that hold it, and the one
@@ -57,6 +59,7 @@ struct snapshot {
 	struct snapshot_domains *domains; /* never NULL once finished */
 	struct snapshot_tokens *tokens;	  /* same */
 	struct extension_policy *policy;  /* same */
+	struct snapshot_sources *sources; /* same */
 	struct snapshot_page *pages[SNAPSHOT_PAGES];
 };
 
@@ -127,5 +130,22 @@ int snapshot_tokens_new(const struct hash_key *key, const struct token *tokens,
 const struct token *snapshot_tokens_find(const struct snapshot_tokens *tokens,
 					 const struct hash_key *key,
 					 struct text public_id);
+
+enum {
+	SNAPSHOT_LISTENERS_MAX = 64, /* that rules name */
+};
+struct snapshot_source_rows {
+	const struct source_rule *rules;
+	size_t rule_count;
+	const struct source_ban *bans;
+	size_t ban_count;
+	const struct scanner_pattern *patterns;
+	size_t pattern_count;
+	struct source_limit limit;
+};
+int snapshot_sources_new(const struct hash_key *key,
+			 const struct snapshot_source_rows *rows,
+			 struct snapshot_sources **ret_sources)
+	__attribute__((warn_unused_result));
 
 #endif

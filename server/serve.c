@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "base/clock.h"
 #include "db/redirect_log.h"
 #include "db/store.h"
 #include "sip/sip_server.h"
@@ -210,14 +211,17 @@ static void raise_file_limit(const struct config *config)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static void wait_for_end(const sigset_t *signals)
+static void wait_for_end(const sigset_t *signals, struct sip_server *sip)
 {
+	static const struct timespec a_second = { .tv_sec = 1 };
 	int signal_number;
 
 	do {
-		if (sigwait(signals, &signal_number))
+		signal_number = sigtimedwait(signals, NULL, &a_second);
+		sip_server_tell_sources(sip, clock_wall_ms());
+		if (signal_number < 0 && errno != EAGAIN && errno != EINTR)
 			return;
-	} while (signal_number == SIGHUP);
+	} while (signal_number < 0 || signal_number == SIGHUP);
 	log_info("stopping", "signal=%d", signal_number);
 }
 
@@ -251,7 +255,7 @@ int serve(const struct config *config)
 		log_info("ready", "revision=%lld workers=%llu",
 			 (long long)store_health(program.store).revision,
 			 (unsigned long long)config->sip_workers);
-		wait_for_end(&signals);
+		wait_for_end(&signals, program.sip);
 	}
 	stop(&program);
 	if (!err)

@@ -44,6 +44,12 @@ const char *const sip_traffic_event_names[SIP_TRAFFIC_EVENTS] = {
 	[SIP_TRAFFIC_CONNECTION_TIMEOUTS] = "connection_timeouts",
 	[SIP_TRAFFIC_TLS_HANDSHAKES] = "tls_handshakes",
 	[SIP_TRAFFIC_TLS_FAILURES] = "tls_failures",
+	[SIP_TRAFFIC_DENIED] = "denied",
+	[SIP_TRAFFIC_BANNED] = "banned",
+	[SIP_TRAFFIC_LIMITED] = "limited",
+	[SIP_TRAFFIC_SLIPPED] = "slipped",
+	[SIP_TRAFFIC_SCANNER] = "scanner",
+	[SIP_TRAFFIC_PATTERN_BANS] = "pattern_bans",
 };
 
 const uint32_t sip_traffic_bucket_us[SIP_TRAFFIC_BUCKETS] = {

@@ -54,6 +54,12 @@ enum sip_traffic_event {
 	SIP_TRAFFIC_CONNECTION_TIMEOUTS,
 	SIP_TRAFFIC_TLS_HANDSHAKES,
 	SIP_TRAFFIC_TLS_FAILURES, /* handshakes that came to nothing */
+	SIP_TRAFFIC_DENIED,	  /* sources: silence by a rule */
+	SIP_TRAFFIC_BANNED,	  /* by a ban */
+	SIP_TRAFFIC_LIMITED,	  /* by the limit of its network */
+	SIP_TRAFFIC_SLIPPED,	  /* beyond the limit, answered */
+	SIP_TRAFFIC_SCANNER,	  /* silence by a scanner pattern */
+	SIP_TRAFFIC_PATTERN_BANS, /* made by a scanner pattern */
 	SIP_TRAFFIC_EVENTS,
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "sip/call_record.h"
+#include "sip/source_guard.h"
 
 enum {
 	/* "[2001:db8::1]:5060" with room */
@@ -31,6 +32,7 @@ struct exchange {
 struct sip_pipeline {
 	struct sip_pipeline_config config;
 	struct transactions *transactions;
+	struct source_guard *guard;
 	struct call_record_ids ids;
 	const struct snapshot *snapshot; /* of this batch */
 	int64_t monotonic_us, wall_us;
@@ -52,6 +54,12 @@ int sip_pipeline_new(const struct sip_pipeline_config *config,
 	pipeline->ids.worker = config->worker;
 	err = transactions_new(&config->transactions, config->secret,
 			       &pipeline->transactions);
+	if (!err)
+		err = source_guard_new(
+			&(struct source_guard_config){ config->secret,
+						       config->counters,
+						       config->notices },
+			&pipeline->guard);
 	if (err)
 		goto out;
 	*ret_pipeline = pipeline;
@@ -66,6 +74,7 @@ void sip_pipeline_free(struct sip_pipeline *pipeline)
 	if (!pipeline)
 		return;
 	transactions_free(pipeline->transactions);
+	source_guard_free(pipeline->guard);
 	free(pipeline);
 }
 
@@ -76,6 +85,21 @@ void sip_pipeline_begin(struct sip_pipeline *pipeline,
 	pipeline->snapshot = snapshot;
 	pipeline->monotonic_us = monotonic_us;
 	pipeline->wall_us = wall_us;
+	source_guard_begin(pipeline->guard, snapshot, monotonic_us,
+			   wall_us / 1000);
+}
+
+void sip_pipeline_name_listener(struct sip_pipeline *pipeline,
+				uint32_t socket_index, struct text listener)
+{
+	source_guard_name_listener(pipeline->guard, socket_index, listener);
+}
+
+bool sip_pipeline_admits(struct sip_pipeline *pipeline,
+			 const struct transaction_route *route)
+{
+	return source_guard_admits(pipeline->guard, &route->peer.any,
+				   route->socket_index);
 }
 
 int64_t sip_pipeline_now_us(const struct sip_pipeline *pipeline)
@@ -401,6 +425,9 @@ size_t sip_pipeline_request(struct sip_pipeline *pipeline,
 		count_event(pipeline, SIP_TRAFFIC_NOISE);
 		return 0;
 	}
+	if (source_guard_is_scanner(pipeline->guard, request, &route->peer.any,
+				    route->socket_index))
+		return 0;
 	exchange.request = request;
 	exchange.route = route;
 	exchange.transport = transport;
@@ -418,6 +445,8 @@ size_t sip_pipeline_datagram(struct sip_pipeline *pipeline,
 			     struct transaction_route *route, char *answer)
 {
 	count_event(pipeline, SIP_TRAFFIC_DATAGRAMS);
+	if (!sip_pipeline_admits(pipeline, route))
+		return 0;
 	switch (sip_request_scan_datagram(datagram, &pipeline->request)) {
 	case SIP_SCAN_REQUEST:
 		return sip_pipeline_request(pipeline, &pipeline->request,

@@ -6,6 +6,7 @@
 
 #include "sip/own_hosts.h"
 #include "sip/sip_worker.h"
+#include "sip/source_log.h"
 
 enum {
 	FREE_PORT_TRIES = 20,
@@ -19,6 +20,7 @@ struct sip_server {
 	struct hash_key secret; /* one To tag whichever worker answers */
 	struct sip_worker *workers[SIP_WORKERS_MAX];
 	unsigned worker_count;
+	struct source_log source_log;
 };
 
 static int64_t seconds_us(unsigned seconds)
@@ -233,6 +235,14 @@ struct sip_listen sip_server_listen(const struct sip_server *server,
 				    size_t index)
 {
 	return server->bound[index];
+}
+
+void sip_server_tell_sources(struct sip_server *server, int64_t now_ms)
+{
+	for (unsigned i = 0; i < server->worker_count; i++)
+		source_log_write(&server->source_log,
+				 sip_worker_notices(server->workers[i]),
+				 now_ms);
 }
 
 void sip_server_traffic(void *arg, struct sip_traffic *ret_traffic)

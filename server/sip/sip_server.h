@@ -58,6 +58,9 @@ void sip_server_stop(struct sip_server *server);
 /* The address really bound (port 0 resolved): index of the listen. */
 struct sip_listen sip_server_listen(const struct sip_server *server,
 				    size_t index);
+/* Writes a line for each source that was newly refused (sip/source_log.h). Main
+ * thread, about once a second. */
+void sip_server_tell_sources(struct sip_server *server, int64_t now_ms);
 /* sip_traffic_fn: arg is the server. */
 void sip_server_traffic(void *arg, struct sip_traffic *ret_traffic);
 

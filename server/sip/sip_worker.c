@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/wake.h"
 #include "sip/event_loop.h"
+#include "sip/source_listener.h"
 
 enum {
 	BATCHES_PER_EVENT = 8, /* then the other sockets have their turn */
@@ -32,6 +33,7 @@ enum {
 struct sip_worker {
 	unsigned index;
 	struct sip_counters counters;
+	struct source_notices notices;
 	struct sip_pipeline *pipeline;
 	struct snapshot_reader *reader; /* the publisher's */
 	struct udp_socket sockets[SIP_LISTENS_MAX];
@@ -332,6 +334,7 @@ static int make_pipeline(struct sip_worker *worker,
 			 struct sip_pipeline_config config)
 {
 	config.counters = &worker->counters;
+	config.notices = &worker->notices;
 	config.worker = worker->index;
 	return sip_pipeline_new(&config, &worker->pipeline);
 }
@@ -407,8 +410,15 @@ void sip_worker_free(struct sip_worker *worker)
 int sip_worker_add_socket(struct sip_worker *worker,
 			  const struct udp_socket *socket)
 {
+	char name[64];
+	struct writer listener = writer_over(name, sizeof(name));
+
 	if (worker->socket_count == SIP_LISTENS_MAX)
 		return ENOSPC;
+	source_listener_write(socket->fd, TEXT("udp"), &listener);
+	sip_pipeline_name_listener(worker->pipeline,
+				   (uint32_t)worker->socket_count,
+				   writer_text(&listener));
 	worker->sockets[worker->socket_count++] = *socket;
 	return 0;
 }
@@ -417,6 +427,11 @@ int sip_worker_add_listener(struct sip_worker *worker,
 			    const struct stream_listener *listener)
 {
 	return streams_add_listener(worker->streams, listener);
+}
+
+struct source_notices *sip_worker_notices(struct sip_worker *worker)
+{
+	return &worker->notices;
 }
 
 static void add_all(uint64_t *sums, const _Atomic uint64_t *counters,

@@ -48,6 +48,10 @@ int sip_worker_start(struct sip_worker *worker)
 /* Answers what has arrived, then ends and joins the thread. */
 void sip_worker_stop(struct sip_worker *worker);
 
+/* What it wants told of sources: one other thread takes, while it is not freed.
+ */
+struct source_notices *sip_worker_notices(struct sip_worker *worker);
+
 /* Adds its figures to what is there. Any thread, while it is not freed. */
 void sip_worker_add_traffic(const struct sip_worker *worker,
 			    struct sip_traffic *traffic);
