@@ -1,7 +1,7 @@
 # sipmoved: one Makefile. `make help` prints the targets that carry a ## text.
 MODE    ?= release
 CC      := gcc
-PKGS    := libre libmicrohttpd sqlite3 libcjson libsodium inih libssl zlib libcurl
+PKGS    := libre libmicrohttpd sqlite3 libcjson libsodium inih libssl libcrypto zlib libcurl
 B       := build/$(MODE)
 
 WARN    := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \

@@ -134,6 +134,8 @@ void snapshot_free_unshared(struct snapshot *snapshot,
 		free(snapshot->domains);
 	if (!other || snapshot->tokens != other->tokens)
 		free(snapshot->tokens);
+	if (!other || snapshot->sip_users != other->sip_users)
+		free(snapshot->sip_users);
 	if (!other || snapshot->policy != other->policy)
 		extension_policy_free(snapshot->policy);
 	free(snapshot);
