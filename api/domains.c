@@ -188,7 +188,8 @@ static void delete_done(struct exchange *exchange)
 {
 	if (object_request_succeeded(
 		    exchange,
-		    "The domain still has addresses. Delete them first."))
+		    "The domain still has addresses or SIP users. Delete "
+		    "them first."))
 		exchange_answer_empty(exchange, 204);
 }
 

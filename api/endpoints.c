@@ -22,6 +22,15 @@ const struct endpoint endpoints[] = {
 	{ HTTP_PATCH,  "/v1/domains/{id}", SCOPE_SYSTEM_ADMIN, BODY_MERGE_PATCH, SMALL, domains_patch },
 	{ HTTP_DELETE, "/v1/domains/{id}", SCOPE_SYSTEM_ADMIN, BODY_NONE,        0,     domains_delete },
 
+	{ HTTP_GET,    "/v1/domains/{id}/authentication", SCOPE_SYSTEM_READ,  BODY_NONE, 0,     domain_authentications_get },
+	{ HTTP_PUT,    "/v1/domains/{id}/authentication", SCOPE_SYSTEM_ADMIN, BODY_JSON, SMALL, domain_authentications_put },
+
+	{ HTTP_GET,    "/v1/sip-users",      SCOPE_SYSTEM_READ,  BODY_NONE,        0,     sip_users_list },
+	{ HTTP_POST,   "/v1/sip-users",      SCOPE_SYSTEM_ADMIN, BODY_JSON,        SMALL, sip_users_create },
+	{ HTTP_GET,    "/v1/sip-users/{id}", SCOPE_SYSTEM_READ,  BODY_NONE,        0,     sip_users_get },
+	{ HTTP_PATCH,  "/v1/sip-users/{id}", SCOPE_SYSTEM_ADMIN, BODY_MERGE_PATCH, SMALL, sip_users_patch },
+	{ HTTP_DELETE, "/v1/sip-users/{id}", SCOPE_SYSTEM_ADMIN, BODY_NONE,        0,     sip_users_delete },
+
 	{ HTTP_GET,    "/v1/addresses",      SCOPE_MOVES_READ,  BODY_NONE,        0,     addresses_list },
 	{ HTTP_POST,   "/v1/addresses",      SCOPE_MOVES_WRITE, BODY_JSON,        SMALL, addresses_create },
 	{ HTTP_GET,    "/v1/addresses/{id}", SCOPE_MOVES_READ,  BODY_NONE,        0,     addresses_get },

@@ -19,6 +19,15 @@ void domains_create(struct exchange *exchange);
 void domains_get(struct exchange *exchange);
 void domains_patch(struct exchange *exchange);
 void domains_delete(struct exchange *exchange);
+/* domain_authentications.c */
+void domain_authentications_get(struct exchange *exchange);
+void domain_authentications_put(struct exchange *exchange);
+/* sip_users.c */
+void sip_users_list(struct exchange *exchange);
+void sip_users_create(struct exchange *exchange);
+void sip_users_get(struct exchange *exchange);
+void sip_users_patch(struct exchange *exchange);
+void sip_users_delete(struct exchange *exchange);
 /* addresses.c */
 void addresses_list(struct exchange *exchange);
 void addresses_create(struct exchange *exchange);

@@ -26,6 +26,7 @@ struct changes {
 	size_t touched_count, touched_size;
 	bool touched_domains, touched_rules, touched_tokens;
 	bool touched_sources;
+	bool touched_sip_users; /* and who has to be one */
 };
 
 /* Before each job: nobody has acted yet, and it has no revision. */
@@ -35,6 +36,7 @@ struct changes_mark {
 	size_t touched_count;
 	bool touched_domains, touched_rules, touched_tokens;
 	bool touched_sources;
+	bool touched_sip_users;
 };
 struct changes_mark changes_mark(const struct changes *changes);
 void changes_rewind(struct changes *changes, const struct changes_mark *mark);

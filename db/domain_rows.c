@@ -183,14 +183,15 @@ int domain_update(struct changes *changes, struct domain *domain,
 	return 0;
 }
 
-/* 0, or ENOTEMPTY. */
+/* 0, or ENOTEMPTY: users too (sip_user.h) are of a domain. */
 static int check_has_no_address(struct changes *changes, int64_t row_id)
 {
 	sqlite3_stmt *statement;
 	bool row;
 	int err = database_statement(
 		changes->database,
-		"SELECT 1 FROM address WHERE domain_id = ?1 LIMIT 1",
+		"SELECT 1 FROM address WHERE domain_id = ?1 "
+		"UNION ALL SELECT 1 FROM sip_user WHERE domain_id = ?1 LIMIT 1",
 		&statement);
 
 	if (err)

@@ -142,6 +142,8 @@ void snapshot_free_unshared(struct snapshot *snapshot,
 		free(snapshot->tokens);
 	if (!other || snapshot->sources != other->sources)
 		free(snapshot->sources);
+	if (!other || snapshot->sip_users != other->sip_users)
+		free(snapshot->sip_users);
 	if (!other || snapshot->policy != other->policy)
 		extension_policy_free(snapshot->policy);
 	free(snapshot);

@@ -11,6 +11,7 @@ const char *const sip_traffic_status_names[SIP_TRAFFIC_STATUSES] = {
 	[SIP_TRAFFIC_301] = "301",
 	[SIP_TRAFFIC_302] = "302",
 	[SIP_TRAFFIC_400] = "400",
+	[SIP_TRAFFIC_401] = "401",
 	[SIP_TRAFFIC_404] = "404",
 	[SIP_TRAFFIC_405] = "405",
 	[SIP_TRAFFIC_414] = "414",
@@ -50,6 +51,8 @@ const char *const sip_traffic_event_names[SIP_TRAFFIC_EVENTS] = {
 	[SIP_TRAFFIC_SLIPPED] = "slipped",
 	[SIP_TRAFFIC_SCANNER] = "scanner",
 	[SIP_TRAFFIC_PATTERN_BANS] = "pattern_bans",
+	[SIP_TRAFFIC_CREDENTIALS_WRONG] = "credentials_wrong",
+	[SIP_TRAFFIC_CREDENTIALS_STALE] = "credentials_stale",
 };
 
 const uint32_t sip_traffic_bucket_us[SIP_TRAFFIC_BUCKETS] = {

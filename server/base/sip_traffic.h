@@ -20,6 +20,7 @@ enum sip_traffic_status {
 	SIP_TRAFFIC_301,
 	SIP_TRAFFIC_302,
 	SIP_TRAFFIC_400,
+	SIP_TRAFFIC_401,
 	SIP_TRAFFIC_404,
 	SIP_TRAFFIC_405,
 	SIP_TRAFFIC_414,
@@ -60,6 +61,8 @@ enum sip_traffic_event {
 	SIP_TRAFFIC_SLIPPED,	  /* beyond the limit, answered */
 	SIP_TRAFFIC_SCANNER,	  /* silence by a scanner pattern */
 	SIP_TRAFFIC_PATTERN_BANS, /* made by a scanner pattern */
+	SIP_TRAFFIC_CREDENTIALS_WRONG,
+	SIP_TRAFFIC_CREDENTIALS_STALE,
 	SIP_TRAFFIC_EVENTS,
 };
 

@@ -127,6 +127,19 @@ static void canonicalise(struct call *call)
 		canonical_len(sip_host_canonical(uri->host, &writer), &writer);
 }
 
+/* 22.1: never 407, and ACK and CANCEL do not get this far. */
+static bool step_authentication(struct call *call)
+{
+	const struct digest_verdict *verdict = call->settings->authentication;
+
+	if (!verdict || verdict->outcome == DIGEST_NOT_ASKED ||
+	    verdict->outcome == DIGEST_ACCEPTED)
+		return true;
+	call->decision->challenge = verdict->challenge;
+	canonicalise(call); /* for the log */
+	return refuse_plainly(call, 401);
+}
+
 static bool is_own_host(const struct call_settings *settings, struct text host)
 {
 	for (size_t i = 0; i < settings->own_host_count; i++)
@@ -226,8 +239,9 @@ static bool step_answer(struct call *call)
 }
 
 static const call_step_fn steps[] = {
-	step_ack,    step_syntax, step_dialog, step_method,	step_uri,
-	step_domain, step_user,	  step_merged, step_extensions, step_answer,
+	step_ack,    step_syntax,     step_dialog, step_authentication,
+	step_method, step_uri,	      step_domain, step_user,
+	step_merged, step_extensions, step_answer,
 };
 
 void call_decide(const struct snapshot *snapshot,

@@ -9,6 +9,7 @@
 #define SIPMOVED_SIP_CALL_H
 
 #include "db/snapshot.h"
+#include "sip/digest.h"
 #include "sip/extension_decision.h"
 #include "sip/redirect.h"
 #include "sip/sip_request.h"
@@ -25,6 +26,9 @@ struct call_settings {
 	size_t own_host_count;
 	/* NULL: the snapshot's. A simulation tries another one. */
 	const struct extension_policy *policy;
+	/* Of this very request, found by digest_check(). NULL: nobody asked;
+	 * a simulated call counts as one whose caller is known. */
+	const struct digest_verdict *authentication;
 };
 
 /* Everything the answer and its log record are made from. Plain value; texts
@@ -39,7 +43,8 @@ struct call_decision {
 	size_t address_len;
 	char domain[SIP_CANONICAL_SIZE];
 	size_t domain_len;
-	int64_t revision; /* of the snapshot */
+	int64_t revision;		   /* of the snapshot */
+	struct digest_challenge challenge; /* status 401 */
 };
 
 /*

@@ -39,6 +39,8 @@ struct sip_pipeline {
 	struct sip_request request;
 	struct call_decision decision;
 	struct call_record_texts texts;
+	struct digest_guard *digest;
+	struct digest_verdict verdict; /* of the request under way */
 	char source[SOURCE_SIZE];
 };
 
@@ -60,6 +62,9 @@ int sip_pipeline_new(const struct sip_pipeline_config *config,
 						       config->counters,
 						       config->notices },
 			&pipeline->guard);
+	if (!err)
+		err = digest_guard_new(config->secret, config->worker,
+				       &pipeline->digest);
 	if (err)
 		goto out;
 	*ret_pipeline = pipeline;
@@ -75,6 +80,7 @@ void sip_pipeline_free(struct sip_pipeline *pipeline)
 		return;
 	transactions_free(pipeline->transactions);
 	source_guard_free(pipeline->guard);
+	digest_guard_free(pipeline->digest);
 	free(pipeline);
 }
 
@@ -131,11 +137,12 @@ static enum sip_traffic_status status_label(unsigned status)
 		{ 302, SIP_TRAFFIC_302 }, { 480, SIP_TRAFFIC_480 },
 		{ 404, SIP_TRAFFIC_404 }, { 420, SIP_TRAFFIC_420 },
 		{ 200, SIP_TRAFFIC_200 }, { 301, SIP_TRAFFIC_301 },
-		{ 400, SIP_TRAFFIC_400 }, { 405, SIP_TRAFFIC_405 },
-		{ 414, SIP_TRAFFIC_414 }, { 416, SIP_TRAFFIC_416 },
-		{ 481, SIP_TRAFFIC_481 }, { 482, SIP_TRAFFIC_482 },
-		{ 501, SIP_TRAFFIC_501 }, { 503, SIP_TRAFFIC_503 },
-		{ 505, SIP_TRAFFIC_505 }, { 513, SIP_TRAFFIC_513 },
+		{ 400, SIP_TRAFFIC_400 }, { 401, SIP_TRAFFIC_401 },
+		{ 405, SIP_TRAFFIC_405 }, { 414, SIP_TRAFFIC_414 },
+		{ 416, SIP_TRAFFIC_416 }, { 481, SIP_TRAFFIC_481 },
+		{ 482, SIP_TRAFFIC_482 }, { 501, SIP_TRAFFIC_501 },
+		{ 503, SIP_TRAFFIC_503 }, { 505, SIP_TRAFFIC_505 },
+		{ 513, SIP_TRAFFIC_513 },
 	};
 
 	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
@@ -335,12 +342,52 @@ static void answer_decided(struct sip_pipeline *pipeline,
 		keep_transaction(pipeline, exchange, log_id);
 }
 
+static void check_credentials(struct sip_pipeline *pipeline,
+			      const struct exchange *exchange)
+{
+	const struct call_settings *settings = &pipeline->config.call;
+	const struct digest_question question = {
+		.request = exchange->request,
+		.source = exchange->source.host,
+		.own_hosts = settings->own_hosts,
+		.own_host_count = settings->own_host_count,
+		.now_ms = pipeline->monotonic_us / 1000,
+	};
+
+	digest_check(pipeline->digest, pipeline->snapshot, &question,
+		     &pipeline->verdict);
+	if (pipeline->verdict.outcome == DIGEST_WRONG)
+		count_event(pipeline, SIP_TRAFFIC_CREDENTIALS_WRONG);
+	else if (pipeline->verdict.outcome == DIGEST_STALE)
+		count_event(pipeline, SIP_TRAFFIC_CREDENTIALS_STALE);
+}
+
+/* RFC 3261 22: what call_decide() is told of who asks. What is refused before
+ * anybody asks (a fault, a To tag) uses up no nonce. */
+static void authenticate(struct sip_pipeline *pipeline,
+			 const struct exchange *exchange)
+{
+	const struct sip_request *request = exchange->request;
+
+	pipeline->config.call.authentication = NULL;
+	if (!snapshot_has_authentication(pipeline->snapshot) ||
+	    request->fault.status || !request->uri_is_valid ||
+	    request->has_to_tag)
+		return;
+	check_credentials(pipeline, exchange);
+	pipeline->config.call.authentication = &pipeline->verdict;
+}
+
 static void decide(struct sip_pipeline *pipeline, struct exchange *exchange,
 		   bool is_merged)
 {
+	authenticate(pipeline, exchange);
 	call_decide(pipeline->snapshot, &pipeline->config.call,
 		    exchange->request, is_merged, pipeline->wall_us / 1000,
 		    &pipeline->decision);
+	/* 8.2.7: a stranger makes us keep nothing. */
+	if (pipeline->decision.status == 401)
+		exchange->is_stateless = true;
 	answer_decided(pipeline, exchange);
 }
 

@@ -53,6 +53,7 @@ static void clear(struct sip_request *request)
 	request->supported = none;
 	request->contact = none;
 	request->max_forwards = none;
+	request->authorization_count = 0;
 	request->has_content_length = false;
 	request->content_length = 0;
 	request->body = none;

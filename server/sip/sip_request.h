@@ -22,6 +22,8 @@ enum {
 	SIP_REQUIRES_MAX = 64, /* Require + Proxy-Require lines */
 	SIP_MESSAGE_MAX = 65535,
 	SIP_HEAD_MAX = 16384, /* start line and headers */
+	/* Authorization lines; those that come later are not read. */
+	SIP_AUTHORIZATIONS_MAX = 4,
 };
 
 enum sip_method {
@@ -91,6 +93,9 @@ struct sip_request {
 	struct text supported; /* first Supported line's value; or empty */
 	struct text contact;   /* first Contact line's value; or empty */
 	struct text max_forwards;
+	/* Values of the Authorization lines, in order, unparsed. */
+	struct text authorizations[SIP_AUTHORIZATIONS_MAX];
+	size_t authorization_count;
 	bool has_content_length;
 	size_t content_length;
 	struct text body;

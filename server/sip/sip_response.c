@@ -291,6 +291,31 @@ static void put_unsupported(struct writer *writer,
 	put(writer, TEXT("\r\n"));
 }
 
+/*
+ * RFC 8760 2.3: a line each, strongest first. All parameters are words of ours,
+ * but the realm, which is a host name (22.1: it names the domain).
+ */
+static void put_challenges(struct writer *writer,
+			   const struct digest_challenge *challenge)
+{
+	for (int i = 0; i < DIGEST_ALGORITHMS; i++) {
+		if (!(challenge->algorithms & 1U << i))
+			continue;
+		put(writer, TEXT("WWW-Authenticate: Digest realm=\""));
+		put(writer, challenge->realm);
+		put(writer, TEXT("\", nonce=\""));
+		put(writer,
+		    (struct text){ challenge->nonce, DIGEST_NONCE_LEN });
+		put(writer, TEXT("\", algorithm="));
+		put(writer,
+		    text_of(digest_algorithm_name((enum digest_algorithm)i)));
+		put(writer, TEXT(", qop=\"auth\""));
+		if (challenge->is_stale)
+			put(writer, TEXT(", stale=true"));
+		put(writer, TEXT("\r\n"));
+	}
+}
+
 static void put_status_headers(struct writer *writer,
 			       const struct call_decision *decision)
 {
@@ -298,6 +323,9 @@ static void put_status_headers(struct writer *writer,
 	case 301:
 	case 302:
 		put_contacts(writer, &decision->redirect);
+		break;
+	case 401:
+		put_challenges(writer, &decision->challenge);
 		break;
 	case 420:
 		put_unsupported(writer, &decision->extension);

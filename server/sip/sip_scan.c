@@ -209,6 +209,15 @@ static void read_user_agent(struct sip_scanner *scanner, struct text value)
 	keep_first(&scanner->request->user_agent, value);
 }
 
+/* RFC 8760 2.4: one for each realm, or for each challenge. */
+static void read_authorization(struct sip_scanner *scanner, struct text value)
+{
+	struct sip_request *request = scanner->request;
+
+	if (request->authorization_count < SIP_AUTHORIZATIONS_MAX)
+		request->authorizations[request->authorization_count++] = value;
+}
+
 static const struct header_row rows[SIP_HEADERS_KNOWN] = {
 	[SIP_HEADER_VIA] = { .read = read_top_via },
 	[SIP_HEADER_FROM] = { .read = read_from,
@@ -230,6 +239,7 @@ static const struct header_row rows[SIP_HEADERS_KNOWN] = {
 	[SIP_HEADER_CONTACT] = { .read = read_contact },
 	[SIP_HEADER_TIMESTAMP] = { .read = read_timestamp },
 	[SIP_HEADER_USER_AGENT] = { .read = read_user_agent },
+	[SIP_HEADER_AUTHORIZATION] = { .read = read_authorization },
 };
 
 static void read_header(struct sip_scanner *scanner, struct text line)
