@@ -419,6 +419,11 @@ int sip_worker_add_listener(struct sip_worker *worker,
 	return streams_add_listener(worker->streams, listener);
 }
 
+void sip_worker_offer_tls(struct sip_worker *worker, struct tls_context *tls)
+{
+	streams_offer_tls(worker->streams, tls);
+}
+
 static void add_all(uint64_t *sums, const _Atomic uint64_t *counters,
 		    size_t count)
 {
