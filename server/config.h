@@ -15,6 +15,7 @@
 #include "api/api.h"
 #include "base/log.h"
 #include "sip/sip_server.h"
+#include "sip/tls_settings.h"
 
 enum {
 	CONFIG_PATH_MAX = 1024,
@@ -37,6 +38,8 @@ struct config {
 	uint64_t sip_connections_per_source;
 	uint64_t sip_first_message_timeout_s;
 	uint64_t sip_idle_timeout_s;
+
+	struct tls_settings tls;
 
 	struct api_listen http_listens[API_LISTENS_MAX];
 	size_t http_listen_count;
@@ -81,6 +84,9 @@ void config_check(const struct config *config, struct config_errors *errors);
 /* Did nobody set it? */
 bool config_is_default(const struct config *config, const char *section,
 		       const char *key);
+/* Opens what the settings name: certificates. Changes nothing. */
+void config_check_files(const struct config *config,
+			struct config_errors *errors);
 /* Of the local socket: http_socket, or sipmoved.sock in the data folder. */
 void config_socket_path(const struct config *config,
 			char path[CONFIG_PATH_MAX]);

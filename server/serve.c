@@ -12,12 +12,15 @@
 #include "base/clock.h"
 #include "db/redirect_log.h"
 #include "db/store.h"
+#include "base/timestamp.h"
 #include "sip/sip_server.h"
+#include "sip/tls_context.h"
 
 /* Everything that runs; NULL what did not start. Main thread. */
 struct program {
 	struct store *store;
 	struct redirect_log *log;
+	struct tls_context *tls;
 	struct sip_server *sip;
 	struct api *api;
 	bool log_runs, store_runs;
@@ -63,6 +66,34 @@ static int open_log(struct program *program, const struct config *config)
 	return err;
 }
 
+/* is_reload: an error leaves things as they are. */
+static int read_tls(struct program *program, const struct config *config,
+		    bool is_reload)
+{
+	struct tls_context *context = NULL;
+	char why[TLS_WHY_SIZE], expires_at[TIMESTAMP_SIZE];
+	int err;
+
+	if (!config->tls.certificate[0])
+		return 0;
+	err = tls_context_new(&config->tls, &context, why);
+	if (err) {
+		log_error(is_reload ? "tls_reload_failed" : "tls_failed",
+			  "detail=%s%s", log_quoted(text_of(why)),
+			  is_reload ? " kept=\"the certificates in use\"" : "");
+		return err;
+	}
+	tls_context_unref(program->tls);
+	program->tls = context;
+	if (is_reload)
+		sip_server_offer_tls(program->sip, context);
+	timestamp_format(tls_context_expires_at_ms(context), expires_at);
+	log_info(is_reload ? "tls_reloaded" : "tls_read",
+		 "certificates=%zu first_expires_at=%s",
+		 tls_context_certificate_count(context), expires_at);
+	return 0;
+}
+
 static int start_sip(struct program *program, const struct config *config)
 {
 	struct sip_server_config sip_config = {
@@ -80,6 +111,9 @@ static int start_sip(struct program *program, const struct config *config)
 		.first_message_timeout_s =
 			(unsigned)config->sip_first_message_timeout_s,
 		.idle_timeout_s = (unsigned)config->sip_idle_timeout_s,
+		.tls_handshake_timeout_s =
+			(unsigned)config->tls.handshake_timeout_s,
+		.tls = program->tls,
 	};
 	const struct sip_listen *failed = NULL;
 	int err;
@@ -159,6 +193,7 @@ static void stop(struct program *program)
 		redirect_log_stop(program->log);
 	redirect_log_close(program->log);
 	store_close(program->store);
+	tls_context_unref(program->tls);
 }
 
 static void print_sip_listen(const char *transport, const struct sip_listen *at)
@@ -211,17 +246,30 @@ static void raise_file_limit(const struct config *config)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static void wait_for_end(const sigset_t *signals, struct sip_server *sip)
+/* New certificates, for new connections; those that are open go on. */
+static void reload(struct program *program, const struct config *config)
+{
+	if (!config->tls.certificate[0])
+		log_info("nothing_to_reload", "signal=%d", SIGHUP);
+	else
+		(void)read_tls(program, config, true);
+}
+
+static void wait_for_end(struct program *program, const struct config *config,
+			 const sigset_t *signals)
 {
 	static const struct timespec a_second = { .tv_sec = 1 };
 	int signal_number;
 
-	do {
+	for (;;) {
 		signal_number = sigtimedwait(signals, NULL, &a_second);
-		sip_server_tell_sources(sip, clock_wall_ms());
-		if (signal_number < 0 && errno != EAGAIN && errno != EINTR)
-			return;
-	} while (signal_number < 0 || signal_number == SIGHUP);
+		sip_server_tell_sources(program->sip, clock_wall_ms());
+		if (signal_number == SIGHUP)
+			reload(program, config);
+		else if (signal_number > 0 ||
+			 (errno != EAGAIN && errno != EINTR))
+			break;
+	}
 	log_info("stopping", "signal=%d", signal_number);
 }
 
@@ -245,6 +293,8 @@ int serve(const struct config *config)
 	if (!err)
 		err = open_log(&program, config);
 	if (!err)
+		err = read_tls(&program, config, false);
+	if (!err)
 		err = start_sip(&program, config);
 	if (!err)
 		err = start_api(&program, config);
@@ -255,7 +305,7 @@ int serve(const struct config *config)
 		log_info("ready", "revision=%lld workers=%llu",
 			 (long long)store_health(program.store).revision,
 			 (unsigned long long)config->sip_workers);
-		wait_for_end(&signals, program.sip);
+		wait_for_end(&program, config, &signals);
 	}
 	stop(&program);
 	if (!err)

@@ -56,6 +56,8 @@ static int make_worker(struct sip_server *server, struct publisher *publisher,
 			.limits = server->limits,
 			.secret = &server->secret,
 			.timeouts = {
+				.handshake_us = seconds_us(
+					config->tls_handshake_timeout_s),
 				.message_us = seconds_us(
 					config->first_message_timeout_s),
 				.idle_us = seconds_us(config->idle_timeout_s),
@@ -170,6 +172,12 @@ static int make_workers(struct sip_server *server, struct publisher *publisher,
 	return err;
 }
 
+void sip_server_offer_tls(struct sip_server *server, struct tls_context *tls)
+{
+	for (unsigned i = 0; i < server->worker_count; i++)
+		sip_worker_offer_tls(server->workers[i], tls);
+}
+
 static int start_workers(struct sip_server *server)
 {
 	int err = 0;
@@ -203,6 +211,8 @@ int sip_server_start(const struct sip_server_config *config,
 				&server->limits);
 	if (!err)
 		err = make_workers(server, publisher, log);
+	if (!err && config->tls)
+		sip_server_offer_tls(server, config->tls);
 	for (size_t i = 0; !err && i < config->listen_count; i++) {
 		err = listen_on(server, i);
 		if (err)

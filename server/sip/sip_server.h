@@ -35,9 +35,12 @@ struct sip_server_config {
 	/* TCP and TLS, all workers together. */
 	unsigned connections_max, connections_per_source;
 	unsigned first_message_timeout_s, idle_timeout_s;
+	unsigned tls_handshake_timeout_s;
+	struct tls_context *tls; /* borrowed; NULL: there is none */
 };
 
 struct sip_server;
+struct tls_context;
 
 /*
  * Binds every socket and starts the threads; adds one snapshot reader and one
@@ -61,6 +64,11 @@ struct sip_listen sip_server_listen(const struct sip_server *server,
 /* Writes a line for each source that was newly refused (sip/source_log.h). Main
  * thread, about once a second. */
 void sip_server_tell_sources(struct sip_server *server, int64_t now_ms);
+/*
+ * What TLS connections are made from that come from now on: new certificates,
+ * say. The server takes references of its own. Any thread.
+ */
+void sip_server_offer_tls(struct sip_server *server, struct tls_context *tls);
 /* sip_traffic_fn: arg is the server. */
 void sip_server_traffic(void *arg, struct sip_traffic *ret_traffic);
 

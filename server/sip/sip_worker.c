@@ -434,6 +434,11 @@ struct source_notices *sip_worker_notices(struct sip_worker *worker)
 	return &worker->notices;
 }
 
+void sip_worker_offer_tls(struct sip_worker *worker, struct tls_context *tls)
+{
+	streams_offer_tls(worker->streams, tls);
+}
+
 static void add_all(uint64_t *sums, const _Atomic uint64_t *counters,
 		    size_t count)
 {

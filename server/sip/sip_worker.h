@@ -42,6 +42,9 @@ int sip_worker_add_listener(struct sip_worker *worker,
 			    const struct stream_listener *listener)
 	__attribute__((warn_unused_result));
 
+/* streams_offer_tls(). Any thread. */
+void sip_worker_offer_tls(struct sip_worker *worker, struct tls_context *tls);
+
 /* Returns once its loop listens. */
 int sip_worker_start(struct sip_worker *worker)
 	__attribute__((warn_unused_result));

@@ -15,6 +15,8 @@
 #include "sip/stream_io.h"
 #include "sip/transactions.h"
 
+struct tls_context;
+
 enum stream_state {
 	STREAM_HANDSHAKE, /* of TLS */
 	STREAM_OPEN,
@@ -26,6 +28,7 @@ enum stream_state {
 
 struct stream_connection {
 	struct stream_io io;
+	struct tls_context *tls; /* a reference; NULL: plain TCP */
 	enum stream_state state;
 	enum log_transport transport;
 	union transaction_peer peer;

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -15,8 +14,6 @@ enum {
 	ACCEPTS_PER_EVENT = 16,
 	/* A handshake costs as much as hundreds of calls. */
 	HANDSHAKES_PER_TURN = 2,
-	/* What may wait for one peer; one read asks for less than this. */
-	ANSWERS_MAX = 4 * SIP_ANSWER_MAX,
 	BUFFERED_MAX = 256 << 20, /* for all peers of a worker */
 	LOG_PAUSE_US = 60000000,
 	SWEEP_S = 1,
@@ -31,16 +28,13 @@ struct streams {
 	struct stream_listener listeners[SIP_LISTENS_MAX];
 	uint32_t listener_count;
 	struct stream_table table;
-	struct stream_memory memory;
 	bool is_sweeping;
 	bool is_paused; /* no descriptor was left to accept with */
 	int64_t pause_logged_us;
 	unsigned handshakes_left; /* in this turn */
-	struct snapshot_reader *reader;
-	struct sip_request request;
-	char arrived[STREAM_IO_READ_MAX];
-	size_t answers_len;
-	char answers[ANSWERS_MAX];
+	struct tls_context *tls;  /* for new connections; NULL: none */
+	_Atomic(struct tls_context *) offered; /* a newer one, or NULL */
+	struct stream_messages messages;
 };
 
 static void count_event(struct streams *streams, enum sip_traffic_event event)
@@ -101,8 +95,9 @@ static void close_connection(struct streams *streams, uint32_t index)
 		streams->table.slots[index].connection;
 
 	stream_io_close(&connection->io);
-	stream_buffer_clear(&connection->input, &streams->memory);
-	stream_buffer_clear(&connection->output, &streams->memory);
+	tls_context_unref(connection->tls);
+	stream_buffer_clear(&connection->input, &streams->messages.memory);
+	stream_buffer_clear(&connection->output, &streams->messages.memory);
 	stream_limits_give_back(streams->config.limits, connection->source);
 	stream_table_remove(&streams->table, index);
 	count_connections(streams);
@@ -140,205 +135,28 @@ static void settle(struct streams *streams, uint32_t index)
 		close_connection(streams, index);
 }
 
-/* --- answers --- */
-
-/* What the peer does not take at once is kept. */
-static int send_answers(struct streams *streams,
-			struct stream_connection *connection, int64_t now_us)
-{
-	struct text answers = { streams->answers, streams->answers_len };
-	enum stream_io_result result;
-	size_t written = 0;
-
-	streams->answers_len = 0;
-	if (answers.len == 0)
-		return 0;
-	result = stream_io_write(&connection->io, answers, &written);
-	if (result != STREAM_IO_DONE && result != STREAM_IO_WAIT)
-		return EPIPE;
-	connection->taken_at = now_us;
-	return stream_buffer_put(
-		&connection->output, &streams->memory,
-		(struct text){ answers.ptr + written, answers.len - written });
-}
-
-static int send_kept(struct streams *streams,
-		     struct stream_connection *connection, int64_t now_us)
-{
-	size_t written = 0;
-	enum stream_io_result result = stream_io_write(
-		&connection->io, stream_buffer_text(&connection->output),
-		&written);
-
-	if (result != STREAM_IO_DONE && result != STREAM_IO_WAIT)
-		return EPIPE;
-	if (written > 0)
-		connection->taken_at = now_us;
-	stream_buffer_drop(&connection->output, &streams->memory, written);
-	return 0;
-}
-
-static void put_answer(struct streams *streams, struct text answer)
-{
-	memcpy(streams->answers + streams->answers_len, answer.ptr, answer.len);
-	streams->answers_len += answer.len;
-}
-
-/* --- messages --- */
-
-static void answer_request(struct streams *streams,
-			   struct stream_connection *connection)
-{
-	struct transaction_route route = {
-		.peer = connection->peer,
-		.peer_len = connection->peer_len,
-		.is_reliable = true,
-	};
-
-	streams->answers_len += sip_pipeline_request(
-		streams->config.pipeline, &streams->request,
-		connection->transport, &route,
-		streams->answers + streams->answers_len);
-	connection->has_spoken = true;
-	connection->active_at = sip_pipeline_now_us(streams->config.pipeline);
-}
-
-static void take_message(struct streams *streams,
-			 struct stream_connection *connection,
-			 enum sip_scan what)
-{
-	switch (what) {
-	case SIP_SCAN_KEEPALIVE:
-		/* RFC 5626 4.4.1: CRLF CRLF gets a CRLF. */
-		count_event(streams, SIP_TRAFFIC_KEEPALIVES);
-		put_answer(streams, TEXT("\r\n"));
-		connection->active_at =
-			sip_pipeline_now_us(streams->config.pipeline);
-		return;
-	case SIP_SCAN_REQUEST:
-		answer_request(streams, connection);
-		break;
-	case SIP_SCAN_RESPONSE:
-		count_event(streams, SIP_TRAFFIC_RESPONSES_IN);
-		break;
-	case SIP_SCAN_STUN:
-	case SIP_SCAN_NOISE:
-	case SIP_SCAN_INCOMPLETE:
-		count_event(streams, SIP_TRAFFIC_NOISE);
-		break;
-	}
-	/* Nobody knows where the next message would start. */
-	if (!streams->request.has_content_length)
-		connection->state = STREAM_ENDING;
-}
-
-/* For one more answer. */
-static int make_room(struct streams *streams,
-		     struct stream_connection *connection)
-{
-	if (streams->answers_len <= ANSWERS_MAX - SIP_ANSWER_MAX)
-		return 0;
-	if (send_answers(streams, connection,
-			 sip_pipeline_now_us(streams->config.pipeline)))
-		return EPIPE;
-	return connection->output.len > 0 ? ENOBUFS : 0;
-}
-
-/* *ret_taken: how many bytes. ENOBUFS: asks much and takes no answer. */
-static int take_messages(struct streams *streams,
-			 struct stream_connection *connection,
-			 struct text arrived, size_t *ret_taken)
-{
-	size_t taken = 0, consumed;
-
-	sip_pipeline_begin(streams->config.pipeline,
-			   snapshot_reader_adopt(streams->reader),
-			   clock_monotonic_us(), clock_wall_us());
-	while (taken < arrived.len && connection->state == STREAM_OPEN) {
-		struct text rest = { arrived.ptr + taken, arrived.len - taken };
-		enum sip_scan what =
-			sip_request_scan_stream(rest, &connection->progress,
-						&streams->request, &consumed);
-
-		if (what == SIP_SCAN_INCOMPLETE)
-			break;
-		if (make_room(streams, connection))
-			return ENOBUFS;
-		connection->progress = (struct sip_stream_progress){ 0 };
-		taken += consumed;
-		take_message(streams, connection, what);
-	}
-	/* After the last message nothing is of interest. */
-	*ret_taken = connection->state == STREAM_OPEN ? taken : arrived.len;
-	return 0;
-}
-
-/* bytes: what just came. Answers what is whole and keeps the rest. */
-static int take_bytes(struct streams *streams,
-		      struct stream_connection *connection, struct text bytes)
-{
-	bool was_waiting = connection->input.len > 0;
-	size_t taken;
-	int err;
-
-	if (was_waiting) {
-		err = stream_buffer_put(&connection->input, &streams->memory,
-					bytes);
-		if (err)
-			return err;
-		bytes = stream_buffer_text(&connection->input);
-	}
-	err = take_messages(streams, connection, bytes, &taken);
-	if (err)
-		return err;
-	if (was_waiting)
-		stream_buffer_drop(&connection->input, &streams->memory, taken);
-	else
-		err = stream_buffer_put(
-			&connection->input, &streams->memory,
-			(struct text){ bytes.ptr + taken, bytes.len - taken });
-	/* From the first message on, each one has its own time. */
-	if (connection->has_spoken && (taken > 0 || !was_waiting))
-		connection->waiting_since =
-			sip_pipeline_now_us(streams->config.pipeline);
-	return err;
-}
-
 /* --- events of a connection --- */
 
-static int read_some(struct streams *streams,
-		     struct stream_connection *connection)
+/* One that finds no time left in this turn has it in a later one. */
+static int shake_hands(struct streams *streams,
+		       struct stream_connection *connection)
 {
-	struct text bytes = { streams->arrived, 0 };
-	int err;
-
-	switch (stream_io_read(&connection->io, streams->arrived,
-			       sizeof(streams->arrived), &bytes.len)) {
+	if (streams->handshakes_left == 0)
+		return 0;
+	streams->handshakes_left--;
+	switch (stream_io_handshake(&connection->io)) {
+	case STREAM_IO_DONE:
+		count_event(streams, SIP_TRAFFIC_TLS_HANDSHAKES);
+		connection->state = STREAM_OPEN;
+		return 0;
 	case STREAM_IO_WAIT:
 		return 0;
 	case STREAM_IO_END:
-		connection->peer_ended = true;
-		return 0;
 	case STREAM_IO_FAILED:
-		return EPIPE;
-	case STREAM_IO_DONE:
 		break;
 	}
-	if (connection->state == STREAM_DRAINING)
-		return 0;
-	streams->answers_len = 0;
-	err = take_bytes(streams, connection, bytes);
-	if (err)
-		return err;
-	return send_answers(streams, connection,
-			    sip_pipeline_now_us(streams->config.pipeline));
-}
-
-static int handle(struct streams *streams, struct stream_connection *connection)
-{
-	if (connection->output.len > 0)
-		return send_kept(streams, connection, clock_monotonic_us());
-	return read_some(streams, connection);
+	count_event(streams, SIP_TRAFFIC_TLS_FAILURES);
+	return EPIPE;
 }
 
 static void on_connection(struct streams *streams, uint32_t index,
@@ -346,10 +164,15 @@ static void on_connection(struct streams *streams, uint32_t index,
 {
 	struct stream_connection *connection =
 		stream_table_find(&streams->table, index, generation);
+	int err;
 
 	if (!connection)
 		return;
-	if (handle(streams, connection))
+	if (connection->state == STREAM_HANDSHAKE)
+		err = shake_hands(streams, connection);
+	else
+		err = stream_messages_handle(&streams->messages, connection);
+	if (err)
 		close_connection(streams, index);
 	else
 		settle(streams, index);
@@ -363,6 +186,23 @@ static void refuse(struct streams *streams, int fd)
 	close(fd);
 }
 
+static int begin(struct streams *streams, struct stream_connection *connection,
+		 const struct stream_listener *listener)
+{
+	connection->waiting_since = connection->active_at =
+		clock_monotonic_us();
+	connection->transport = listener->is_tls ? LOG_TLS : LOG_TCP;
+	connection->state = listener->is_tls ? STREAM_HANDSHAKE : STREAM_OPEN;
+	if (!listener->is_tls)
+		return 0;
+	if (!streams->tls)
+		return ENOENT;
+	connection->tls = tls_context_ref(streams->tls);
+	return tls_context_connection(connection->tls, connection->io.fd,
+				      &connection->io.ssl);
+}
+
+/* made: who it is; its source was counted. */
 static void admit(struct streams *streams, int fd,
 		  const struct stream_listener *listener,
 		  const struct stream_connection *made)
@@ -378,12 +218,10 @@ static void admit(struct streams *streams, int fd,
 	connection = streams->table.slots[index].connection;
 	*connection = *made;
 	connection->io.fd = fd;
-	connection->transport = listener->is_tls ? LOG_TLS : LOG_TCP;
-	connection->state = STREAM_OPEN;
-	connection->waiting_since = connection->active_at =
-		clock_monotonic_us();
-	if (watch(streams, EPOLL_CTL_ADD, fd, 0,
+	if (begin(streams, connection, listener) ||
+	    watch(streams, EPOLL_CTL_ADD, fd, 0,
 		  event_name(index, streams->table.slots[index].generation))) {
+		count_event(streams, SIP_TRAFFIC_CONNECTIONS_REFUSED);
 		close_connection(streams, index);
 		return;
 	}
@@ -456,12 +294,31 @@ static void sweep(struct streams *streams)
 	set_sweeping(streams, streams->table.count > 0);
 }
 
+static void adopt_tls(struct streams *streams)
+{
+	struct tls_context *tls;
+
+	if (!atomic_load_explicit(&streams->offered, memory_order_relaxed))
+		return;
+	tls = atomic_exchange_explicit(&streams->offered, NULL,
+				       memory_order_acq_rel);
+	tls_context_unref(streams->tls);
+	streams->tls = tls;
+}
+
+void streams_offer_tls(struct streams *streams, struct tls_context *tls)
+{
+	tls_context_unref(atomic_exchange_explicit(
+		&streams->offered, tls_context_ref(tls), memory_order_acq_rel));
+}
+
 size_t streams_run(struct streams *streams, struct snapshot_reader *reader)
 {
 	struct epoll_event events[EVENTS_PER_TURN];
 	int count = epoll_wait(streams->epoll_fd, events, EVENTS_PER_TURN, 0);
 
-	streams->reader = reader;
+	streams->messages.reader = reader;
+	adopt_tls(streams);
 	streams->handshakes_left = HANDSHAKES_PER_TURN;
 	for (int i = 0; i < count; i++) {
 		uint32_t index = (uint32_t)events[i].data.u64;
@@ -488,7 +345,9 @@ int streams_new(const struct streams_config *config,
 	if (!streams)
 		return ENOMEM;
 	streams->config = *config;
-	streams->memory.max = BUFFERED_MAX;
+	streams->messages.pipeline = config->pipeline;
+	streams->messages.counters = config->counters;
+	streams->messages.memory.max = BUFFERED_MAX;
 	streams->timer_fd =
 		timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	streams->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -514,6 +373,9 @@ void streams_free(struct streams *streams)
 		if (streams->table.slots[i].connection)
 			close_connection(streams, i);
 	stream_table_clear(&streams->table);
+	tls_context_unref(streams->tls);
+	tls_context_unref(
+		atomic_load_explicit(&streams->offered, memory_order_acquire));
 	for (uint32_t i = 0; i < streams->listener_count; i++)
 		stream_listener_close(&streams->listeners[i]);
 	if (streams->epoll_fd >= 0)

@@ -12,12 +12,10 @@
 #ifndef SIPMOVED_SIP_STREAMS_H
 #define SIPMOVED_SIP_STREAMS_H
 
-#include "db/publisher.h"
-#include "sip/sip_counters.h"
-#include "sip/sip_pipeline.h"
-#include "sip/stream_connection.h"
+#include "sip/stream_messages.h"
 #include "sip/stream_limits.h"
 #include "sip/stream_listener.h"
+#include "sip/tls_context.h"
 
 struct streams;
 
@@ -40,6 +38,12 @@ void streams_free(struct streams *streams);
 int streams_add_listener(struct streams *streams,
 			 const struct stream_listener *listener)
 	__attribute__((warn_unused_result));
+
+/*
+ * What TLS connections are made from that come from now on; those that are open
+ * stay as they are. Takes a reference of its own. Any thread.
+ */
+void streams_offer_tls(struct streams *streams, struct tls_context *tls);
 
 /* Readable when there is something to do. */
 int streams_fd(const struct streams *streams);
