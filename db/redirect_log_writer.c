@@ -142,6 +142,7 @@ static bool reopen_left(struct log_writer *writer)
 	return false;
 }
 
+/* May leave none open: to be asked again. */
 static int open_next(struct log_writer *writer)
 {
 	struct log_folder *folder = writer->config.folder;
@@ -155,6 +156,12 @@ static int open_next(struct log_writer *writer)
 		return err;
 	log_folder_path(folder, &writer->current.name, path);
 	err = log_segment_create(path, &writer->current.segment);
+	if (err == EEXIST) {
+		/* Somebody put a file there, and it stays: the next number. */
+		log_folder_set_state(folder, &writer->current.name,
+				     LOG_SEGMENT_WAITING);
+		return 0;
+	}
 	if (err)
 		log_folder_remove(folder, &writer->current.name);
 	return err;

@@ -318,6 +318,31 @@ static void a_checkpoint_that_fails_loses_nothing(void **state)
 	assert_snapshot_agrees(fixture);
 }
 
+static void a_start_without_the_database_but_with_its_log_is_refused(
+	void **state)
+{
+	struct fixture *fixture = *state;
+	char path[300], away[300], mark[300];
+	const char *why = NULL;
+
+	snprintf(path, sizeof(path), "%s/sipmoved.db", fixture->path);
+	snprintf(away, sizeof(away), "%s/away.db", fixture->path);
+	assert_int_equal(0, create_nth(fixture, 1));
+	assert_int_equal(0, rename(path, away));
+	assert_int_equal(EIO, create_nth(fixture, 2));
+	fixture_close(fixture);
+
+	assert_int_equal(EBADMSG, fixture_try_open(fixture, &why));
+	assert_non_null(strstr(why, "sipmoved.db-wal"));
+	/* The mark of the stop that was not clean is still there. */
+	snprintf(mark, sizeof(mark), "%s/unclean", fixture->path);
+	assert_int_equal(0, access(mark, F_OK));
+	assert_int_equal(0, rename(away, path));
+	fixture_open(fixture);
+	assert_int_equal(1,
+			 fixture_number(fixture, "SELECT count(*) FROM move"));
+}
+
 static void the_store_is_up_again_without_a_change_to_try(void **state)
 {
 	struct fixture *fixture = *state;
@@ -377,6 +402,7 @@ int main(void)
 		TEST(calls_are_answered_while_the_disk_is_gone),
 		TEST(a_checkpoint_that_fails_loses_nothing),
 		TEST(a_database_that_was_taken_away_acknowledges_nothing),
+		TEST(a_start_without_the_database_but_with_its_log_is_refused),
 		TEST(the_store_is_up_again_without_a_change_to_try),
 	};
 #undef TEST
