@@ -38,6 +38,7 @@ struct sip_worker {
 	struct snapshot_reader *reader; /* the publisher's */
 	struct udp_socket sockets[SIP_LISTENS_MAX];
 	size_t socket_count;
+	size_t listener_count; /* of streams */
 	struct streams *streams;
 	struct udp_inbox *inbox;
 	struct udp_outbox *outbox;
@@ -426,7 +427,20 @@ int sip_worker_add_socket(struct sip_worker *worker,
 int sip_worker_add_listener(struct sip_worker *worker,
 			    const struct stream_listener *listener)
 {
-	return streams_add_listener(worker->streams, listener);
+	char name[64];
+	struct writer written = writer_over(name, sizeof(name));
+	uint32_t index = (uint32_t)worker->listener_count;
+	int err = streams_add_listener(worker->streams, listener);
+
+	if (err)
+		return err;
+	source_listener_write(listener->fd,
+			      listener->is_tls ? TEXT("tls") : TEXT("tcp"),
+			      &written);
+	sip_pipeline_name_listener(worker->pipeline, SIP_LISTENS_MAX + index,
+				   writer_text(&written));
+	worker->listener_count++;
+	return 0;
 }
 
 struct source_notices *sip_worker_notices(struct sip_worker *worker)

@@ -64,9 +64,15 @@ static void answer_request(struct stream_messages *messages,
 	struct transaction_route route = {
 		.peer = connection->peer,
 		.peer_len = connection->peer_len,
+		.socket_index = connection->listener,
 		.is_reliable = true,
 	};
 
+	/* Silence, and no more of it on this connection. */
+	if (!sip_pipeline_admits(messages->pipeline, &route)) {
+		connection->state = STREAM_ENDING;
+		return;
+	}
 	messages->answers_len += sip_pipeline_request(
 		messages->pipeline, &messages->request, connection->transport,
 		&route, messages->answers + messages->answers_len);

@@ -255,6 +255,7 @@ static void on_listener(struct streams *streams, uint32_t index)
 	for (unsigned i = 0; i < ACCEPTS_PER_EVENT; i++) {
 		struct stream_connection made = {
 			.peer_len = sizeof(made.peer),
+			.listener = SIP_LISTENS_MAX + index,
 		};
 		int fd = accept4(listener->fd, &made.peer.any, &made.peer_len,
 				 SOCK_NONBLOCK | SOCK_CLOEXEC);
