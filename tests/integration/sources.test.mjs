@@ -92,11 +92,11 @@ test('a denied network gets silence at once, the one beside it an answer, and al
 test('the longest prefix decides, and a rule for the listener before one for any', async () => {
   const source = await Source.open('127.0.13.5');
   const listener = `udp:127.0.0.1:${server.sipPort}`;
-  await made('/v1/source-rules', { network: '127.0.113.0/24', action: 'deny' });
+  await made('/v1/source-rules', { network: '127.0.13.0/24', action: 'deny' });
   assert.equal(await source.ask(), undefined);
   await made('/v1/source-rules', { network: '127.0.13.5', action: 'allow' });
   assert.equal((await source.ask()).status, 302);
-  const here = await made('/v1/source-rules', { network: '127.0.113.0/24', listener, action: 'deny' });
+  const here = await made('/v1/source-rules', { network: '127.0.13.0/24', listener, action: 'deny' });
   assert.equal(here.body.listener, listener);
   assert.equal(await source.ask(), undefined);
   await server.patch(here.headers.location, { listener: 'udp:127.0.0.1:1' });
@@ -243,7 +243,7 @@ test('rules are edited under If-Match, listed by pages, canonical and never twic
     path = body.next_cursor && `/v1/source-rules?limit=1&cursor=${encodeURIComponent(body.next_cursor)}`;
   }
   assert.ok(seen.includes('198.51.100.0/24') && seen.includes('2001:db8::/32'));
-  assert.equal(new Set(seen).size + 1, seen.length, '127.0.113.0/24 is there for two listeners');
+  assert.equal(new Set(seen).size + 1, seen.length, '127.0.13.0/24 is there for two listeners');
 
   const dry = await server.delete(`${first.headers.location}?dry_run=true`);
   assert.equal(dry.status, 204);
