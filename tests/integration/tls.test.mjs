@@ -5,6 +5,7 @@ import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Authority } from './lib/certificates.mjs';
+import { baresipCaller, sippCallee } from './lib/peers.mjs';
 import { eventually, runProgram, startServer } from './lib/server.mjs';
 import { Caller, contacts } from './lib/sip.mjs';
 import { composeRequest, StreamCaller } from './lib/stream.mjs';
@@ -287,4 +288,23 @@ test('a storm of handshakes does not disturb a call over UDP', async (t) => {
   assert.equal(await event(own, 'retransmits_in'), 0);
   const callers = await Promise.all(storm);
   assert.equal((await callers[199].call('sip:alice@example.com')).status, 302);
+});
+
+test('a phone that asks over TLS and follows the 302 reaches the callee', async (t) => {
+  const own = await start(t, { sip: '[moves]\nallow_local_targets = yes' });
+  const callee = await sippCallee();
+  await own.post('/v1/domains', { name: '127.0.0.1' });
+  await own.move('sip:carol@127.0.0.1', `sip:away@127.0.0.1:${callee.port}`);
+
+  const phone = await baresipCaller(`sip:carol@127.0.0.1:${own.tlsPort};transport=tls`);
+  try {
+    const { body } = await eventually(() => own.get('/v1/redirect-logs'),
+      (answer) => answer.body.items.some((item) => item.ack_seen));
+    assert.deepEqual([body.items[0].status, body.items[0].transport], [302, 'tls']);
+    await eventually(() => phone.output(), (text) => /Call established/.test(text), 15000);
+  } finally {
+    await phone.stop();
+  }
+  const answered = await callee.exit();
+  assert.equal(answered.code, 0, answered.output);
 });
