@@ -333,7 +333,21 @@ static void on_ack(struct sip_pipeline *pipeline,
 	count_live(pipeline);
 }
 
-/* RFC 3261 9.2: the INVITE is answered already, so it stays as it is. */
+static bool is_same_host(const union transaction_peer *a,
+			 const union transaction_peer *b)
+{
+	if (a->any.sa_family != b->any.sa_family)
+		return false;
+	if (a->any.sa_family == AF_INET6)
+		return IN6_ARE_ADDR_EQUAL(&a->in6.sin6_addr, &b->in6.sin6_addr);
+	return a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
+}
+
+/*
+ * RFC 3261 9.2: the INVITE is answered already, so it stays as it is. Its To
+ * tag is told to nobody but the host it was sent to: whoever repeats it in an
+ * ACK proves that host's address.
+ */
 static void on_cancel(struct sip_pipeline *pipeline, struct exchange *exchange)
 {
 	const struct transaction *invite = transactions_find_cancelled(
@@ -344,7 +358,8 @@ static void on_cancel(struct sip_pipeline *pipeline, struct exchange *exchange)
 	pipeline->decision.status = status;
 	pipeline->decision.reason = sip_reason_phrase(status);
 	pipeline->decision.revision = snapshot_revision(pipeline->snapshot);
-	if (invite)
+	if (invite && is_same_host(&transaction_route(invite)->peer,
+				   &exchange->route->peer))
 		exchange->to_tag_text = transaction_to_tag(invite);
 	answer_decided(pipeline, exchange);
 }
