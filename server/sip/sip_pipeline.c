@@ -367,14 +367,21 @@ static void on_cancel(struct sip_pipeline *pipeline, struct exchange *exchange)
 static void handle(struct sip_pipeline *pipeline, struct exchange *exchange)
 {
 	const struct sip_request *request = exchange->request;
-	struct transaction *found = transactions_find(
-		pipeline->transactions, request, &exchange->identity);
+	struct transaction *found;
 
 	if (request->fault.status) {
 		/* 8.2.7: nothing is kept for what is refused as it stands. */
+		exchange->identity = (struct transaction_identity){
+			.key = transaction_key_of_faulty(
+				pipeline->config.secret, request)
+		};
 		exchange->is_stateless = true;
 		decide(pipeline, exchange, false);
-	} else if (request->method == SIP_ACK) {
+		return;
+	}
+	found = transactions_find(pipeline->transactions, request,
+				  &exchange->identity);
+	if (request->method == SIP_ACK) {
 		on_ack(pipeline, exchange, found);
 	} else if (found) {
 		repeat(pipeline, exchange, found);
