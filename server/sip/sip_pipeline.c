@@ -394,6 +394,16 @@ static void handle(struct sip_pipeline *pipeline, struct exchange *exchange)
 	}
 }
 
+/* An ACK is never answered, whatever is wrong with it, its first line too. */
+static bool is_broken_ack(const struct sip_request *request)
+{
+	if (!request->fault.status)
+		return false;
+	return request->method == SIP_ACK ||
+	       (request->method_text.len == 0 &&
+		text_equals(request->cseq_method, TEXT("ACK")));
+}
+
 size_t sip_pipeline_request(struct sip_pipeline *pipeline,
 			    const struct sip_request *request,
 			    enum log_transport transport,
@@ -403,9 +413,8 @@ size_t sip_pipeline_request(struct sip_pipeline *pipeline,
 
 	sip_counter_add(&pipeline->config.counters->requests[request->method],
 			1);
-	/* An ACK is never answered, whatever is wrong with it. */
 	if (request->via_count == 0 || !pipeline->snapshot ||
-	    (request->fault.status && request->method == SIP_ACK)) {
+	    is_broken_ack(request)) {
 		count_event(pipeline, SIP_TRAFFIC_NOISE);
 		return 0;
 	}

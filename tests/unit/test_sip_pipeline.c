@@ -247,6 +247,10 @@ static void what_needs_no_answer_gets_none(void **state)
 		  "a;branch=z9hG4bK1\r\n"
 		  "CSeq: x\r\n\r\n",
 		  SIP_TRAFFIC_NOISE },
+		{ "ACK\tsip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP "
+		  "a;branch=z9hG4bK1\r\n"
+		  "CSeq: 1 ACK\r\n\r\n",
+		  SIP_TRAFFIC_NOISE },
 	};
 	struct redirect_log_record record;
 	struct bench bench;
