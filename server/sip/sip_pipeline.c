@@ -413,7 +413,21 @@ static void on_ack(struct sip_pipeline *pipeline,
 	count_live(pipeline);
 }
 
-/* RFC 3261 9.2: the INVITE is answered already, so it stays as it is. */
+static bool is_same_host(const union transaction_peer *a,
+			 const union transaction_peer *b)
+{
+	if (a->any.sa_family != b->any.sa_family)
+		return false;
+	if (a->any.sa_family == AF_INET6)
+		return IN6_ARE_ADDR_EQUAL(&a->in6.sin6_addr, &b->in6.sin6_addr);
+	return a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
+}
+
+/*
+ * RFC 3261 9.2: the INVITE is answered already, so it stays as it is. Its To
+ * tag is told to nobody but the host it was sent to: whoever repeats it in an
+ * ACK proves that host's address.
+ */
 static void on_cancel(struct sip_pipeline *pipeline, struct exchange *exchange)
 {
 	const struct transaction *invite = transactions_find_cancelled(
@@ -424,7 +438,8 @@ static void on_cancel(struct sip_pipeline *pipeline, struct exchange *exchange)
 	pipeline->decision.status = status;
 	pipeline->decision.reason = sip_reason_phrase(status);
 	pipeline->decision.revision = snapshot_revision(pipeline->snapshot);
-	if (invite)
+	if (invite && is_same_host(&transaction_route(invite)->peer,
+				   &exchange->route->peer))
 		exchange->to_tag_text = transaction_to_tag(invite);
 	answer_decided(pipeline, exchange);
 }
@@ -432,14 +447,21 @@ static void on_cancel(struct sip_pipeline *pipeline, struct exchange *exchange)
 static void handle(struct sip_pipeline *pipeline, struct exchange *exchange)
 {
 	const struct sip_request *request = exchange->request;
-	struct transaction *found = transactions_find(
-		pipeline->transactions, request, &exchange->identity);
+	struct transaction *found;
 
 	if (request->fault.status) {
 		/* 8.2.7: nothing is kept for what is refused as it stands. */
+		exchange->identity = (struct transaction_identity){
+			.key = transaction_key_of_faulty(
+				pipeline->config.secret, request)
+		};
 		exchange->is_stateless = true;
 		decide(pipeline, exchange, false);
-	} else if (request->method == SIP_ACK) {
+		return;
+	}
+	found = transactions_find(pipeline->transactions, request,
+				  &exchange->identity);
+	if (request->method == SIP_ACK) {
 		on_ack(pipeline, exchange, found);
 	} else if (found) {
 		repeat(pipeline, exchange, found);
@@ -450,6 +472,16 @@ static void handle(struct sip_pipeline *pipeline, struct exchange *exchange)
 		       transactions_is_merged(pipeline->transactions,
 					      &exchange->identity));
 	}
+}
+
+/* An ACK is never answered, whatever is wrong with it, its first line too. */
+static bool is_broken_ack(const struct sip_request *request)
+{
+	if (!request->fault.status)
+		return false;
+	return request->method == SIP_ACK ||
+	       (request->method_text.len == 0 &&
+		text_equals(request->cseq_method, TEXT("ACK")));
 }
 
 size_t sip_pipeline_request(struct sip_pipeline *pipeline,
@@ -466,9 +498,8 @@ size_t sip_pipeline_request(struct sip_pipeline *pipeline,
 					 ->stream_requests[transport - LOG_TCP]
 							  [request->method],
 				1);
-	/* An ACK is never answered, whatever is wrong with it. */
 	if (request->via_count == 0 || !pipeline->snapshot ||
-	    (request->fault.status && request->method == SIP_ACK)) {
+	    is_broken_ack(request)) {
 		count_event(pipeline, SIP_TRAFFIC_NOISE);
 		return 0;
 	}

@@ -17,8 +17,14 @@
 #include "base/text.h"
 
 enum {
-	SIP_VIAS_MAX = 70,     /* Via values, comma lists counted out */
-	SIP_HEADERS_MAX = 128, /* header lines of a message */
+	SIP_VIAS_MAX = 70,	/* Via values, comma lists counted out */
+	SIP_HEADERS_MAX = 128,	/* header lines of a message */
+	SIP_FOLDS_MAX = 256,	/* lines that continue header lines */
+	SIP_PARAMS_MAX = 128,	/* of a Via, From or To value */
+	SIP_ADDRESS_MAX = 4096, /* bytes of a From or To value */
+	/* Bytes of what requests are told apart by: the top Via, Call-ID, a
+	 * tag, the method. */
+	SIP_FIELD_MAX = 1024,
 	SIP_REQUIRES_MAX = 64, /* Require + Proxy-Require lines */
 	SIP_MESSAGE_MAX = 65535,
 	SIP_HEAD_MAX = 16384, /* start line and headers */

@@ -54,19 +54,25 @@ static void bench_close(struct bench *bench)
 	snapshot_free_whole(bench->snapshot);
 }
 
-/* As if it came from 127.0.0.1:5062. */
-static struct text send_text(struct bench *bench, struct text datagram)
+static struct text send_from(struct bench *bench, uint32_t host,
+			     struct text datagram)
 {
 	size_t len;
 
 	memset(&bench->route, 0, sizeof(bench->route));
 	bench->route.peer.in.sin_family = AF_INET;
 	bench->route.peer.in.sin_port = htons(5062);
-	bench->route.peer.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	bench->route.peer.in.sin_addr.s_addr = htonl(host);
 	bench->route.peer_len = sizeof(bench->route.peer.in);
 	len = sip_pipeline_datagram(bench->pipeline, datagram, &bench->route,
 				    bench->answer);
 	return (struct text){ bench->answer, len };
+}
+
+/* As if it came from 127.0.0.1:5062. */
+static struct text send_text(struct bench *bench, struct text datagram)
+{
+	return send_from(bench, INADDR_LOOPBACK, datagram);
 }
 
 static struct text send_message(struct bench *bench,
@@ -186,6 +192,27 @@ static void a_cancel_gets_200_with_the_invites_tag_or_481(void **state)
 	bench_close(&bench);
 }
 
+static void a_cancel_from_elsewhere_does_not_learn_the_invites_tag(void **state)
+{
+	/* Or one could have the ACKs that prove an address one does not hold.
+	 */
+	struct bench bench;
+	char buffer[1024], tag[64], cancel_tag[64];
+	struct text answer;
+	(void)state;
+
+	bench_open(&bench, 10);
+	fixture_to_tag(SEND(&bench, .branch = NULL), tag);
+	answer = send_from(
+		&bench, INADDR_LOOPBACK + 1,
+		fixture_write(&(struct fixture_message){ .method = "CANCEL" },
+			      buffer, sizeof(buffer)));
+	assert_true(fixture_has_status(answer, "200"));
+	fixture_to_tag(answer, cancel_tag);
+	assert_string_not_equal(tag, cancel_tag);
+	bench_close(&bench);
+}
+
 static void a_merged_request_gets_482_and_a_spiral_its_302(void **state)
 {
 	/* X12, X13 */
@@ -219,6 +246,10 @@ static void what_needs_no_answer_gets_none(void **state)
 		{ "ACK sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP "
 		  "a;branch=z9hG4bK1\r\n"
 		  "CSeq: x\r\n\r\n",
+		  SIP_TRAFFIC_NOISE },
+		{ "ACK\tsip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP "
+		  "a;branch=z9hG4bK1\r\n"
+		  "CSeq: 1 ACK\r\n\r\n",
 		  SIP_TRAFFIC_NOISE },
 	};
 	struct redirect_log_record record;
@@ -514,6 +545,8 @@ int main(void)
 		cmocka_unit_test(
 			a_copy_gets_the_same_bytes_after_the_table_changed),
 		cmocka_unit_test(a_cancel_gets_200_with_the_invites_tag_or_481),
+		cmocka_unit_test(
+			a_cancel_from_elsewhere_does_not_learn_the_invites_tag),
 		cmocka_unit_test(
 			a_merged_request_gets_482_and_a_spiral_its_302),
 		cmocka_unit_test(what_needs_no_answer_gets_none),
