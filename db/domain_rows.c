@@ -231,8 +231,11 @@ int domain_delete(struct changes *changes, struct text id, int64_t if_revision)
 						 audit_sql, domain.row_id },
 			before);
 	free(before);
-	if (!err)
+	if (!err) {
 		changes->touched_domains = true;
+		/* What it asked of callers is gone with it. */
+		changes->touched_sip_users = true;
+	}
 	return err;
 }
 

@@ -153,10 +153,11 @@ int snapshot_sip_users_new(const struct hash_key *key,
 		1, sizeof(*made) + authentications_size + users_size +
 			   (domain_slots + user_slots) * sizeof(uint32_t) +
 			   text_bytes(rows));
-	struct pieces pieces = { (char *)(made + 1) };
+	struct pieces pieces;
 
 	if (!made)
 		return ENOMEM;
+	pieces.at = (char *)(made + 1);
 	made->authentications = take(&pieces, authentications_size);
 	made->users = take(&pieces, users_size);
 	made->by_domain =

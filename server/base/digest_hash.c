@@ -16,10 +16,8 @@ static const struct algorithm_row algorithms[DIGEST_ALGORITHMS] = {
 	[DIGEST_MD5] = { "MD5", "MD5", 16 },
 };
 
-/*
- * A context each: as long as the algorithm of a context stays the same, OpenSSL
- * starts it anew in the memory that it has.
- */
+/* Fetched once: to look an algorithm up takes a lock and far longer than to use
+ * it. A context each, so that none changes its algorithm. */
 struct digest_hasher {
 	EVP_MD *algorithms[DIGEST_ALGORITHMS];
 	EVP_MD_CTX *contexts[DIGEST_ALGORITHMS];

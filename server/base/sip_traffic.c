@@ -6,6 +6,7 @@ const char *const sip_traffic_method_names[SIP_TRAFFIC_METHODS] = {
 	"MESSAGE", "SUBSCRIBE", "PUBLISH", "REFER",   "other",
 };
 
+/* clang-format off */
 const char *const sip_traffic_status_names[SIP_TRAFFIC_STATUSES] = {
 	[SIP_TRAFFIC_200] = "200",
 	[SIP_TRAFFIC_301] = "301",
@@ -26,6 +27,7 @@ const char *const sip_traffic_status_names[SIP_TRAFFIC_STATUSES] = {
 	[SIP_TRAFFIC_513] = "513",
 	[SIP_TRAFFIC_OTHER_STATUS] = "other",
 };
+/* clang-format on */
 
 const char *const sip_traffic_event_names[SIP_TRAFFIC_EVENTS] = {
 	[SIP_TRAFFIC_DATAGRAMS] = "datagrams",

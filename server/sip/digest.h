@@ -5,7 +5,8 @@
  *
  * A guard belongs to one worker thread. What it keeps is how far each nonce was
  * used, and it is asked once per transaction; the verdict is a plain value that
- * goes into call_decide(). Nothing is allocated for a call.
+ * goes into call_decide(). A call without credentials allocates nothing; one
+ * with them what digest_hash() says, twice, and for want of it is refused.
  */
 #ifndef SIPMOVED_SIP_DIGEST_H
 #define SIPMOVED_SIP_DIGEST_H

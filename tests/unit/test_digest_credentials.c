@@ -40,7 +40,8 @@ static void every_parameter_is_found_wherever_it_stands(void **state)
 	struct digest_credentials credentials;
 	(void)state;
 
-	assert_int_equal(0, digest_credentials_read(text_of(value), &credentials));
+	assert_int_equal(0,
+			 digest_credentials_read(text_of(value), &credentials));
 	assert_text("bob", credentials.username);
 	assert_text("example.com", credentials.realm);
 	assert_text("n", credentials.nonce);

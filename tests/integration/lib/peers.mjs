@@ -70,11 +70,11 @@ export async function sippCallee(scenario = 'callee') {
 }
 
 // Runs a scenario of tests/sipp against a port; resolves with code and output.
-export async function sippCall(scenario, { port, service, calls = 1, transport = 'udp' }) {
+export async function sippCall(scenario, { port, service, calls = 1, transport = 'udp', args = [] }) {
   const folder = await workFolder();
   const program = run('sipp', [`127.0.0.1:${port}`, '-sf', `${SIPP_FOLDER}${scenario}.xml`,
-    '-t', transport === 'tcp' ? 't1' : 'u1', '-s', service, '-i', '127.0.0.1', '-m', String(calls), '-nostdin', '-timeout', '20s',
-    '-timeout_error', '-trace_logs', '-log_file', join(folder, 'log'),
+    '-t', transport === 'tcp' ? 't1' : 'u1', '-s', service, '-i', '127.0.0.1', '-m', String(calls),
+    '-nostdin', '-timeout', '20s', '-timeout_error', ...args, '-trace_logs', '-log_file', join(folder, 'log'),
     '-trace_err', '-error_file', join(folder, 'errors')], { cwd: folder });
   const result = await program.exit();
   result.log = await readFile(join(folder, 'log'), 'utf8').catch(() => '');
