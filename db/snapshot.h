@@ -16,6 +16,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "db/domain_settings.h"
 #include "db/extension_policy.h"
 #include "db/move.h"
 #include "db/token.h"
@@ -49,6 +50,7 @@ struct snapshot_address {
 struct snapshot_domain {
 	struct text name; /* canonical: sip_host_canonical() */
 	int64_t id;
+	const struct domain_settings *settings; /* never NULL */
 };
 
 int64_t snapshot_revision(const struct snapshot *snapshot);
