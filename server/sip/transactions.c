@@ -138,6 +138,17 @@ static void end(struct transactions *transactions, uint32_t index)
 	transactions->count--;
 }
 
+bool transactions_source_is_proven(const struct transactions *transactions,
+				   const struct transaction_route *route,
+				   int64_t now_us)
+{
+	return transactions->config.strict_timer_g ||
+	       proven_sources_has(transactions->proven,
+				  transaction_key_source(transactions->secret,
+							 &route->peer.any),
+				  now_us);
+}
+
 /* How often timer G may repeat the answer to this source. */
 static uint8_t sends_allowed(const struct transactions *transactions,
 			     const struct transaction_route *route,
@@ -145,12 +156,7 @@ static uint8_t sends_allowed(const struct transactions *transactions,
 {
 	unsigned allowed = transactions->config.unproven_retransmits;
 
-	if (transactions->config.strict_timer_g)
-		return SENDS_UNLIMITED;
-	if (proven_sources_has(transactions->proven,
-			       transaction_key_source(transactions->secret,
-						      &route->peer.any),
-			       now_us))
+	if (transactions_source_is_proven(transactions, route, now_us))
 		return SENDS_UNLIMITED;
 	return allowed < SENDS_UNLIMITED ? (uint8_t)allowed : SENDS_UNLIMITED;
 }
