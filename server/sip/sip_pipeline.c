@@ -212,9 +212,17 @@ static void repeat(struct sip_pipeline *pipeline, struct exchange *exchange,
 	*exchange->route = *transaction_route(found);
 }
 
+/* Nobody outside can send as this machine to itself. */
+static bool is_loopback(const union transaction_peer *peer)
+{
+	return peer->any.sa_family == AF_INET6
+		       ? IN6_IS_ADDR_LOOPBACK(&peer->in6.sin6_addr)
+		       : ntohl(peer->in.sin_addr.s_addr) >> 24 == 127;
+}
+
 /*
- * Q2 of the amplification hole: whoever may not be where the request says gets
- * no more bytes than were sent, if there is something that can go.
+ * Against amplification: a source that may not be where the request says gets
+ * no more bytes than were sent, as far as something can go.
  */
 static bool is_too_much(const struct sip_pipeline *pipeline,
 			const struct exchange *exchange)
@@ -223,6 +231,7 @@ static bool is_too_much(const struct sip_pipeline *pipeline,
 	       exchange->answer_len > exchange->request->message.len &&
 	       sip_response_has_spare(&pipeline->config.call,
 				      &pipeline->decision) &&
+	       !is_loopback(&exchange->route->peer) &&
 	       !transactions_source_is_proven(pipeline->transactions,
 					      exchange->route,
 					      pipeline->monotonic_us);
