@@ -38,6 +38,10 @@ static const struct problem_kind {
 				 "The move would lead back to its address" },
 	[PROBLEM_ALREADY_EXISTS] = { 409, "ALREADY_EXISTS",
 				     "It exists already" },
+	[PROBLEM_ADDRESSES_COLLIDE] = { 409, "ADDRESSES_COLLIDE",
+					"Addresses differ in case alone" },
+	[PROBLEM_TOO_MANY_ADDRESSES] = { 409, "TOO_MANY_ADDRESSES",
+					 "Too many addresses would change" },
 	[PROBLEM_NOT_EMPTY] = { 409, "NOT_EMPTY", "It is still in use" },
 	[PROBLEM_MOVE_CANCELLED] = { 409, "MOVE_CANCELLED",
 				     "The move is cancelled" },
@@ -254,6 +258,26 @@ void problem_answer_conflict(struct exchange *exchange,
 	begin(exchange, &writer, code, text_of(rows[conflict->kind].detail));
 	rows[conflict->kind].put(&writer, conflict);
 	finish(exchange, &writer, code);
+}
+
+void problem_answer_collision(struct exchange *exchange,
+			      const struct domain_conflict *conflict)
+{
+	struct json_writer writer = { 0 };
+
+	begin(exchange, &writer, PROBLEM_ADDRESSES_COLLIDE,
+	      TEXT("Without case some addresses would be one; "
+		   "`conflicting_addresses` shows them. Delete all but one of "
+		   "each first."));
+	json_open_array(&writer, "conflicting_ids");
+	for (size_t i = 0; i < conflict->count; i++)
+		json_put_string(&writer, NULL, text_of(conflict->ids[i]));
+	json_close_array(&writer);
+	json_open_array(&writer, "conflicting_addresses");
+	for (size_t i = 0; i < conflict->count; i++)
+		json_put_string(&writer, NULL, text_of(conflict->addresses[i]));
+	json_close_array(&writer);
+	finish(exchange, &writer, PROBLEM_ADDRESSES_COLLIDE);
 }
 
 void problem_answer_exists(struct exchange *exchange, const char *other_id)

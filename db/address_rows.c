@@ -179,6 +179,9 @@ int address_create(struct changes *changes, struct address *address,
 	address_validate(address, faults);
 	if (faults_any(faults))
 		return EINVAL;
+	err = address_settle_case(changes, address->uri);
+	if (err)
+		return err;
 	err = find_by_uri(changes, address->uri, &taken);
 	if (err != ENOENT)
 		return err ? err : EEXIST;

@@ -12,6 +12,8 @@
  */
 #include "db/move_rows.h"
 
+#include "db/address_rows.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -99,6 +101,9 @@ static int add_own_targets(struct changes *changes, struct search *search,
 
 	for (size_t i = 0; i < move->target_count; i++) {
 		move_target_leads_to(move->targets[i].uri, &lead);
+		err = address_settle_case(changes, lead.address);
+		if (err)
+			return err;
 		text_copy(text_of(lead.address), place.address,
 			  sizeof(place.address));
 		add_place(search, &place, move->address);

@@ -17,6 +17,7 @@
 #include "base/digest_hash.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "db/domain_settings.h"
 #include "db/extension_policy.h"
 #include "db/move.h"
 #include "db/token.h"
@@ -50,6 +51,7 @@ struct snapshot_address {
 struct snapshot_domain {
 	struct text name; /* canonical: sip_host_canonical() */
 	int64_t id;
+	const struct domain_settings *settings; /* never NULL */
 };
 
 int64_t snapshot_revision(const struct snapshot *snapshot);

@@ -252,15 +252,52 @@ static void repeat(struct sip_pipeline *pipeline, struct exchange *exchange,
 		*exchange->route = *transaction_route(found);
 }
 
+/* Nobody outside can send as this machine to itself. */
+static bool is_loopback(const union transaction_peer *peer)
+{
+	return peer->any.sa_family == AF_INET6
+		       ? IN6_IS_ADDR_LOOPBACK(&peer->in6.sin6_addr)
+		       : ntohl(peer->in.sin_addr.s_addr) >> 24 == 127;
+}
+
+/*
+ * Against amplification: a source that may not be where the request says gets
+ * no more bytes than were sent, as far as something can go.
+ */
+static bool is_too_much(const struct sip_pipeline *pipeline,
+			const struct exchange *exchange)
+{
+	return !exchange->route->is_reliable &&
+	       exchange->answer_len > exchange->request->message.len &&
+	       sip_response_has_spare(&pipeline->config.call,
+				      &pipeline->decision) &&
+	       !is_loopback(&exchange->route->peer) &&
+	       !transactions_source_is_proven(pipeline->transactions,
+					      exchange->route,
+					      pipeline->monotonic_us);
+}
+
 static void write_answer(struct sip_pipeline *pipeline,
 			 struct exchange *exchange)
 {
 	struct call_decision *decision = &pipeline->decision;
 
+	exchange->source.answer_max =
+		exchange->route->is_reliable
+			? 0
+			: sip_response_max_udp(exchange->request);
+
 	exchange->answer_len = sip_response_write(
 		exchange->request, &exchange->source, &pipeline->config.call,
 		decision, exchange->to_tag_text, exchange->answer,
 		SIP_ANSWER_MAX);
+	if (is_too_much(pipeline, exchange)) {
+		exchange->source.answer_max = exchange->request->message.len;
+		exchange->answer_len = sip_response_write(
+			exchange->request, &exchange->source,
+			&pipeline->config.call, decision, exchange->to_tag_text,
+			exchange->answer, SIP_ANSWER_MAX);
+	}
 	if (exchange->answer_len > 0)
 		return;
 	count_event(pipeline, SIP_TRAFFIC_OVERSIZE_ANSWERS);

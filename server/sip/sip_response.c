@@ -2,20 +2,8 @@
 
 #include <string.h>
 
-/*
- * writer_put(), inlined: an answer is thirty short pieces, most of a length
- * known here, and calls would be half of its cost.
- */
-static inline void put(struct writer *writer, struct text text)
-{
-	if (writer->overflowed || text.len > writer->size - writer->len) {
-		writer->overflowed = true;
-		return;
-	}
-	if (text.len > 0)
-		memcpy(writer->buffer + writer->len, text.ptr, text.len);
-	writer->len += text.len;
-}
+#include "sip/redirect_headers.h"
+#include "sip/writer_put.h"
 
 struct phrase {
 	uint16_t status;
@@ -37,6 +25,7 @@ static const struct phrase phrases[] = {
 	PHRASE(420, "Bad Extension"),
 	PHRASE(200, "OK"),
 	PHRASE(100, "Trying"),
+	PHRASE(300, "Multiple Choices"),
 	PHRASE(301, "Moved Permanently"),
 	PHRASE(400, "Bad Request"),
 	PHRASE(401, "Unauthorized"),
@@ -45,6 +34,7 @@ static const struct phrase phrases[] = {
 	PHRASE(410, "Gone"),
 	PHRASE(414, "Request-URI Too Long"),
 	PHRASE(416, "Unsupported URI Scheme"),
+	PHRASE(433, "Anonymity Disallowed"),
 	PHRASE(481, "Call/Transaction Does Not Exist"),
 	PHRASE(482, "Loop Detected"),
 	PHRASE(487, "Request Terminated"),
@@ -281,44 +271,6 @@ static void put_request_headers(struct writer *writer,
 	put_echo(writer, request, TEXT("Timestamp: "), request->timestamp);
 }
 
-/* 20.10 and 25.1: at most three decimals, never 0 and never above 1. */
-static void put_q(struct writer *writer, unsigned permille)
-{
-	char decimals[3];
-	size_t len = sizeof(decimals);
-
-	if (permille >= 1000) {
-		put(writer, TEXT(";q=1.0"));
-		return;
-	}
-	permille = permille > 0 ? permille : 1;
-	decimals[0] = (char)('0' + permille / 100);
-	decimals[1] = (char)('0' + permille / 10 % 10);
-	decimals[2] = (char)('0' + permille % 10);
-	while (len > 1 && decimals[len - 1] == '0')
-		len--;
-	put(writer, TEXT(";q=0."));
-	put(writer, (struct text){ decimals, len });
-}
-
-/* 21.3.3, 8.1.3.4: a line each, best first; clients that read one Contact
- * alone read the first. */
-static void put_contacts(struct writer *writer,
-			 const struct redirect_decision *redirect)
-{
-	for (size_t i = 0; i < redirect->target_count; i++) {
-		const struct snapshot_target *target =
-			&redirect->move->targets[redirect->targets[i]];
-
-		put(writer, TEXT("Contact: <"));
-		put(writer, target->uri);
-		put(writer, TEXT(">"));
-		if (redirect->target_count > 1)
-			put_q(writer, target->q_permille);
-		put(writer, TEXT("\r\n"));
-	}
-}
-
 /* 20.40: every rejected tag, once, as it was spelled. */
 static void put_unsupported(struct writer *writer,
 			    const struct extension_decision *extension)
@@ -360,13 +312,38 @@ static void put_challenges(struct writer *writer,
 	}
 }
 
+/* What of an answer may be left out; Server after the parts of a redirect. */
+enum {
+	LEAVE_SERVER = REDIRECT_HISTORY_INFO << 1,
+};
+
+/* What all that is written of an answer is made from. */
+struct response {
+	const struct sip_request *request;
+	const struct sip_source *source;
+	const struct call_settings *settings;
+	struct text to_tag;
+	unsigned left_out;
+};
+
+static void put_number(struct writer *writer, struct text name, uint64_t value)
+{
+	put(writer, name);
+	writer_u64(writer, value);
+	put(writer, TEXT("\r\n"));
+}
+
 static void put_status_headers(struct writer *writer,
+			       const struct response *response,
 			       const struct call_decision *decision)
 {
 	switch (decision->status) {
+	case 300:
 	case 301:
 	case 302:
-		put_contacts(writer, &decision->redirect);
+		redirect_headers_write(writer, response->request,
+				       response->settings, decision,
+				       response->left_out);
 		break;
 	case 401:
 		put_challenges(writer, &decision->challenge);
@@ -383,36 +360,103 @@ static void put_status_headers(struct writer *writer,
 				       "Accept-Language: en\r\n"
 				       "Supported:\r\n"));
 		break;
-	case 480: /* RFC 5630 5.4 */
+	case 480: /* RFC 5630 5.4; 20.33 */
 		if (decision->redirect.is_sips_refused)
 			put(writer, TEXT("Warning: 380 sipmoved \"SIPS Not "
 					 "Allowed\"\r\n"));
+		if (decision->retry_after_s > 0)
+			put_number(writer, TEXT("Retry-After: "),
+				   decision->retry_after_s);
 		break;
 	default:
 		break;
 	}
 }
 
+static void put_response(struct writer *writer, const struct response *response,
+			 const struct call_decision *decision)
+{
+	struct text server = response->settings->server_header;
+
+	put_status_line(writer, decision);
+	put_request_headers(writer, response->request, response->source,
+			    response->to_tag);
+	put_status_headers(writer, response, decision);
+	if (server.len > 0 && !(response->left_out & LEAVE_SERVER)) {
+		put(writer, TEXT("Server: "));
+		put(writer, server);
+		put(writer, TEXT("\r\n"));
+	}
+	put(writer, TEXT("Content-Length: 0\r\n\r\n"));
+}
+
+/* The parts that this answer has and that may be left out. */
+static unsigned spare_parts(const struct call_settings *settings,
+			    const struct call_decision *decision)
+{
+	const struct answer_style *style = decision->style;
+	unsigned parts = settings->server_header.len > 0 ? LEAVE_SERVER : 0;
+
+	if (decision->redirect.contact_count == 0)
+		return parts;
+	if (style->has_diversion)
+		parts |= REDIRECT_DIVERSION;
+	if (style->has_history_info)
+		parts |= REDIRECT_HISTORY_INFO;
+	return parts;
+}
+
+bool sip_response_has_spare(const struct call_settings *settings,
+			    const struct call_decision *decision)
+{
+	return decision->redirect.contact_count > 1 ||
+	       spare_parts(settings, decision) != 0;
+}
+
+/* 18.1.1: the next part goes; false: there is none left that may. */
+static bool leave_out(struct response *response, struct call_decision *decision)
+{
+	unsigned left = spare_parts(response->settings, decision) &
+			~response->left_out;
+
+	if (left) {
+		response->left_out |= left & -left;
+		return true;
+	}
+	if (decision->redirect.contact_count < 2)
+		return false;
+	decision->redirect.contact_count--;
+	return true;
+}
+
 size_t sip_response_write(const struct sip_request *request,
 			  const struct sip_source *source,
 			  const struct call_settings *settings,
-			  const struct call_decision *decision,
-			  struct text to_tag, char *buffer, size_t size)
+			  struct call_decision *decision, struct text to_tag,
+			  char *buffer, size_t size)
 {
 	struct writer writer = writer_over(buffer, size);
+	struct response response = { .request = request,
+				     .source = source,
+				     .settings = settings,
+				     .to_tag = to_tag };
 
 	if (decision->status == 0 || request->via_count == 0)
 		return 0;
-	put_status_line(&writer, decision);
-	put_request_headers(&writer, request, source, to_tag);
-	put_status_headers(&writer, decision);
-	if (settings->server_header.len > 0) {
-		put(&writer, TEXT("Server: "));
-		put(&writer, settings->server_header);
-		put(&writer, TEXT("\r\n"));
+	put_response(&writer, &response, decision);
+	while (source->answer_max > 0 && writer.len > source->answer_max &&
+	       leave_out(&response, decision)) {
+		writer = writer_over(buffer, size);
+		put_response(&writer, &response, decision);
 	}
-	put(&writer, TEXT("Content-Length: 0\r\n\r\n"));
 	return writer_is_complete(&writer) ? writer.len : 0;
+}
+
+size_t sip_response_max_udp(const struct sip_request *request)
+{
+	size_t most = request->message.len + 200;
+
+	return most > 1300 ? most : 1300;
 }
 
 uint16_t sip_response_port(const struct sip_request *request,

@@ -38,7 +38,7 @@ static void load(struct bench *bench)
 			 digest_secrets_make(TEXT("bob"), TEXT("example.com"),
 					     TEXT("zanzibar"), &user.secrets));
 	assert_int_equal(0, snapshot_builder_begin(NULL, &builder));
-	fixture_put_domains(builder);
+	fixture_put_domains(builder, NULL);
 	for (size_t i = 0; i < COUNT(fixture_moves); i++)
 		fixture_put_move(builder, &fixture_moves[i], i);
 	assert_int_equal(0, snapshot_builder_set_sip_users(builder, &rows));
@@ -375,7 +375,7 @@ static uint16_t decide(struct bench *bench, const char *method, const char *uri,
 		       const char *headers, struct text *ret_answer)
 {
 	static char buffer[4096];
-	const struct sip_source source = { TEXT("192.0.2.7"), 5062 };
+	const struct sip_source source = { TEXT("192.0.2.7"), 5062, 0 };
 	const struct call_settings settings = { .authentication =
 							&bench->verdict };
 	struct fixture_request message;
