@@ -19,7 +19,6 @@ enum {
 	/* A query waits so long for what is still in the rings; a disk that
 	 * stalls longer costs it the newest records, not the answer. */
 	FLUSH_WAIT_S = 3,
-	NS_PER_S = 1000000000,
 };
 
 /* A segment with its name in the folder; none: segment is NULL. */
