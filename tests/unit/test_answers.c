@@ -651,6 +651,7 @@ static void optional_parts_go_in_order_until_the_answer_fits(void **state)
 		.server_header = TEXT("sipmoved"),
 	};
 	size_t whole = ask(asked)->len;
+	size_t gone_before = 0;
 	(void)state;
 
 	for (size_t max = whole; max > 0; max--) {
@@ -665,6 +666,9 @@ static void optional_parts_go_in_order_until_the_answer_fits(void **state)
 			gone++;
 		for (size_t i = gone; i < COUNT(parts); i++)
 			assert_non_null(strstr(answer->bytes, parts[i]));
+		/* One by one, and no sooner than needed. */
+		assert_in_range(gone, gone_before, gone_before + 1);
+		gone_before = gone;
 		assert_true(answer->len <= max || gone == COUNT(parts));
 		assert_non_null(strstr(answer->bytes, "sip:a@"));
 		/* The log tells what was sent. */
