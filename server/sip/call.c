@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "sip/call_explanation.h"
 #include "sip/sip_response.h"
 
 /*
@@ -241,6 +242,7 @@ void call_decide(const struct snapshot *snapshot,
 			     .is_merged = is_merged,
 			     .now_ms = now_ms,
 			     .decision = ret_decision };
+	struct call_explanation explanation;
 
 	/* Not zeroed as a whole: its arrays are filled as far as counted. */
 	ret_decision->redirect = (struct redirect_decision){ 0 };
@@ -254,5 +256,8 @@ void call_decide(const struct snapshot *snapshot,
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
 		if (!steps[i](&call))
-			return;
+			break;
+	explanation = call_explain(snapshot, ret_decision, now_ms);
+	ret_decision->why = explanation.reason;
+	ret_decision->next_move = explanation.next_move;
 }

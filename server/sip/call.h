@@ -8,6 +8,7 @@
 #ifndef SIPMOVED_SIP_CALL_H
 #define SIPMOVED_SIP_CALL_H
 
+#include "base/call_reason.h"
 #include "db/snapshot.h"
 #include "sip/extension_decision.h"
 #include "sip/redirect.h"
@@ -40,6 +41,9 @@ struct call_decision {
 	char domain[SIP_CANONICAL_SIZE];
 	size_t domain_len;
 	int64_t revision; /* of the snapshot */
+	enum call_reason why;
+	/* The one to come, with CALL_MOVE_NOT_STARTED; else NULL. */
+	const struct snapshot_move *next_move;
 };
 
 /*
