@@ -39,6 +39,7 @@ C_FILES := $(shell find server api db tests -name '*.[ch]')
 .DELETE_ON_ERROR:
 
 all: build/sipmoved ## build the program: build/sipmoved
+	@: # nothing more to do is nothing to tell
 
 run: ## set up what is missing, build, and serve on loopback with build/data
 	@scripts/setup build

@@ -73,6 +73,8 @@ const struct endpoint endpoints[] = {
 	{ HTTP_POST,   "/v1/tokens",      SCOPE_TOKENS_ADMIN, BODY_JSON, SMALL, tokens_create },
 	{ HTTP_DELETE, "/v1/tokens/{id}", SCOPE_TOKENS_ADMIN, BODY_NONE, 0,     tokens_revoke },
 
+	{ HTTP_GET,    "/docs/problems/{id}", 0, BODY_NONE, 0, problems_get },
+
 	{ HTTP_GET,    "/livez",   0,                 BODY_NONE, 0, health_live },
 	{ HTTP_GET,    "/readyz",  0,                 BODY_NONE, 0, health_ready },
 	{ HTTP_GET,    "/metrics", SCOPE_SYSTEM_READ, BODY_NONE, 0, metrics_get },

@@ -228,10 +228,20 @@ static const struct json_value *find(struct json_object *object,
 	return NULL;
 }
 
+static void note_known(struct json_object *object, const char *name)
+{
+	for (size_t i = 0; i < object->known_count; i++)
+		if (!strcmp(object->known[i], name))
+			return;
+	if (object->known_count < JSON_KNOWN_MAX)
+		object->known[object->known_count++] = name;
+}
+
 /* What every getter begins with: JSON_PRESENT says the member is not null. */
 static enum json_presence look_up(struct json_object *object, const char *name,
 				  const struct json_value **ret_value)
 {
+	note_known(object, name);
 	*ret_value = find(object, name);
 	if (!*ret_value)
 		return JSON_ABSENT;
@@ -447,10 +457,14 @@ void json_read_only(struct json_object *object, const char *name)
 
 void json_object_end(const struct json_object *object)
 {
+	char known[FAULT_DETAIL_SIZE - 64];
+
+	text_join(object->known, object->known_count, known, sizeof(known));
 	for (size_t i = 0; i < object->value->count; i++)
 		if (!(object->seen & UINT64_C(1) << i))
 			json_fault(object,
 				   object->value->children[i].item->string,
 				   FAULT_UNKNOWN_MEMBER,
-				   "is not a member that is known here");
+				   "is not a member that is known here: %s",
+				   known);
 }

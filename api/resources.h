@@ -72,6 +72,8 @@ void source_limit_patch(struct exchange *exchange);
 void tokens_create(struct exchange *exchange);
 void tokens_list(struct exchange *exchange);
 void tokens_revoke(struct exchange *exchange);
+/* problem_kind.c */
+void problems_get(struct exchange *exchange);
 /* health.c */
 void health_live(struct exchange *exchange);
 void health_ready(struct exchange *exchange);

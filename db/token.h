@@ -54,6 +54,8 @@ const char *token_scope_name(uint32_t scope_bit);
 /* "admin", "operator", "helpdesk", "service": 0, else EINVAL. */
 int token_role_scopes(struct text role, uint32_t *ret_scopes);
 
+/* "admin, operator": the roles that have it. size >= 1. */
+void token_roles_with(uint32_t scope, char *buffer, size_t size);
 /* "active", "expired" or "revoked". */
 const char *token_state_name(const struct token *token, int64_t now_ms);
 

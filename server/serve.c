@@ -10,6 +10,7 @@
 
 #include "api/api.h"
 #include "base/clock.h"
+#include "db/publisher.h"
 #include "db/redirect_log.h"
 #include "db/store.h"
 #include "base/timestamp.h"
@@ -204,11 +205,30 @@ static void print_sip_listen(const char *transport, const struct sip_listen *at)
 	       is_ipv6 ? "]" : "", (unsigned)at->port);
 }
 
+/* The README's first command, for who has no move yet. */
+static void print_first_move(const struct program *program,
+			     const struct config *config)
+{
+	const struct snapshot *snapshot =
+		publisher_current(store_publisher(program->store));
+	char socket_path[CONFIG_PATH_MAX];
+
+	if (snapshot_move_count(snapshot) > 0)
+		return;
+	config_socket_path(config, socket_path);
+	printf("\nA first move, from another terminal (the local socket needs "
+	       "no token):\n"
+	       "curl -s --unix-socket %s "
+	       "'http://localhost/v1/moves?on_conflict=replace' --json "
+	       "'{\"address\":\"sip:alice@example.com\",\"targets\":[{\"uri\":"
+	       "\"sip:alice@hotel.example.net\"}],\"ends_at\":"
+	       "\"2030-12-05T18:00:00\",\"time_zone\":\"Asia/Jakarta\"}'\n",
+	       socket_path);
+}
+
 static void print_listens(const struct program *program,
 			  const struct config *config)
 {
-	char socket_path[CONFIG_PATH_MAX];
-
 	for (size_t i = 0; i < config->sip_listen_count; i++) {
 		struct sip_listen at = sip_server_listen(program->sip, i);
 
@@ -223,13 +243,7 @@ static void print_listens(const struct program *program,
 		printf("HTTP http://%s%s%s:%u\n", is_ipv6 ? "[" : "", at.host,
 		       is_ipv6 ? "]" : "", (unsigned)at.port);
 	}
-	config_socket_path(config, socket_path);
-	printf("\nA first move, from another terminal (the local socket needs "
-	       "no token):\n"
-	       "curl --unix-socket %s http://localhost/v1/moves --json "
-	       "'{\"address\":\"sip:alice@example.com\",\"targets\":[{\"uri\":"
-	       "\"sip:alice@hotel.example.net\"}]}'\n",
-	       socket_path);
+	print_first_move(program, config);
 	fflush(stdout);
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "sip/call_explanation.h"
 #include "sip/caller_privacy.h"
 #include "sip/sip_response.h"
 
@@ -383,6 +384,7 @@ void call_decide(const struct snapshot *snapshot,
 			     .domain = &no_settings,
 			     .now_ms = now_ms,
 			     .decision = ret_decision };
+	struct call_explanation explanation;
 
 	/* Not zeroed as a whole: its arrays are filled as far as counted. */
 	redirect_clear(&ret_decision->redirect);
@@ -399,5 +401,8 @@ void call_decide(const struct snapshot *snapshot,
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
 		if (!steps[i](&call))
-			return;
+			break;
+	explanation = call_explain(snapshot, ret_decision, now_ms);
+	ret_decision->why = explanation.reason;
+	ret_decision->next_move = explanation.next_move;
 }

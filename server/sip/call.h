@@ -8,6 +8,7 @@
 #ifndef SIPMOVED_SIP_CALL_H
 #define SIPMOVED_SIP_CALL_H
 
+#include "base/call_reason.h"
 #include "db/snapshot.h"
 #include "sip/digest.h"
 #include "sip/extension_decision.h"
@@ -53,6 +54,9 @@ struct call_decision {
 	const struct answer_style *style;
 	uint32_t retry_after_s; /* status 480, RFC 3261 20.33; 0: not said */
 	int64_t revision;	/* of the snapshot */
+	enum call_reason why;
+	/* The one to come, with CALL_MOVE_NOT_STARTED; else NULL. */
+	const struct snapshot_move *next_move;
 };
 
 /*

@@ -124,6 +124,7 @@ void call_record_fill(struct redirect_log_record *record,
 		      struct call_record_texts *texts)
 {
 	record->status = decision->status;
+	record->reason = (uint8_t)decision->why;
 	record->method = request->method_text;
 	record->request_uri = uri_without_password(request, texts->request_uri,
 						   sizeof(texts->request_uri));
@@ -140,4 +141,8 @@ void call_record_fill(struct redirect_log_record *record,
 		fill_tags(record, decision, texts);
 	if (decision->status >= 300 && decision->status < 400)
 		fill_redirect(record, &decision->redirect, texts);
+	if (decision->why == CALL_MOVE_NOT_STARTED) {
+		record->move_id = text_of(decision->next_move->id);
+		record->move_revision = decision->next_move->revision;
+	}
 }

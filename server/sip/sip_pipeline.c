@@ -303,6 +303,7 @@ static void write_answer(struct sip_pipeline *pipeline,
 	count_event(pipeline, SIP_TRAFFIC_OVERSIZE_ANSWERS);
 	decision->status = 500;
 	decision->reason = sip_reason_phrase(500);
+	decision->why = CALL_SERVER_ERROR;
 	exchange->answer_len = sip_response_write(
 		exchange->request, &exchange->source, &pipeline->config.call,
 		decision, exchange->to_tag_text, exchange->answer,
@@ -475,6 +476,7 @@ static void on_cancel(struct sip_pipeline *pipeline, struct exchange *exchange)
 	pipeline->decision.status = status;
 	pipeline->decision.reason = sip_reason_phrase(status);
 	pipeline->decision.revision = snapshot_revision(pipeline->snapshot);
+	pipeline->decision.why = invite ? CALL_CANCEL : CALL_NO_DIALOG;
 	if (invite && is_same_host(&transaction_route(invite)->peer,
 				   &exchange->route->peer))
 		exchange->to_tag_text = transaction_to_tag(invite);
