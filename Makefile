@@ -1,7 +1,7 @@
 # sipmoved: one Makefile. `make help` prints the targets that carry a ## text.
 MODE    ?= release
 CC      := gcc
-PKGS    := libre libmicrohttpd sqlite3 libcjson libsodium inih libssl zlib libcurl
+PKGS    := libre libmicrohttpd sqlite3 libcjson libsodium inih libssl libcrypto zlib libcurl
 B       := build/$(MODE)
 
 WARN    := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
@@ -39,6 +39,7 @@ C_FILES := $(shell find server api db tests -name '*.[ch]')
 .DELETE_ON_ERROR:
 
 all: build/sipmoved ## build the program: build/sipmoved
+	@: # nothing more to do is nothing to tell
 
 run: ## set up what is missing, build, and serve on loopback with build/data
 	@scripts/setup build

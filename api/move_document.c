@@ -7,10 +7,9 @@
 #include "api/document_member.h"
 #include "api/zoned_time.h"
 
-static const char *const read_only[] = { "id",	       "state",
-					 "created_at", "updated_at",
-					 "created_by", "revision",
-					 NULL };
+static const char *const read_only[] = { "id",	       "created_at",
+					 "updated_at", "created_by",
+					 "revision",   NULL };
 
 /* RFC 3261 25.1: qvalue has at most three decimals; q=0 asks for nothing. */
 static void read_q(struct json_object *object, uint16_t *q_permille)
@@ -156,6 +155,10 @@ static int read_members(struct json_object *object, bool is_new,
 	member_text(object, "external_id", move->external_id,
 		    sizeof(move->external_id));
 	members_read_only(object, read_only);
+	if (json_has(object, "state"))
+		json_fault(object, "state", FAULT_READ_ONLY_MEMBER,
+			   "is what the times make it: to end a move, DELETE "
+			   "it or set `ends_at`");
 	json_object_end(object);
 	time_zone_close(zone.zone);
 	return 0;

@@ -24,8 +24,13 @@ static void answer_move(struct exchange *exchange, const char *location)
 {
 	struct move_request *request = exchange->state;
 	struct json_writer writer = { 0 };
+	int64_t now_ms = exchange->now_ms;
 
-	move_document_write(&writer, NULL, &request->move, exchange->now_ms);
+	/* The change was made after the request came: `state` is as it left it.
+	 */
+	if (now_ms < request->move.updated_at_ms)
+		now_ms = request->move.updated_at_ms;
+	move_document_write(&writer, NULL, &request->move, now_ms);
 	object_request_answer(exchange, &writer, request->move.revision,
 			      location);
 }
@@ -193,9 +198,8 @@ static int run_delete(struct changes *changes, struct store_job *job)
 	struct move_request *request = exchange->state;
 
 	return object_request_settle(
-		exchange,
-		move_cancel(changes, text_of(exchange->path_id),
-			    request->write.if_revision, &request->move));
+		exchange, move_end(changes, text_of(exchange->path_id),
+				   request->write.if_revision, &request->move));
 }
 
 void moves_delete(struct exchange *exchange)

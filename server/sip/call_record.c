@@ -77,22 +77,23 @@ static void fill_tags(struct redirect_log_record *record,
 		record->tags_refused = writer_text(&refused);
 }
 
-static void fill_move(struct redirect_log_record *record,
-		      const struct redirect_decision *redirect,
-		      struct call_record_texts *texts)
+static void fill_redirect(struct redirect_log_record *record,
+			  const struct redirect_decision *redirect,
+			  struct call_record_texts *texts)
 {
 	const struct snapshot_move *move = redirect->move;
 	struct writer targets =
 		writer_over(texts->targets, sizeof(texts->targets));
 
-	if (!move)
-		return;
-	for (size_t i = 0; i < redirect->target_count; i++) {
+	for (size_t i = 0; i < redirect->contact_count; i++) {
 		if (i > 0)
 			writer_byte(&targets, '\n');
-		writer_put(&targets, move->targets[redirect->targets[i]].uri);
+		writer_put(&targets, redirect->contacts[i].uri);
 	}
 	record->targets = writer_text(&targets);
+	/* Where the domain, and no move, sends calls. */
+	if (!move)
+		return;
 	record->move_id = text_of(move->id);
 	record->move_revision = move->revision;
 }
@@ -123,6 +124,7 @@ void call_record_fill(struct redirect_log_record *record,
 		      struct call_record_texts *texts)
 {
 	record->status = decision->status;
+	record->reason = (uint8_t)decision->why;
 	record->method = request->method_text;
 	record->request_uri = uri_without_password(request, texts->request_uri,
 						   sizeof(texts->request_uri));
@@ -137,6 +139,10 @@ void call_record_fill(struct redirect_log_record *record,
 	record->move_revision = 0;
 	if (decision->extension.tag_count > 0)
 		fill_tags(record, decision, texts);
-	if (decision->status == 301 || decision->status == 302)
-		fill_move(record, &decision->redirect, texts);
+	if (decision->status >= 300 && decision->status < 400)
+		fill_redirect(record, &decision->redirect, texts);
+	if (decision->why == CALL_MOVE_NOT_STARTED) {
+		record->move_id = text_of(decision->next_move->id);
+		record->move_revision = decision->next_move->revision;
+	}
 }

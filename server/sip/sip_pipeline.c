@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "sip/call_record.h"
+#include "sip/source_guard.h"
 
 enum {
 	/* "[2001:db8::1]:5060" with room */
@@ -31,12 +32,15 @@ struct exchange {
 struct sip_pipeline {
 	struct sip_pipeline_config config;
 	struct transactions *transactions;
+	struct source_guard *guard;
 	struct call_record_ids ids;
 	const struct snapshot *snapshot; /* of this batch */
 	int64_t monotonic_us, wall_us;
 	struct sip_request request;
 	struct call_decision decision;
 	struct call_record_texts texts;
+	struct digest_guard *digest;
+	struct digest_verdict verdict; /* of the request under way */
 	char source[SOURCE_SIZE];
 };
 
@@ -52,6 +56,15 @@ int sip_pipeline_new(const struct sip_pipeline_config *config,
 	pipeline->ids.worker = config->worker;
 	err = transactions_new(&config->transactions, config->secret,
 			       &pipeline->transactions);
+	if (!err)
+		err = source_guard_new(
+			&(struct source_guard_config){ config->secret,
+						       config->counters,
+						       config->notices },
+			&pipeline->guard);
+	if (!err)
+		err = digest_guard_new(config->secret, config->worker,
+				       &pipeline->digest);
 	if (err)
 		goto out;
 	*ret_pipeline = pipeline;
@@ -66,6 +79,8 @@ void sip_pipeline_free(struct sip_pipeline *pipeline)
 	if (!pipeline)
 		return;
 	transactions_free(pipeline->transactions);
+	source_guard_free(pipeline->guard);
+	digest_guard_free(pipeline->digest);
 	free(pipeline);
 }
 
@@ -76,6 +91,21 @@ void sip_pipeline_begin(struct sip_pipeline *pipeline,
 	pipeline->snapshot = snapshot;
 	pipeline->monotonic_us = monotonic_us;
 	pipeline->wall_us = wall_us;
+	source_guard_begin(pipeline->guard, snapshot, monotonic_us,
+			   wall_us / 1000);
+}
+
+void sip_pipeline_name_listener(struct sip_pipeline *pipeline,
+				uint32_t socket_index, struct text listener)
+{
+	source_guard_name_listener(pipeline->guard, socket_index, listener);
+}
+
+bool sip_pipeline_admits(struct sip_pipeline *pipeline,
+			 const struct transaction_route *route)
+{
+	return source_guard_admits(pipeline->guard, &route->peer.any,
+				   route->socket_index);
 }
 
 int64_t sip_pipeline_now_us(const struct sip_pipeline *pipeline)
@@ -107,11 +137,12 @@ static enum sip_traffic_status status_label(unsigned status)
 		{ 302, SIP_TRAFFIC_302 }, { 480, SIP_TRAFFIC_480 },
 		{ 404, SIP_TRAFFIC_404 }, { 420, SIP_TRAFFIC_420 },
 		{ 200, SIP_TRAFFIC_200 }, { 301, SIP_TRAFFIC_301 },
-		{ 400, SIP_TRAFFIC_400 }, { 405, SIP_TRAFFIC_405 },
-		{ 414, SIP_TRAFFIC_414 }, { 416, SIP_TRAFFIC_416 },
-		{ 481, SIP_TRAFFIC_481 }, { 482, SIP_TRAFFIC_482 },
-		{ 501, SIP_TRAFFIC_501 }, { 503, SIP_TRAFFIC_503 },
-		{ 505, SIP_TRAFFIC_505 }, { 513, SIP_TRAFFIC_513 },
+		{ 400, SIP_TRAFFIC_400 }, { 401, SIP_TRAFFIC_401 },
+		{ 405, SIP_TRAFFIC_405 }, { 414, SIP_TRAFFIC_414 },
+		{ 416, SIP_TRAFFIC_416 }, { 481, SIP_TRAFFIC_481 },
+		{ 482, SIP_TRAFFIC_482 }, { 501, SIP_TRAFFIC_501 },
+		{ 503, SIP_TRAFFIC_503 }, { 505, SIP_TRAFFIC_505 },
+		{ 513, SIP_TRAFFIC_513 },
 	};
 
 	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
@@ -209,7 +240,41 @@ static void repeat(struct sip_pipeline *pipeline, struct exchange *exchange,
 	if (response.len > 0)
 		memcpy(exchange->answer, response.ptr, response.len);
 	exchange->answer_len = response.len;
-	*exchange->route = *transaction_route(found);
+	/*
+	 * Over a stream, on the connection that asked again: the first one may
+	 * be gone. A datagram that repeats what came over a stream goes back to
+	 * where it says it is from, as if it were new.
+	 */
+	if (exchange->route->is_reliable ||
+	    transaction_route(found)->is_reliable)
+		aim(exchange);
+	else
+		*exchange->route = *transaction_route(found);
+}
+
+/* Nobody outside can send as this machine to itself. */
+static bool is_loopback(const union transaction_peer *peer)
+{
+	return peer->any.sa_family == AF_INET6
+		       ? IN6_IS_ADDR_LOOPBACK(&peer->in6.sin6_addr)
+		       : ntohl(peer->in.sin_addr.s_addr) >> 24 == 127;
+}
+
+/*
+ * Against amplification: a source that may not be where the request says gets
+ * no more bytes than were sent, as far as something can go.
+ */
+static bool is_too_much(const struct sip_pipeline *pipeline,
+			const struct exchange *exchange)
+{
+	return !exchange->route->is_reliable &&
+	       exchange->answer_len > exchange->request->message.len &&
+	       sip_response_has_spare(&pipeline->config.call,
+				      &pipeline->decision) &&
+	       !is_loopback(&exchange->route->peer) &&
+	       !transactions_source_is_proven(pipeline->transactions,
+					      exchange->route,
+					      pipeline->monotonic_us);
 }
 
 static void write_answer(struct sip_pipeline *pipeline,
@@ -217,15 +282,28 @@ static void write_answer(struct sip_pipeline *pipeline,
 {
 	struct call_decision *decision = &pipeline->decision;
 
+	exchange->source.answer_max =
+		exchange->route->is_reliable
+			? 0
+			: sip_response_max_udp(exchange->request);
+
 	exchange->answer_len = sip_response_write(
 		exchange->request, &exchange->source, &pipeline->config.call,
 		decision, exchange->to_tag_text, exchange->answer,
 		SIP_ANSWER_MAX);
+	if (is_too_much(pipeline, exchange)) {
+		exchange->source.answer_max = exchange->request->message.len;
+		exchange->answer_len = sip_response_write(
+			exchange->request, &exchange->source,
+			&pipeline->config.call, decision, exchange->to_tag_text,
+			exchange->answer, SIP_ANSWER_MAX);
+	}
 	if (exchange->answer_len > 0)
 		return;
 	count_event(pipeline, SIP_TRAFFIC_OVERSIZE_ANSWERS);
 	decision->status = 500;
 	decision->reason = sip_reason_phrase(500);
+	decision->why = CALL_SERVER_ERROR;
 	exchange->answer_len = sip_response_write(
 		exchange->request, &exchange->source, &pipeline->config.call,
 		decision, exchange->to_tag_text, exchange->answer,
@@ -302,12 +380,52 @@ static void answer_decided(struct sip_pipeline *pipeline,
 		keep_transaction(pipeline, exchange, log_id);
 }
 
+static void check_credentials(struct sip_pipeline *pipeline,
+			      const struct exchange *exchange)
+{
+	const struct call_settings *settings = &pipeline->config.call;
+	const struct digest_question question = {
+		.request = exchange->request,
+		.source = exchange->source.host,
+		.own_hosts = settings->own_hosts,
+		.own_host_count = settings->own_host_count,
+		.now_ms = pipeline->monotonic_us / 1000,
+	};
+
+	digest_check(pipeline->digest, pipeline->snapshot, &question,
+		     &pipeline->verdict);
+	if (pipeline->verdict.outcome == DIGEST_WRONG)
+		count_event(pipeline, SIP_TRAFFIC_CREDENTIALS_WRONG);
+	else if (pipeline->verdict.outcome == DIGEST_STALE)
+		count_event(pipeline, SIP_TRAFFIC_CREDENTIALS_STALE);
+}
+
+/* RFC 3261 22: what call_decide() is told of who asks. What is refused before
+ * anybody asks (a fault, a To tag) uses up no nonce. */
+static void authenticate(struct sip_pipeline *pipeline,
+			 const struct exchange *exchange)
+{
+	const struct sip_request *request = exchange->request;
+
+	pipeline->config.call.authentication = NULL;
+	if (!snapshot_has_authentication(pipeline->snapshot) ||
+	    request->fault.status || !request->uri_is_valid ||
+	    request->has_to_tag)
+		return;
+	check_credentials(pipeline, exchange);
+	pipeline->config.call.authentication = &pipeline->verdict;
+}
+
 static void decide(struct sip_pipeline *pipeline, struct exchange *exchange,
 		   bool is_merged)
 {
+	authenticate(pipeline, exchange);
 	call_decide(pipeline->snapshot, &pipeline->config.call,
 		    exchange->request, is_merged, pipeline->wall_us / 1000,
 		    &pipeline->decision);
+	/* 8.2.7: a stranger makes us keep nothing. */
+	if (pipeline->decision.status == 401)
+		exchange->is_stateless = true;
 	answer_decided(pipeline, exchange);
 }
 
@@ -333,7 +451,21 @@ static void on_ack(struct sip_pipeline *pipeline,
 	count_live(pipeline);
 }
 
-/* RFC 3261 9.2: the INVITE is answered already, so it stays as it is. */
+static bool is_same_host(const union transaction_peer *a,
+			 const union transaction_peer *b)
+{
+	if (a->any.sa_family != b->any.sa_family)
+		return false;
+	if (a->any.sa_family == AF_INET6)
+		return IN6_ARE_ADDR_EQUAL(&a->in6.sin6_addr, &b->in6.sin6_addr);
+	return a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
+}
+
+/*
+ * RFC 3261 9.2: the INVITE is answered already, so it stays as it is. Its To
+ * tag is told to nobody but the host it was sent to: whoever repeats it in an
+ * ACK proves that host's address.
+ */
 static void on_cancel(struct sip_pipeline *pipeline, struct exchange *exchange)
 {
 	const struct transaction *invite = transactions_find_cancelled(
@@ -344,7 +476,9 @@ static void on_cancel(struct sip_pipeline *pipeline, struct exchange *exchange)
 	pipeline->decision.status = status;
 	pipeline->decision.reason = sip_reason_phrase(status);
 	pipeline->decision.revision = snapshot_revision(pipeline->snapshot);
-	if (invite)
+	pipeline->decision.why = invite ? CALL_CANCEL : CALL_NO_DIALOG;
+	if (invite && is_same_host(&transaction_route(invite)->peer,
+				   &exchange->route->peer))
 		exchange->to_tag_text = transaction_to_tag(invite);
 	answer_decided(pipeline, exchange);
 }
@@ -352,14 +486,21 @@ static void on_cancel(struct sip_pipeline *pipeline, struct exchange *exchange)
 static void handle(struct sip_pipeline *pipeline, struct exchange *exchange)
 {
 	const struct sip_request *request = exchange->request;
-	struct transaction *found = transactions_find(
-		pipeline->transactions, request, &exchange->identity);
+	struct transaction *found;
 
 	if (request->fault.status) {
 		/* 8.2.7: nothing is kept for what is refused as it stands. */
+		exchange->identity = (struct transaction_identity){
+			.key = transaction_key_of_faulty(
+				pipeline->config.secret, request)
+		};
 		exchange->is_stateless = true;
 		decide(pipeline, exchange, false);
-	} else if (request->method == SIP_ACK) {
+		return;
+	}
+	found = transactions_find(pipeline->transactions, request,
+				  &exchange->identity);
+	if (request->method == SIP_ACK) {
 		on_ack(pipeline, exchange, found);
 	} else if (found) {
 		repeat(pipeline, exchange, found);
@@ -372,6 +513,16 @@ static void handle(struct sip_pipeline *pipeline, struct exchange *exchange)
 	}
 }
 
+/* An ACK is never answered, whatever is wrong with it, its first line too. */
+static bool is_broken_ack(const struct sip_request *request)
+{
+	if (!request->fault.status)
+		return false;
+	return request->method == SIP_ACK ||
+	       (request->method_text.len == 0 &&
+		text_equals(request->cseq_method, TEXT("ACK")));
+}
+
 size_t sip_pipeline_request(struct sip_pipeline *pipeline,
 			    const struct sip_request *request,
 			    enum log_transport transport,
@@ -381,12 +532,19 @@ size_t sip_pipeline_request(struct sip_pipeline *pipeline,
 
 	sip_counter_add(&pipeline->config.counters->requests[request->method],
 			1);
-	/* An ACK is never answered, whatever is wrong with it. */
+	if (transport != LOG_UDP)
+		sip_counter_add(&pipeline->config.counters
+					 ->stream_requests[transport - LOG_TCP]
+							  [request->method],
+				1);
 	if (request->via_count == 0 || !pipeline->snapshot ||
-	    (request->fault.status && request->method == SIP_ACK)) {
+	    is_broken_ack(request)) {
 		count_event(pipeline, SIP_TRAFFIC_NOISE);
 		return 0;
 	}
+	if (source_guard_is_scanner(pipeline->guard, request, &route->peer.any,
+				    route->socket_index))
+		return 0;
 	exchange.request = request;
 	exchange.route = route;
 	exchange.transport = transport;
@@ -404,6 +562,8 @@ size_t sip_pipeline_datagram(struct sip_pipeline *pipeline,
 			     struct transaction_route *route, char *answer)
 {
 	count_event(pipeline, SIP_TRAFFIC_DATAGRAMS);
+	if (!sip_pipeline_admits(pipeline, route))
+		return 0;
 	switch (sip_request_scan_datagram(datagram, &pipeline->request)) {
 	case SIP_SCAN_REQUEST:
 		return sip_pipeline_request(pipeline, &pipeline->request,

@@ -157,6 +157,17 @@ static void end(struct transactions *transactions, uint32_t index)
 	transactions->count--;
 }
 
+bool transactions_source_is_proven(const struct transactions *transactions,
+				   const struct transaction_route *route,
+				   int64_t now_us)
+{
+	return transactions->config.strict_timer_g ||
+	       proven_sources_has(transactions->proven,
+				  transaction_key_source(transactions->secret,
+							 &route->peer.any),
+				  now_us);
+}
+
 /*
  * How often timer G may repeat the answer to this source. One that has proven
  * nothing may be the victim of another: what goes there is at most twice what
@@ -169,12 +180,8 @@ static uint8_t sends_allowed(const struct transactions *transactions,
 	size_t allowed = transactions->config.unproven_retransmits;
 	size_t most = 2 * request_len;
 
-	if (transactions->config.strict_timer_g || allowed >= SENDS_UNLIMITED)
-		return SENDS_UNLIMITED;
-	if (proven_sources_has(transactions->proven,
-			       transaction_key_source(transactions->secret,
-						      &record->route.peer.any),
-			       now_us))
+	if (allowed >= SENDS_UNLIMITED ||
+	    transactions_source_is_proven(transactions, &record->route, now_us))
 		return SENDS_UNLIMITED;
 	while (allowed > 0 && (allowed + 1) * record->response_len > most)
 		allowed--;

@@ -128,6 +128,12 @@ typedef void (*transaction_resend_fn)(void *arg, struct text response,
 int64_t transactions_run(struct transactions *transactions, int64_t now_us,
 			 size_t most, transaction_resend_fn resend, void *arg);
 
+/* Has an ACK from there shown, within the hour, that it gets our answers? With
+ * strict_timer_g every source is taken for proven. */
+bool transactions_source_is_proven(const struct transactions *transactions,
+				   const struct transaction_route *route,
+				   int64_t now_us);
+
 size_t transactions_count(const struct transactions *transactions);
 
 #endif

@@ -85,16 +85,42 @@ test('local times are read in the zone beside them', async () => {
 test('nobody that we know is 404, somebody at home is 480', async () => {
   const address = somebody();
   const move = await server.move(address, 'sip:a@hotel.example.net');
-  const cancelled = await server.delete(`/v1/moves/${move.id}`);
+  const ended = await server.delete(`/v1/moves/${move.id}`);
 
   assert.equal((await caller.call('sip:nobody@example.com')).status, 404);
-  assert.equal(cancelled.status, 200);
-  assert.equal(cancelled.body.state, 'cancelled');
+  assert.equal(ended.status, 200);
   assert.equal((await caller.call(address)).status, 480);
 });
 
-test('cancelling twice is no error, changing what is cancelled is', async () => {
+test('a move that is under way ends now when it is deleted', async () => {
+  const address = somebody();
+  const move = await server.move(address, 'sip:a@hotel.example.net', {
+    starts_at: '2021-01-01T00:00:00Z', ends_at: '2031-01-01T00:00:00Z',
+  });
+  const sent = Date.now();
+  const ended = await server.delete(`/v1/moves/${move.id}`);
+  const read = await server.get(`/v1/moves/${move.id}`);
+  const again = await server.delete(`/v1/moves/${move.id}`);
+
+  assert.equal(ended.status, 200);
+  assert.equal(ended.body.state, 'ended');
+  assert.ok(Date.parse(ended.body.ends_at) >= sent && Date.parse(ended.body.ends_at) <= Date.now());
+  assert.deepEqual(read.body, ended.body);
+  assert.equal((await caller.call(address)).status, 480);
+  assert.equal(again.status, 200);
+  assert.deepEqual(again.body, ended.body);
+});
+
+test('an end before the start is told how to end a move at once', async () => {
   const move = await server.move(somebody(), 'sip:a@hotel.example.net');
+  const answer = await server.patch(`/v1/moves/${move.id}`, { ends_at: move.starts_at });
+
+  assert.equal(answer.status, 422);
+  assert.match(answer.body.errors[0].detail, /to end the move at once, DELETE it/);
+});
+
+test('cancelling twice is no error, changing what is cancelled is', async () => {
+  const move = await server.move(somebody(), 'sip:a@hotel.example.net', { starts_at: '2031-01-01T00:00:00Z' });
   await server.delete(`/v1/moves/${move.id}`);
   const again = await server.delete(`/v1/moves/${move.id}`);
   const patched = await server.patch(`/v1/moves/${move.id}`, { note: 'x' });

@@ -92,6 +92,51 @@ test('a second phone that follows the 302 by itself reaches the callee', async (
   assert.equal(answered.code, 0, answered.output);
 });
 
+test('SIPp over TCP gets its 302s on one connection', async () => {
+  await server.move('sip:doris@example.com', 'sip:doris@hotel.example.net');
+
+  const call = await sippCall('redirect', { port: server.sipPort, service: 'doris', calls: 20, transport: 'tcp' });
+
+  assert.equal(call.code, 0, call.output + call.errors);
+  assert.match(call.log, /contact <sip:doris@hotel\.example\.net>/);
+  assert.equal((await logOf('sip:doris@example.com')).transport, 'tcp');
+});
+
+test('a proxy that asks over TCP brings the call to the callee', async () => {
+  const callee = await sippCallee();
+  const proxy = await kamailioProxy(server.sipPort, { transport: 'tcp' });
+  try {
+    await server.move('sip:emil@example.com', `sip:emil@127.0.0.1:${callee.port}`);
+
+    const call = await sippCall('redirected_call', { port: proxy.port, service: 'emil' });
+
+    assert.equal(call.code, 0, call.output + call.errors + proxy.output());
+    const answered = await callee.exit();
+    assert.equal(answered.code, 0, answered.output);
+    const entry = await logOf('sip:emil@example.com');
+    assert.deepEqual([entry.transport, entry.ack_seen], ['tcp', true]);
+  } finally {
+    await proxy.stop();
+    await callee.stop();
+  }
+});
+
+test('a phone that asks over TCP and follows the 302 reaches the callee', async () => {
+  const callee = await sippCallee();
+  await server.move('sip:fritz@127.0.0.1', `sip:away@127.0.0.1:${callee.port}`);
+
+  const phone = await baresipCaller(`sip:fritz@127.0.0.1:${server.sipPort};transport=tcp`);
+  try {
+    const entry = await logOf('sip:fritz@127.0.0.1');
+    assert.deepEqual([entry.status, entry.transport], [302, 'tcp']);
+    await eventually(() => phone.output(), (text) => /Call established/.test(text), 15000);
+  } finally {
+    await phone.stop();
+  }
+  const answered = await callee.exit();
+  assert.equal(answered.code, 0, answered.output);
+});
+
 test('a question that follows the 302 by itself is answered by the callee', async () => {
   const callee = await sippCallee('options_callee');
   await server.move('sip:frank@127.0.0.1', `sip:away@127.0.0.1:${callee.port}`);

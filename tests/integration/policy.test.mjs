@@ -250,7 +250,7 @@ test('a simulation says what the wire says', async () => {
       const wire = await caller.call(document.address, { method: row.method ?? 'INVITE', headers });
       assert.equal(simulated.status, 200, simulated.text);
       assert.equal(simulated.body.status, wire.status, JSON.stringify(document));
-      assert.equal(simulated.body.reason, wire.reason);
+      assert.equal(simulated.body.reason_phrase, wire.reason);
       assert.deepEqual(essence(parse(simulated.body.response)), essence(wire));
       const unsupported = (wire.headers.unsupported ?? []).flatMap((value) => value.split(/, */));
       assert.deepEqual(simulated.body.unsupported, unsupported);

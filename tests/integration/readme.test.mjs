@@ -44,6 +44,32 @@ test('the tour of the README prints what it shows', async (t) => {
   }
 });
 
+test('the first start shows the first command of the README, later ones do not', async (t) => {
+  const first = await startServer();
+  t.after(() => first.stop());
+  const [command] = tour()[0];
+  const [hint] = /^curl .*$/m.exec(first.output.stdout);
+  assert.equal(hint, command.replace('build/data/', `${first.dataDir}/`));
+  await first.move('sip:alice@example.com', 'sip:alice@hotel.example.net');
+  await first.halt();
+  const second = await startServer({ dataDir: first.dataDir, token: first.token });
+  t.after(() => second.halt());
+
+  assert.ok(!second.output.stdout.includes('curl'));
+});
+
+test('the first command of the README can be given again', async (t) => {
+  const server = await startServer();
+  t.after(() => server.stop());
+  const [command] = tour()[0];
+  const here = command.replace('build/data/', `${server.dataDir}/`);
+
+  for (let i = 0; i < 2; i += 1) {
+    const { stdout } = await promisify(execFile)('bash', ['-c', here]);
+    assert.equal(JSON.parse(stdout).state, 'active');
+  }
+});
+
 test('the README shows the help that the program prints', async () => {
   const { stdout } = await runProgram(['help']);
   assert.ok(readme.includes(stdout.trim()));

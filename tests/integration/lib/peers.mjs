@@ -70,11 +70,11 @@ export async function sippCallee(scenario = 'callee') {
 }
 
 // Runs a scenario of tests/sipp against a port; resolves with code and output.
-export async function sippCall(scenario, { port, service, calls = 1 }) {
+export async function sippCall(scenario, { port, service, calls = 1, transport = 'udp', args = [] }) {
   const folder = await workFolder();
   const program = run('sipp', [`127.0.0.1:${port}`, '-sf', `${SIPP_FOLDER}${scenario}.xml`,
-    '-s', service, '-i', '127.0.0.1', '-m', String(calls), '-nostdin', '-timeout', '20s',
-    '-timeout_error', '-trace_logs', '-log_file', join(folder, 'log'),
+    '-t', transport === 'tcp' ? 't1' : 'u1', '-s', service, '-i', '127.0.0.1', '-m', String(calls),
+    '-nostdin', '-timeout', '20s', '-timeout_error', ...args, '-trace_logs', '-log_file', join(folder, 'log'),
     '-trace_err', '-error_file', join(folder, 'errors')], { cwd: folder });
   const result = await program.exit();
   result.log = await readFile(join(folder, 'log'), 'utf8').catch(() => '');
@@ -83,8 +83,9 @@ export async function sippCall(scenario, { port, service, calls = 1 }) {
   return result;
 }
 
-// A proxy that asks `upstream` first and follows its 302 by uac_redirect.
-export async function kamailioProxy(upstream) {
+// A proxy that asks `upstream` first, over UDP or TCP, and follows its 302 by
+// uac_redirect.
+export async function kamailioProxy(upstream, { transport = 'udp' } = {}) {
   const port = await freePort();
   const folder = await workFolder();
   const config = join(folder, 'kamailio.cfg');
@@ -94,7 +95,7 @@ debug=1
 log_stderror=yes
 children=1
 auto_aliases=no
-disable_tcp=yes
+${transport === 'udp' ? 'disable_tcp=yes' : `tcp_children=1\nlisten=tcp:127.0.0.1:${port}`}
 listen=udp:127.0.0.1:${port}
 loadmodule "tm.so"
 loadmodule "sl.so"
@@ -116,7 +117,7 @@ request_route {
 	}
 	record_route();
 	t_on_failure("REDIRECTED");
-	$du = "sip:127.0.0.1:${upstream}";
+	$du = "sip:127.0.0.1:${upstream};transport=${transport}";
 	t_relay();
 }
 failure_route[REDIRECTED] {
