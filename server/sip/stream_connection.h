@@ -35,8 +35,8 @@ struct stream_connection {
 	socklen_t peer_len;
 	uint64_t source;   /* transaction_key_source() */
 	uint32_t listener; /* its index, as source rules know it */
-	bool has_spoken; /* a request came */
-	bool peer_ended; /* it sends no more */
+	bool has_spoken;   /* a request came */
+	bool peer_ended;   /* it sends no more */
 	struct sip_stream_progress progress;
 	struct stream_buffer input;  /* the start of a message */
 	struct stream_buffer output; /* answers the peer does not take yet */
