@@ -1,9 +1,10 @@
 // SIP over TCP: framing, answers on the connection that asked, caps and time-outs.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { eventually, startServer } from './lib/server.mjs';
 import { Caller, contacts } from './lib/sip.mjs';
-import { composeRequest, StreamCaller } from './lib/stream.mjs';
+import { askFirstAndListenLater, composeRequest, StreamCaller } from './lib/stream.mjs';
 
 const TARGET = 'sip:alice@hotel.example.net';
 let server;
@@ -11,6 +12,11 @@ let server;
 async function metric(of, name) {
   const { text } = await of.get('/metrics');
   return Number(new RegExp(`^${name.replace(/[{}"=]/g, '\\$&')} (\\S+)$`, 'm').exec(text)?.[1]);
+}
+
+async function processorSeconds(pid) {
+  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1].split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 // Opened callers are closed when the test ends.
@@ -247,6 +253,12 @@ test('a peer that takes no answers is read no further and costs no other one', a
   assert.equal((await caller.call('sip:alice@example.com')).status, 302);
 });
 
+test('answers that are taken late are all there, once and in order', async (t) => {
+  const caller = await open(t);
+  const callIds = await askFirstAndListenLater(caller, 40000);
+  assert.deepEqual(callIds, Array.from({ length: 40000 }, (_, i) => `late-${i}`));
+});
+
 test('1,000 idle and 200 slow connections do not disturb a call over UDP', async (t) => {
   const own = await start(t, '[sip]\nconnections_per_source = 2000\n');
   const callers = [];
@@ -283,6 +295,11 @@ test('without descriptors it waits for one, and answers datagrams meanwhile', as
   const caller = await Caller.open(own.sipPort);
   t.after(() => caller.close());
   assert.equal((await caller.call('sip:alice@example.com')).status, 302);
+  // Waiting is not asking again and again.
+  await new Promise((resolve) => { setTimeout(resolve, 1000); });
+  const cpu = await processorSeconds(own.child.pid);
+  await new Promise((resolve) => { setTimeout(resolve, 1000); });
+  assert.ok(await processorSeconds(own.child.pid) - cpu < 0.5);
   for (const one of callers.slice(0, 60)) one.close();
   assert.equal((await callers[79].call('sip:alice@example.com')).status, 302);
 });

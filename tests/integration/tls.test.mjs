@@ -8,7 +8,7 @@ import { Authority } from './lib/certificates.mjs';
 import { baresipCaller, sippCallee } from './lib/peers.mjs';
 import { eventually, runProgram, startServer } from './lib/server.mjs';
 import { Caller, contacts } from './lib/sip.mjs';
-import { composeRequest, StreamCaller } from './lib/stream.mjs';
+import { askFirstAndListenLater, composeRequest, StreamCaller } from './lib/stream.mjs';
 
 const TARGET = 'sips:alice@hotel.example.net';
 let authority;
@@ -142,6 +142,12 @@ test('a handshake that stops half way has its time', async (t) => {
   silent.write(Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01]));
   await silent.untilEnd();
   assert.equal(await event(own, 'connection_timeouts'), 1);
+});
+
+test('answers that are taken late are all there, once and in order', async (t) => {
+  const caller = await open(t, server.tlsPort);
+  const callIds = await askFirstAndListenLater(caller, 40000);
+  assert.deepEqual(callIds, Array.from({ length: 40000 }, (_, i) => `late-${i}`));
 });
 
 test('a session is resumed with its ticket', async (t) => {

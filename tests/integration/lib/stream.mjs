@@ -6,7 +6,7 @@ import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { parseResponse } from './sip.mjs';
 
-const DEADLINE_MS = 10000;
+const DEADLINE_MS = 20000;
 
 function unique() {
   return randomBytes(8).toString('hex');
@@ -129,4 +129,26 @@ export class StreamCaller {
   close() {
     this.socket.destroy();
   }
+}
+
+// Asks `count` times, takes no answer for a while, then all of them; resolves
+// with their Call-IDs, in order.
+export async function askFirstAndListenLater(caller, count) {
+  caller.socket.pause();
+  for (let i = 0; i < count; i += 1)
+    caller.write(composeRequest({ method: 'OPTIONS', callId: `late-${i}`, transport: caller.transport }));
+  await new Promise((resolve) => { setTimeout(resolve, 1000); });
+  const wanted = `Call-ID: late-${count - 1}\r\n`;
+  const parts = [];
+  const all = new Promise((resolve, reject) => {
+    caller.socket.removeAllListeners('data');
+    caller.socket.on('data', (data) => {
+      parts.push(data.toString('latin1'));
+      if (`${parts.at(-2) ?? ''}${parts.at(-1)}`.includes(wanted)) resolve();
+    });
+    caller.socket.once('close', () => reject(new Error('closed too early')));
+  });
+  caller.socket.resume();
+  await inTime(all, 'the last answer');
+  return parts.join('').match(/^Call-ID: .*$/gm).map((line) => line.trim().slice(9));
 }
