@@ -119,16 +119,15 @@ static struct text fill_in(struct text template, const struct sip_uri *uri,
 }
 
 /* What a target becomes for this caller. */
-static struct text contact_of(struct text target, struct text template,
+static struct text contact_of(struct text target,
+			      const struct answer_style *style,
 			      struct redirect_decision *decision)
 {
 	struct sip_uri uri;
 
-	if (template.len == 0)
-		return target;
 	if (sip_uri_parse(target, &uri))
 		return (struct text){ 0 };
-	return fill_in(template, &uri, decision);
+	return fill_in(text_of(style->contact_template), &uri, decision);
 }
 
 static void add_contact(struct redirect_decision *decision, struct text uri,
@@ -193,7 +192,6 @@ static void choose_contacts(struct redirect_decision *decision,
 			    const struct redirect_question *question)
 {
 	const struct answer_style *style = question->style;
-	struct text template = text_of(style->contact_template);
 	size_t most = answer_style_contacts(style);
 	struct found found; /* filled as far as its count says */
 	bool seen[UNFIT_TEXT + 1] = { false };
@@ -202,11 +200,12 @@ static void choose_contacts(struct redirect_decision *decision,
 	for (uint8_t i = 0; i < move->target_count && i < MOVE_TARGETS_MAX &&
 			    decision->contact_count < most;
 	     i++) {
-		struct text uri =
-			contact_of(move->targets[i].uri, template, decision);
-		enum unfit unfit =
-			judge(uri, question, move->target_count == 1, &found);
+		struct text uri = move->targets[i].uri;
+		enum unfit unfit;
 
+		if (style->contact_template[0])
+			uri = contact_of(uri, style, decision);
+		unfit = judge(uri, question, move->target_count == 1, &found);
 		seen[unfit] = true;
 		if (unfit == FIT)
 			add_contact(decision, uri, move->targets[i].q_permille);

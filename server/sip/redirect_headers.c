@@ -68,6 +68,7 @@ static bool is_same_user(struct text target,
 	       text_equals(user_of(writer_text(&writer)), user_of(address));
 }
 
+/* What follows '<'. */
 static void put_contact(struct writer *writer,
 			const struct call_decision *decision,
 			const struct redirect_contact *contact,
@@ -75,7 +76,6 @@ static void put_contact(struct writer *writer,
 {
 	const struct redirect_decision *redirect = &decision->redirect;
 
-	put(writer, TEXT("<"));
 	put(writer, contact->uri);
 	if (decision->style->has_cause)
 		put_cause(writer, contact->uri);
@@ -86,31 +86,31 @@ static void put_contact(struct writer *writer,
 		put(writer, TEXT(";expires="));
 		writer_u64(writer, redirect->expires_s);
 	}
-	if (history->is_wanted) {
-		put(writer, is_same_user(contact->uri, decision)
-				    ? TEXT(";rc=")
-				    : TEXT(";mp="));
-		history_info_write_index(history, writer);
-	}
+	if (!history)
+		return;
+	put(writer,
+	    is_same_user(contact->uri, decision) ? TEXT(";rc=") : TEXT(";mp="));
+	history_info_write_index(history, writer);
 }
 
 /* 21.3.3, 8.1.3.4: a line each, best first; clients that read one Contact
- * alone read the first. */
+ * alone read the first. history: NULL if none is told. */
 static void put_contacts(struct writer *writer,
 			 const struct call_decision *decision,
 			 const struct history_info *history)
 {
 	const struct redirect_decision *redirect = &decision->redirect;
-	bool is_one_header = decision->style->is_one_header;
+	struct text separator = decision->style->is_one_header
+					? TEXT(", <")
+					: TEXT("\r\nContact: <");
 
+	put(writer, TEXT("Contact: <"));
 	for (size_t i = 0; i < redirect->contact_count; i++) {
-		if (i == 0 || !is_one_header)
-			put(writer, TEXT("Contact: "));
+		if (i > 0)
+			put(writer, separator);
 		put_contact(writer, decision, &redirect->contacts[i], history);
-		put(writer, is_one_header && i + 1 < redirect->contact_count
-				    ? TEXT(", ")
-				    : TEXT("\r\n"));
 	}
+	put(writer, TEXT("\r\n"));
 }
 
 /* RFC 5806 4: ours alone; what came before it is in the request. */
@@ -138,6 +138,11 @@ static void put_diversion(struct writer *writer,
 	put(writer, TEXT("\r\n"));
 }
 
+static struct text own_host(const struct call_settings *settings)
+{
+	return settings->own_host_count > 0 ? settings->own_hosts[0] : TEXT("");
+}
+
 void redirect_headers_write(struct writer *writer,
 			    const struct sip_request *request,
 			    const struct call_settings *settings,
@@ -145,17 +150,17 @@ void redirect_headers_write(struct writer *writer,
 			    unsigned left_out)
 {
 	const struct answer_style *style = decision->style;
-	struct history_info history = { 0 };
+	struct history_info history;
+	bool has_history = false;
 
-	if (style->has_history_info && !(left_out & REDIRECT_HISTORY_INFO))
-		history = history_info_read(request,
-					    settings->own_host_count > 0
-						    ? settings->own_hosts[0]
-						    : TEXT(""));
-	put_contacts(writer, decision, &history);
+	if (style->has_history_info && !(left_out & REDIRECT_HISTORY_INFO)) {
+		history = history_info_read(request, own_host(settings));
+		has_history = history.is_wanted;
+	}
+	put_contacts(writer, decision, has_history ? &history : NULL);
 	if (style->has_diversion && request->method == SIP_INVITE &&
 	    !(left_out & REDIRECT_DIVERSION))
 		put_diversion(writer, request);
-	if (history.is_wanted)
+	if (has_history)
 		history_info_write(&history, request, writer);
 }
