@@ -160,6 +160,26 @@ static void put_ids(struct json_writer *writer,
 	json_close_array(writer);
 }
 
+static void put_others(struct json_writer *writer,
+		       const struct move_conflict *conflict)
+{
+	put_ids(writer, conflict);
+	json_open_array(writer, "conflicting");
+	for (size_t i = 0; i < conflict->id_count; i++) {
+		json_open_object(writer, NULL);
+		json_put_string(writer, "id", text_of(conflict->ids[i]));
+		json_put_time_ms(writer, "starts_at",
+				 conflict->starts_at_ms[i]);
+		if (conflict->ends_at_ms[i] == MOVE_OPEN_END)
+			json_put_null(writer, "ends_at");
+		else
+			json_put_time_ms(writer, "ends_at",
+					 conflict->ends_at_ms[i]);
+		json_close_object(writer);
+	}
+	json_close_array(writer);
+}
+
 static void put_cycle(struct json_writer *writer,
 		      const struct move_conflict *conflict)
 {
@@ -185,7 +205,7 @@ void problem_answer_conflict(struct exchange *exchange,
 				    "Another move of this address overlaps in "
 				    "time; end it first, or ask with "
 				    "on_conflict=replace.",
-				    put_ids },
+				    put_others },
 		[MOVE_LOOPS] = { PROBLEM_MOVE_LOOPS,
 				 "Calls would come back to where they started; "
 				 "`cycle` shows the way.",
@@ -193,12 +213,17 @@ void problem_answer_conflict(struct exchange *exchange,
 		[MOVE_EXTERNAL_ID_TAKEN] = { PROBLEM_ALREADY_EXISTS,
 					     "Another move has this "
 					     "external_id.",
-					     put_ids },
+					     put_others },
 	};
 	enum problem_code code = rows[conflict->kind].code;
 	struct json_writer writer = { 0 };
+	char detail[DETAIL_SIZE];
 
-	begin(exchange, &writer, code, text_of(rows[conflict->kind].detail));
+	snprintf(detail, sizeof(detail), "%s%s", rows[conflict->kind].detail,
+		 conflict->is_open_ended
+			 ? " This one has no end; give `ends_at`."
+			 : "");
+	begin(exchange, &writer, code, text_of(detail));
 	rows[conflict->kind].put(&writer, conflict);
 	finish(exchange, &writer, code);
 }

@@ -32,6 +32,7 @@ int64_t changes_now_ms(const struct changes *changes);
 enum {
 	PAGE_LIMIT_MAX = 1000,
 	LOOP_HOPS_MAX = 16,
+	MOVE_REPLACED_MAX = 64, /* told; more may be replaced */
 };
 
 /* --- moves ------------------------------------------------------------- */
@@ -52,7 +53,13 @@ enum move_conflict_kind {
 struct move_conflict {
 	enum move_conflict_kind kind;
 	char ids[8][MOVE_ID_SIZE];
+	int64_t starts_at_ms[8], ends_at_ms[8]; /* of ids */
 	size_t id_count;
+	bool is_open_ended; /* MOVE_OVERLAPS, and this move has no end */
+	/* With ON_CONFLICT_REPLACE: what was cancelled, as far as there is
+	 * room. */
+	char replaced[MOVE_REPLACED_MAX][MOVE_ID_SIZE];
+	size_t replaced_count;
 	char cycle[LOOP_HOPS_MAX + 1][MOVE_ADDRESS_MAX + 1];
 	size_t cycle_count;
 };

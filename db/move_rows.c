@@ -233,6 +233,11 @@ static int check(struct changes *changes, struct move *move,
 	if (move->starts_at_ms == 0)
 		move->starts_at_ms = changes->now_ms;
 	move_validate(move, changes->allow_local_targets, write->faults);
+	/* One that is there may be given an end in the past: it ended then. */
+	if (!move->id[0] && move->ends_at_ms > move->starts_at_ms &&
+	    move->ends_at_ms <= changes->now_ms)
+		faults_add(write->faults, FAULT_ENDS_IN_PAST, "/ends_at",
+			   "is past: no call would ever see this move");
 	if (faults_any(write->faults))
 		return EINVAL;
 	err = address_settle_case(changes, move->address);

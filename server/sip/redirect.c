@@ -274,7 +274,8 @@ bool redirect_otherwise(const struct redirect_question *question,
 	    sip_uri_parse(uri, &parsed) || is_same_address(&parsed, question))
 		return false;
 	add_contact(decision, uri, 1000);
-	decision->status = 302;
+	decision->status = question->style->status ? question->style->status
+						   : 302;
 	decision->is_sips_refused = false;
 	set_expires(decision, question);
 	return true;

@@ -32,4 +32,8 @@ static inline void sip_counter_add(_Atomic uint64_t *counter, uint64_t count)
 		memory_order_relaxed);
 }
 
+/* One answer: its status, and how long it took. */
+void sip_counters_answer(struct sip_counters *counters, unsigned status,
+			 uint32_t handling_us);
+
 #endif

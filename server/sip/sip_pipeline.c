@@ -1,17 +1,17 @@
 #include "sip/sip_pipeline.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "sip/call_record.h"
+#include "sip/sip_peer.h"
 #include "sip/source_guard.h"
 
 enum {
 	/* "[2001:db8::1]:5060" with room */
-	SOURCE_SIZE = INET6_ADDRSTRLEN + 16,
+	SOURCE_SIZE = 64,
 };
 
 /* One request under way; its parts are used again for the next one. */
@@ -128,103 +128,26 @@ static void count_live(struct sip_pipeline *pipeline)
 			      memory_order_relaxed);
 }
 
-static enum sip_traffic_status status_label(unsigned status)
-{
-	static const struct {
-		uint16_t status;
-		uint8_t label;
-	} labels[] = {
-		{ 302, SIP_TRAFFIC_302 }, { 480, SIP_TRAFFIC_480 },
-		{ 404, SIP_TRAFFIC_404 }, { 420, SIP_TRAFFIC_420 },
-		{ 200, SIP_TRAFFIC_200 }, { 301, SIP_TRAFFIC_301 },
-		{ 400, SIP_TRAFFIC_400 }, { 401, SIP_TRAFFIC_401 },
-		{ 405, SIP_TRAFFIC_405 }, { 414, SIP_TRAFFIC_414 },
-		{ 416, SIP_TRAFFIC_416 }, { 481, SIP_TRAFFIC_481 },
-		{ 482, SIP_TRAFFIC_482 }, { 501, SIP_TRAFFIC_501 },
-		{ 503, SIP_TRAFFIC_503 }, { 505, SIP_TRAFFIC_505 },
-		{ 513, SIP_TRAFFIC_513 },
-	};
-
-	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
-		if (labels[i].status == status)
-			return labels[i].label;
-	return SIP_TRAFFIC_OTHER_STATUS;
-}
-
-static void count_answer(struct sip_pipeline *pipeline, unsigned status,
-			 uint32_t handling_us)
-{
-	struct sip_counters *counters = pipeline->config.counters;
-	size_t bucket = 0;
-
-	while (bucket < SIP_TRAFFIC_BUCKETS - 1 &&
-	       handling_us > sip_traffic_bucket_us[bucket])
-		bucket++;
-	sip_counter_add(&counters->responses[status_label(status)], 1);
-	sip_counter_add(&counters->handling[bucket], 1);
-	sip_counter_add(&counters->handling_us_sum, handling_us);
-}
-
 /* --- where it came from --- */
-
-static void put_ipv4(struct writer *writer, struct in_addr address)
-{
-	unsigned char bytes[4];
-
-	memcpy(bytes, &address, sizeof(bytes));
-	for (size_t i = 0; i < sizeof(bytes); i++) {
-		if (i > 0)
-			writer_byte(writer, '.');
-		writer_u64(writer, bytes[i]);
-	}
-}
-
-static void put_ipv6(struct writer *writer, const struct in6_addr *address)
-{
-	char text[INET6_ADDRSTRLEN];
-
-	if (inet_ntop(AF_INET6, address, text, sizeof(text)))
-		writer_put(writer, text_of(text));
-}
 
 static void read_source(struct sip_pipeline *pipeline,
 			struct exchange *exchange)
 {
-	const union transaction_peer *peer = &exchange->route->peer;
 	struct writer writer =
 		writer_over(pipeline->source, sizeof(pipeline->source));
-	bool is_ipv6 = peer->any.sa_family == AF_INET6;
 
-	if (is_ipv6) {
-		writer_byte(&writer, '[');
-		put_ipv6(&writer, &peer->in6.sin6_addr);
-		exchange->source.port = ntohs(peer->in6.sin6_port);
-	} else {
-		put_ipv4(&writer, peer->in.sin_addr);
-		exchange->source.port = ntohs(peer->in.sin_port);
-	}
-	exchange->source.host = (struct text){ pipeline->source + is_ipv6,
-					       writer.len - is_ipv6 };
-	if (is_ipv6)
-		writer_byte(&writer, ']');
-	writer_byte(&writer, ':');
-	writer_u64(&writer, exchange->source.port);
+	exchange->source.port = sip_peer_write(&exchange->route->peer, &writer,
+					       &exchange->source.host);
 	exchange->source_text = writer_text(&writer);
 }
 
 /* RFC 3261 18.2.2, RFC 3581 4: to the source's address, always. */
 static void aim(struct exchange *exchange)
 {
-	struct transaction_route *route = exchange->route;
-	uint16_t port;
-
-	if (route->is_reliable)
-		return;
-	port = htons(sip_response_port(exchange->request, &exchange->source));
-	if (route->peer.any.sa_family == AF_INET6)
-		route->peer.in6.sin6_port = port;
-	else
-		route->peer.in.sin_port = port;
+	if (!exchange->route->is_reliable)
+		sip_peer_set_port(&exchange->route->peer,
+				  sip_response_port(exchange->request,
+						    &exchange->source));
 }
 
 /* --- answering --- */
@@ -252,14 +175,6 @@ static void repeat(struct sip_pipeline *pipeline, struct exchange *exchange,
 		*exchange->route = *transaction_route(found);
 }
 
-/* Nobody outside can send as this machine to itself. */
-static bool is_loopback(const union transaction_peer *peer)
-{
-	return peer->any.sa_family == AF_INET6
-		       ? IN6_IS_ADDR_LOOPBACK(&peer->in6.sin6_addr)
-		       : ntohl(peer->in.sin_addr.s_addr) >> 24 == 127;
-}
-
 /*
  * Against amplification: a source that may not be where the request says gets
  * no more bytes than were sent, as far as something can go.
@@ -271,7 +186,7 @@ static bool is_too_much(const struct sip_pipeline *pipeline,
 	       exchange->answer_len > exchange->request->message.len &&
 	       sip_response_has_spare(&pipeline->config.call,
 				      &pipeline->decision) &&
-	       !is_loopback(&exchange->route->peer) &&
+	       !sip_peer_is_loopback(&exchange->route->peer) &&
 	       !transactions_source_is_proven(pipeline->transactions,
 					      exchange->route,
 					      pipeline->monotonic_us);
@@ -373,8 +288,8 @@ static void answer_decided(struct sip_pipeline *pipeline,
 	handling_us = clock_monotonic_us() - pipeline->monotonic_us;
 	if (handling_us > UINT32_MAX)
 		handling_us = UINT32_MAX;
-	count_answer(pipeline, pipeline->decision.status,
-		     (uint32_t)handling_us);
+	sip_counters_answer(pipeline->config.counters,
+			    pipeline->decision.status, (uint32_t)handling_us);
 	log_id = put_record(pipeline, exchange, (uint32_t)handling_us);
 	if (!exchange->is_stateless)
 		keep_transaction(pipeline, exchange, log_id);
@@ -451,16 +366,6 @@ static void on_ack(struct sip_pipeline *pipeline,
 	count_live(pipeline);
 }
 
-static bool is_same_host(const union transaction_peer *a,
-			 const union transaction_peer *b)
-{
-	if (a->any.sa_family != b->any.sa_family)
-		return false;
-	if (a->any.sa_family == AF_INET6)
-		return IN6_ARE_ADDR_EQUAL(&a->in6.sin6_addr, &b->in6.sin6_addr);
-	return a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
-}
-
 /*
  * RFC 3261 9.2: the INVITE is answered already, so it stays as it is. Its To
  * tag is told to nobody but the host it was sent to: whoever repeats it in an
@@ -477,8 +382,8 @@ static void on_cancel(struct sip_pipeline *pipeline, struct exchange *exchange)
 	pipeline->decision.reason = sip_reason_phrase(status);
 	pipeline->decision.revision = snapshot_revision(pipeline->snapshot);
 	pipeline->decision.why = invite ? CALL_CANCEL : CALL_NO_DIALOG;
-	if (invite && is_same_host(&transaction_route(invite)->peer,
-				   &exchange->route->peer))
+	if (invite && sip_peer_is_same_host(&transaction_route(invite)->peer,
+					    &exchange->route->peer))
 		exchange->to_tag_text = transaction_to_tag(invite);
 	answer_decided(pipeline, exchange);
 }

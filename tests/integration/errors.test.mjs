@@ -256,6 +256,10 @@ test('a move that overlaps another is 409 and names it', async () => {
 
   assertProblem(overlapping, 409, 'MOVE_OVERLAPS');
   assert.deepEqual(overlapping.body.conflicting_ids, [first.id]);
+  assert.deepEqual(overlapping.body.conflicting,
+    [{ id: first.id, starts_at: first.starts_at, ends_at: first.ends_at }]);
+  assert.match(overlapping.body.detail, /This one has no end; give `ends_at`\.$/);
+  assert.doesNotMatch(patched.body.detail, /has no end/);
   assertProblem(patched, 409, 'MOVE_OVERLAPS');
   assert.deepEqual(patched.body.conflicting_ids, [next.id]);
   for (const move of [first, next]) {

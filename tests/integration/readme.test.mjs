@@ -12,7 +12,7 @@ import { runProgram, startServer } from './lib/server.mjs';
 const ROOT = new URL('../../', import.meta.url).pathname;
 const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
 // What differs from run to run: ids, times, ports, durations.
-const VARYING = [/\b(mov|log|rul)_[0-9A-Z]+/g, /\d{4}-\d\d-\d\dT[\d:.]+Z/g, /request:[0-9a-f]+/g,
+const VARYING = [/\b(mov|log|rul)_[0-9A-Z]+/g, /\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)/g, /request:[0-9a-f]+/g,
   /"source":"[^"]*"/g, /"call_id":"[^"]*"/g, /"handling_us":\d+/g];
 
 function steady(text) {

@@ -692,6 +692,100 @@ static void a_udp_answer_may_have_1300_bytes_or_200_more_than_its_request(
 	fixture_request_free(&message);
 }
 
+/* Pieces that readers of these headers look for. */
+static void write_noise(struct writer *writer, unsigned *seed)
+{
+	static const char *const pieces[] = {
+		"<",
+		">",
+		"\"",
+		"\\",
+		",",
+		";",
+		"=",
+		"index",
+		"1",
+		".",
+		"0.1",
+		" ",
+		"\r\n ",
+		"sip:",
+		"a",
+		"@b",
+		"?",
+		"%41",
+		"tel:+1",
+		"histinfo",
+		"id",
+		"sip:user@example.com",
+		"<sip:a@b>;index=1",
+		"anonymous.invalid",
+		"\xc3\xa9",
+		"{user}",
+	};
+	unsigned count;
+
+	*seed = *seed * 1103515245 + 12345;
+	count = (*seed >> 16) % 12;
+	while (count-- > 0) {
+		*seed = *seed * 1103515245 + 12345;
+		writer_put(writer,
+			   text_of(pieces[(*seed >> 16) % COUNT(pieces)]));
+	}
+}
+
+static void any_headers_are_survived_with_all_switched_on(void **state)
+{
+	static const char *const names[] = { "History-Info: ", "Privacy: ",
+					     "k: ", "Diversion: " };
+	SETTINGS(settings, .rejects_anonymous = true, .ignores_user_case = true,
+		 .redirects_otherwise = true,
+		 .otherwise_template = "sip:{user}@pbx.example.net{params}",
+		 .style = { .has_diversion = true,
+			    .has_history_info = true,
+			    .has_cause = true,
+			    .expires = CONTACT_EXPIRES_NEXT_CHANGE,
+			    .contact_template = "sip:{user}@gw{port}{params}",
+			    .is_one_header = true });
+	const struct call_settings call_settings = {
+		.own_hosts = own_hosts,
+		.own_host_count = 1,
+	};
+	const struct sip_source source = { .host = TEXT("192.0.2.7"),
+					   .answer_max = 600 };
+	struct snapshot *snapshot = fixture_with_settings(&settings);
+	static struct call_decision decision;
+	static char answer_bytes[8192];
+	unsigned seed = 1;
+	(void)state;
+
+	for (size_t i = 0; i < 20000; i++) {
+		struct fixture_request message;
+		char headers[2048];
+		struct writer writer = writer_over(headers, sizeof(headers));
+		size_t len;
+
+		for (size_t n = 0; n < COUNT(names); n++) {
+			writer_put(&writer, text_of(names[n]));
+			write_noise(&writer, &seed);
+			writer_put(&writer, TEXT("\r\n"));
+		}
+		writer_byte(&writer, '\0');
+		fixture_request(&message, "INVITE",
+				i % 2 ? "sip:MULTI@example.com"
+				      : "sip:no,body@example.com;x=y",
+				headers);
+		call_decide(snapshot, &call_settings, &message.request, false,
+			    FIXTURE_NOW_MS, &decision);
+		len = sip_response_write(&message.request, &source,
+					 &call_settings, &decision, TEXT("t"),
+					 answer_bytes, sizeof(answer_bytes));
+		assert_true(len > 0);
+		fixture_request_free(&message);
+	}
+	snapshot_free_whole(snapshot);
+}
+
 /* --- templates ----------------------------------------------------------- */
 
 static void a_template_takes_the_parts_of_a_uri(void **state)
@@ -755,6 +849,7 @@ int main(void)
 			optional_parts_go_in_order_until_the_answer_fits),
 		cmocka_unit_test(
 			a_udp_answer_may_have_1300_bytes_or_200_more_than_its_request),
+		cmocka_unit_test(any_headers_are_survived_with_all_switched_on),
 		cmocka_unit_test(a_template_takes_the_parts_of_a_uri),
 	};
 

@@ -148,7 +148,7 @@ static void states_are_told_apart_and_added_up(void **state)
 	int64_t hour = 3600000;
 	struct move_call gone;
 
-	made_move(fixture, alice, hotel, now_ms - 2 * hour, now_ms - hour);
+	ended_move(fixture, alice, hotel, now_ms - 2 * hour, now_ms - hour);
 	made_move(fixture, alice, hotel, now_ms - hour, now_ms + hour);
 	made_move(fixture, alice, hotel, now_ms + hour, now_ms + 2 * hour);
 	made_move(fixture, alice, hotel, now_ms + 2 * hour, MOVE_OPEN_END);

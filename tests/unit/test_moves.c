@@ -569,12 +569,41 @@ static void a_move_deleted_in_the_millisecond_it_starts_is_cancelled(
 static void a_move_that_is_over_stays_as_it_is_when_deleted(void **state)
 {
 	struct fixture *fixture = *state;
-	struct move_call call = made_move(fixture, alice, hotel, 1000, 2000);
+	struct move_call call = ended_move(fixture, alice, hotel, 1000, 2000);
 
 	assert_int_equal(0, fixture_run(fixture, run_move_end, &call));
 	assert_int_equal(0, call.move.cancelled_at_ms);
 	assert_int_equal(2000, call.move.ends_at_ms);
-	assert_int_equal(2, call.move.revision);
+	assert_int_equal(3, call.move.revision);
+}
+
+static void a_move_that_would_be_over_is_not_made(void **state)
+{
+	struct fixture *fixture = *state;
+	struct move_call call = a_move(alice, hotel, 1000, 2000);
+
+	assert_int_equal(EINVAL, fixture_run(fixture, run_move_create, &call));
+	assert_int_equal(FAULT_ENDS_IN_PAST, only_fault(&call));
+}
+
+static void what_a_replacing_move_cancels_is_named(void **state)
+{
+	struct fixture *fixture = *state;
+	struct move_call first = made_move(fixture, alice, hotel, AT(0), AT(9));
+	struct move_call second =
+		made_move(fixture, alice, office, AT(9), AT(20));
+	struct move_call call = a_move(alice, office, AT(5), AT(10));
+
+	assert_int_equal(EEXIST, create_move(fixture, &call));
+	assert_int_equal(2, call.conflict.id_count);
+	assert_int_equal(AT(9), call.conflict.starts_at_ms[1]);
+	assert_int_equal(AT(20), call.conflict.ends_at_ms[1]);
+	assert_int_equal(0, call.conflict.replaced_count);
+	call.write.on_conflict = ON_CONFLICT_REPLACE;
+	assert_int_equal(0, create_move(fixture, &call));
+	assert_int_equal(2, call.conflict.replaced_count);
+	assert_string_equal(first.move.id, call.conflict.replaced[0]);
+	assert_string_equal(second.move.id, call.conflict.replaced[1]);
 }
 
 int main(void)
@@ -607,6 +636,8 @@ int main(void)
 		TEST(an_active_move_that_is_deleted_ends_now),
 		TEST(a_move_deleted_in_the_millisecond_it_starts_is_cancelled),
 		TEST(a_move_that_is_over_stays_as_it_is_when_deleted),
+		TEST(a_move_that_would_be_over_is_not_made),
+		TEST(what_a_replacing_move_cancels_is_named),
 	};
 #undef TEST
 
