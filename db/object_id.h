@@ -1,7 +1,8 @@
 /*
  * object_id.h - names of stored objects: a prefix, an underscore and 26
  * characters of Crockford's base32: 48 bits of Unix milliseconds, then 80
- * random bits, so that they sort by creation. "mov_06DPY4T2V8Q5W1XG7NYKZ3B0RA".
+ * bits, random for the first of a millisecond and one more for each that
+ * follows, so that they sort by creation. "mov_06DPY4T2V8Q5W1XG7NYKZ3B0RA".
  */
 #ifndef SIPMOVED_DB_OBJECT_ID_H
 #define SIPMOVED_DB_OBJECT_ID_H

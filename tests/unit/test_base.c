@@ -158,6 +158,11 @@ static void object_ids_sort_by_their_time(void **state)
 	object_id_new("mov", 1000, first);
 	object_id_new("mov", 1001, second);
 	assert_true(strcmp(first, second) < 0);
+	for (int i = 0; i < 1000; i++) {
+		memcpy(first, second, sizeof(first));
+		object_id_new("mov", 1001, second);
+		assert_true(strcmp(first, second) < 0);
+	}
 	assert_true(object_id_is_valid(text_of(first), "mov"));
 	assert_false(object_id_is_valid(text_of(first), "dom"));
 	first[10] = 'I'; /* not in the alphabet */

@@ -131,6 +131,8 @@ failure_route[REDIRECTED] {
   const program = run('kamailio', ['-f', config, '-DD', '-E', '-w', join(folder, 'run'),
     '-Y', join(folder, 'run'), '-P', join(folder, 'run', 'pid'), '-m', '16', '-M', '4']);
   await untilBound(port, program.child, program.output);
+  // Its processes are started one after the other, those for TCP last.
+  if (transport === 'tcp') await untilChildren(5, program.child, program.output);
   return {
     port,
     ...program,
