@@ -33,6 +33,18 @@ async function untilBound(port, child, output) {
   throw new Error(`port ${port} was not bound:\n${output()}`);
 }
 
+async function untilChildren(count, child, output) {
+  const deadline = Date.now() + DEADLINE_MS;
+  while (Date.now() < deadline) {
+    const path = `/proc/${child.pid}/task/${child.pid}/children`;
+    const children = (await readFile(path, 'utf8').catch(() => '')).trim().split(/\s+/);
+    if (children.length >= count) return;
+    if (child.exitCode !== null) break;
+    await delay(20);
+  }
+  throw new Error(`${count} processes were not started:\n${output()}`);
+}
+
 // A program with its output, and its input if stdio says so; stop() ends exactly the process that was started.
 function run(command, args, options = {}) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
@@ -132,7 +144,7 @@ failure_route[REDIRECTED] {
     '-Y', join(folder, 'run'), '-P', join(folder, 'run', 'pid'), '-m', '16', '-M', '4']);
   await untilBound(port, program.child, program.output);
   // Its processes are started one after the other, those for TCP last.
-  if (transport === 'tcp') await untilChildren(5, program.child, program.output);
+  if (transport === 'tcp') await untilChildren(6, program.child, program.output);
   return {
     port,
     ...program,
