@@ -208,3 +208,26 @@ test('several workers answer on several addresses', async (t) => {
   const answers = await Promise.all(callers.map((caller) => caller.call('sip:alice@example.com')));
   for (const answer of answers) assert.equal(answer.status, 302);
 });
+
+test('a setting that does not exist is an error wherever it stands', async () => {
+  const environment = await runProgram(['check-config'], {
+    env: { SIPMOVED_SIP__WORKRS: '2', SIPMOVED_BIN: 'x', SIPMOVED_NOTHING__LIKE_IT: '1' },
+  });
+  const flag = await runProgram(['check-config', '--set', 'sip.workrs=2']);
+
+  assert.equal(environment.code, 1);
+  assert.match(environment.stderr, /^SIPMOVED_SIP__WORKRS: no such setting; did you mean SIPMOVED_SIP__WORKERS\?$/m);
+  assert.match(environment.stderr, /^SIPMOVED_NOTHING__LIKE_IT: no such setting$/m);
+  assert.match(environment.stderr, /^sipmoved: 2 errors/m);
+  assert.match(flag.stderr, /no such setting; did you mean sip\.workers\?/);
+});
+
+test('a command that does not exist is named, and help is had behind any', async () => {
+  const wrong = await runProgram(['frob']);
+  const help = await runProgram(['serve', '--help']);
+
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /^sipmoved: no command "frob"\n/);
+  assert.equal(help.code, 0);
+  assert.match(help.stdout, /sipmoved serve/);
+});
