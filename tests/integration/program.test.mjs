@@ -155,6 +155,7 @@ test('a busy port is named, and nothing is left behind', async (t) => {
     '--sip-listen', `udp:127.0.0.1:${server.sipPort}`, '--http-listen', '127.0.0.1:0']);
   assert.equal(second.code, 1);
   assert.match(second.stderr, new RegExp(`event=sip_listen_failed host=127.0.0.1 port=${server.sipPort}`));
+  assert.match(second.stderr, /hint=--sip-listen/);
 });
 
 for (const signal of ['SIGTERM', 'SIGINT']) {
@@ -230,4 +231,21 @@ test('a command that does not exist is named, and help is had behind any', async
   assert.match(wrong.stderr, /^sipmoved: no command "frob"\n/);
   assert.equal(help.code, 0);
   assert.match(help.stdout, /sipmoved serve/);
+});
+
+test('each change that was made is one line of the log', async (t) => {
+  const server = await startServer();
+  t.after(() => server.stop());
+  const move = await server.move('sip:alice@example.com', 'sip:a@hotel.example.net');
+  await server.delete(`/v1/moves/${move.id}?dry_run=true`);
+  await server.post('/v1/moves', {});
+  const ended = await server.delete(`/v1/moves/${move.id}`);
+  await server.get('/v1/moves');
+  const lines = server.output.stderr.split('\n').filter((line) => / event=changed .*v1\/moves/.test(line));
+
+  assert.deepEqual(lines.map((line) => /method=(\S+) path="?([^" ]+)"? by="?([^" ]+)/.exec(line).slice(1)), [
+    ['POST', `/v1/moves/${move.id}`, 'test'],
+    ['DELETE', `/v1/moves/${move.id}`, 'test'],
+  ]);
+  assert.ok(lines[1].includes(`request_id=${ended.headers['x-request-id']}`), lines[1]);
 });
