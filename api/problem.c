@@ -134,6 +134,9 @@ void problem_answer_errno(struct exchange *exchange, int err)
 			       "are still answered.");
 		break;
 	case EIO:
+	case EBADMSG:
+	case EBUSY:
+	case EROFS:
 	case ECANCELED:
 	case ETIMEDOUT:
 		problem_answer(exchange, PROBLEM_UNAVAILABLE,
@@ -223,6 +226,26 @@ void problem_answer_conflict(struct exchange *exchange,
 	begin(exchange, &writer, code, text_of(detail));
 	rows[conflict->kind].put(&writer, conflict);
 	finish(exchange, &writer, code);
+}
+
+void problem_answer_collision(struct exchange *exchange,
+			      const struct domain_conflict *conflict)
+{
+	struct json_writer writer = { 0 };
+
+	begin(exchange, &writer, PROBLEM_ADDRESSES_COLLIDE,
+	      TEXT("Without case some addresses would be one; "
+		   "`conflicting_addresses` shows them. Delete all but one of "
+		   "each first."));
+	json_open_array(&writer, "conflicting_ids");
+	for (size_t i = 0; i < conflict->count; i++)
+		json_put_string(&writer, NULL, text_of(conflict->ids[i]));
+	json_close_array(&writer);
+	json_open_array(&writer, "conflicting_addresses");
+	for (size_t i = 0; i < conflict->count; i++)
+		json_put_string(&writer, NULL, text_of(conflict->addresses[i]));
+	json_close_array(&writer);
+	finish(exchange, &writer, PROBLEM_ADDRESSES_COLLIDE);
 }
 
 void problem_answer_exists(struct exchange *exchange, const char *other_id)

@@ -90,6 +90,19 @@ const struct problem_kind problem_kinds[PROBLEM_CODES] = {
 		"`conflicting_ids` names it. Change that one with PATCH, or choose "
 		"another name.",
 	},
+	[PROBLEM_ADDRESSES_COLLIDE] = {
+		409, "ADDRESSES_COLLIDE",
+		"Addresses differ in case alone",
+		"With `ignore_user_case` these addresses of the domain would be "
+		"one; `conflicting_ids` names them. Delete or rename all but one, "
+		"then try again.",
+	},
+	[PROBLEM_TOO_MANY_ADDRESSES] = {
+		409, "TOO_MANY_ADDRESSES",
+		"Too many addresses would change",
+		"One change may rename only so many addresses; `detail` names the "
+		"limit. Switch it while the domain has fewer.",
+	},
 	[PROBLEM_NOT_EMPTY] = {
 		409, "NOT_EMPTY",
 		"It is still in use",

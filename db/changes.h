@@ -125,9 +125,28 @@ int move_list(struct changes *changes, const struct move_filter *filter,
 /* EINVAL see faults; EEXIST there is one of that name. */
 int domain_create(struct changes *changes, struct domain *domain,
 		  struct faults *faults) __attribute__((warn_unused_result));
-/* The note; the name never changes. ENOENT, ESTALE, EINVAL. */
+enum {
+	DOMAIN_CONFLICTS_MAX = 8,
+};
+
+/* Why a domain cannot begin to ignore the case of user parts. */
+struct domain_conflict {
+	/* Addresses that would become one. */
+	char ids[DOMAIN_CONFLICTS_MAX][OBJECT_ID_SIZE];
+	char addresses[DOMAIN_CONFLICTS_MAX][MOVE_ADDRESS_MAX + 1];
+	size_t count;
+	struct move_conflict loop; /* or a loop that would come to be */
+};
+
+/*
+ * The note and the settings; the name never changes. A domain that begins to
+ * ignore case has its addresses, and moves, keyed anew in the same change.
+ * ENOENT, ESTALE, EINVAL see faults; EEXIST see conflict; E2BIG more than
+ * 100,000 addresses to key anew.
+ */
 int domain_update(struct changes *changes, struct domain *domain,
-		  int64_t if_revision, struct faults *faults)
+		  int64_t if_revision, struct faults *faults,
+		  struct domain_conflict *conflict)
 	__attribute__((warn_unused_result));
 /* ENOENT, ESTALE; ENOTEMPTY while it has addresses. */
 int domain_delete(struct changes *changes, struct text id, int64_t if_revision)

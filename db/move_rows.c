@@ -130,15 +130,19 @@ static int insert_target(struct changes *changes, int64_t row_id,
 	const struct move_target *target = &move->targets[position];
 	struct move_lead lead;
 	sqlite3_stmt *statement;
-	int err = database_statement(
+	int err;
+
+	move_target_leads_to(target->uri, &lead);
+	err = address_settle_case(changes, lead.address);
+	if (err)
+		return err;
+	err = database_statement(
 		changes->database,
 		"INSERT INTO move_target (move_id, position, uri, q_permille, "
 		"leads_to, leads_to_number) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
 		&statement);
-
 	if (err)
 		return err;
-	move_target_leads_to(target->uri, &lead);
 	sqlite3_bind_int64(statement, 1, row_id);
 	sqlite3_bind_int64(statement, 2, (int64_t)position);
 	statement_bind_string(statement, 3, target->uri);
@@ -236,13 +240,15 @@ static int check(struct changes *changes, struct move *move,
 			   "is past: no call would ever see this move");
 	if (faults_any(write->faults))
 		return EINVAL;
-	err = move_conflicts_settle(changes, move, write);
+	err = address_settle_case(changes, move->address);
 	if (err)
 		return err;
-	return address_ensure(changes, move->address,
-			      &(struct address_need){ write->may_create_domain,
-						      "/address",
-						      write->faults });
+	/* First, because a domain that it makes may close a loop. */
+	err = address_ensure(changes, move->address,
+			     &(struct address_need){ write->may_create_domain,
+						     "/address",
+						     write->faults });
+	return err ? err : move_conflicts_settle(changes, move, write);
 }
 
 static int audit(struct changes *changes, const char *action,

@@ -36,7 +36,8 @@ static const char usage[] =
 	"  --config FILE\n"
 	"  --data-dir DIR                  [server] data_dir\n"
 	"  --log-level LEVEL               [server] log_level\n"
-	"  --sip-listen udp:HOST:PORT ...  [sip] listen\n"
+	"  --sip-listen udp:HOST:PORT ...  [sip] listen; UDP and TCP, or "
+	"tls:HOST:PORT\n"
 	"  --sip-workers N                 [sip] workers\n"
 	"  --http-listen HOST:PORT ...     [http] listen\n"
 	"  --http-socket PATH              [http] socket\n"
@@ -216,8 +217,12 @@ static int verb_token_revoke(const struct config *config,
 static int verb_check_config(const struct config *config,
 			     const struct command_line *line)
 {
-	(void)config;
+	struct config_errors errors = { .stream = stderr };
+
 	(void)line;
+	config_check_files(config, &errors);
+	if (errors.count > 0)
+		return 1;
 	puts("the configuration is good");
 	return 0;
 }

@@ -18,6 +18,9 @@ static const char *const names[CALL_REASONS] = {
 	[CALL_SERVER_ASKED] = "server_asked",
 	[CALL_CANCEL] = "cancel",
 	[CALL_SERVER_ERROR] = "server_error",
+	[CALL_UNAUTHENTICATED] = "unauthenticated",
+	[CALL_ANONYMOUS] = "anonymous",
+	[CALL_OTHERWISE] = "otherwise",
 };
 
 const char *call_reason_name(unsigned reason)

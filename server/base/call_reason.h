@@ -23,6 +23,9 @@ enum call_reason {
 	CALL_SERVER_ASKED, /* OPTIONS about the server itself */
 	CALL_CANCEL,
 	CALL_SERVER_ERROR,
+	CALL_UNAUTHENTICATED,
+	CALL_ANONYMOUS,
+	CALL_OTHERWISE, /* to the domain's home, or its registrar */
 	CALL_REASONS,
 };
 

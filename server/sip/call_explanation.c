@@ -16,8 +16,9 @@ static enum call_reason why_unknown(const struct snapshot *snapshot,
 static struct call_explanation why_unavailable(
 	const struct snapshot_address *address, int64_t now_ms)
 {
+	/* Where the domain refuses all alike. */
 	if (!address)
-		return (struct call_explanation){ CALL_NO_MOVE, NULL };
+		return (struct call_explanation){ CALL_ADDRESS_UNKNOWN, NULL };
 	if (snapshot_active_move(address, now_ms))
 		return (struct call_explanation){ CALL_NO_FIT_TARGET, NULL };
 	for (uint32_t i = 0; i < address->move_count; i++)
@@ -36,8 +37,11 @@ struct call_explanation call_explain(const struct snapshot *snapshot,
 		enum call_reason reason;
 	} plain[] = {
 		{ 200, CALL_SERVER_ASKED },
+		{ 300, CALL_MOVED },
 		{ 301, CALL_MOVED },
 		{ 302, CALL_MOVED },
+		{ 401, CALL_UNAUTHENTICATED },
+		{ 433, CALL_ANONYMOUS },
 		{ 400, CALL_MALFORMED },
 		{ 405, CALL_METHOD_NOT_ALLOWED },
 		{ 416, CALL_SCHEME_UNSUPPORTED },
@@ -55,5 +59,7 @@ struct call_explanation call_explain(const struct snapshot *snapshot,
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
 		if (plain[i].status == decision->status)
 			reason = plain[i].reason;
+	if (reason == CALL_MOVED && !decision->redirect.move)
+		reason = CALL_OTHERWISE;
 	return (struct call_explanation){ reason, NULL };
 }

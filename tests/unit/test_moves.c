@@ -287,6 +287,59 @@ static void a_loop_is_one_only_while_all_its_moves_are_in_force(void **state)
 	assert_int_equal(EEXIST, create_move(fixture, &call));
 }
 
+struct domain_call {
+	struct domain domain;
+	struct faults faults;
+};
+
+static int run_domain_create(struct changes *changes, void *arg)
+{
+	struct domain_call *call = arg;
+
+	return domain_create(changes, &call->domain, &call->faults);
+}
+
+static void a_domain_that_would_close_a_loop_is_not_served(void **state)
+{
+	struct fixture *fixture = *state;
+	struct domain_call call = { .domain.name = "gateway.example" };
+	struct move_call move;
+
+	/* Not served here, the gateway's numbers are its own affair. */
+	made_move(fixture, "tel:+15550001", "sip:+15550002@gateway.example",
+		  AT(0), MOVE_OPEN_END);
+	made_move(fixture, "tel:+15550002", "tel:+15550001", AT(0),
+		  MOVE_OPEN_END);
+
+	assert_int_equal(EINVAL,
+			 fixture_run(fixture, run_domain_create, &call));
+	assert_int_equal(1, call.faults.count);
+	assert_string_equal("/name", call.faults.list[0].pointer);
+	faults_clear(&call.faults);
+	move = a_move("sip:bob@gateway.example", hotel, AT(0), AT(9));
+	assert_int_equal(EINVAL, fixture_run(fixture, run_move_create, &move));
+	assert_int_equal(FAULT_BAD_TARGET, only_fault(&move));
+	assert_int_equal(0, fixture_number(fixture,
+					   "SELECT count(*) FROM domain WHERE "
+					   "name = 'gateway.example'"));
+}
+
+static void a_move_that_makes_its_domain_served_makes_no_loop_by_that(
+	void **state)
+{
+	struct fixture *fixture = *state;
+	struct move_call call;
+
+	made_move(fixture, "tel:+15550001", "sip:+15550002@gateway.example",
+		  AT(0), AT(90));
+	made_move(fixture, "tel:+15550002", "sip:bob@gateway.example", AT(0),
+		  AT(90));
+	call = a_move("sip:bob@gateway.example", "tel:+15550001", AT(0),
+		      AT(60));
+	assert_int_equal(EEXIST, create_move(fixture, &call));
+	assert_int_equal(MOVE_LOOPS, call.conflict.kind);
+}
+
 static void a_cancelled_move_makes_no_loop(void **state)
 {
 	struct fixture *fixture = *state;
@@ -569,6 +622,8 @@ int main(void)
 		TEST(replacing_frees_the_external_id_of_what_it_replaces),
 		TEST(a_loop_is_refused_and_shown),
 		TEST(a_loop_is_one_only_while_all_its_moves_are_in_force),
+		TEST(a_domain_that_would_close_a_loop_is_not_served),
+		TEST(a_move_that_makes_its_domain_served_makes_no_loop_by_that),
 		TEST(a_cancelled_move_makes_no_loop),
 		TEST(a_loop_is_found_behind_any_of_the_targets),
 		TEST(a_number_leads_back_to_its_tel_address_in_a_served_domain),

@@ -126,9 +126,10 @@ static void what_the_store_says_becomes_a_status(void **state)
 	static const struct {
 		int err;
 		unsigned status;
-	} rows[] = { { ENOENT, 404 }, { ESTALE, 412 },	  { ENOSPC, 507 },
-		     { EIO, 503 },    { ECANCELED, 503 }, { ETIMEDOUT, 503 },
-		     { ENOMEM, 500 }, { EPERM, 500 } };
+	} rows[] = { { ENOENT, 404 },  { ESTALE, 412 },	   { ENOSPC, 507 },
+		     { EIO, 503 },     { ECANCELED, 503 }, { ETIMEDOUT, 503 },
+		     { EBADMSG, 503 }, { EBUSY, 503 },	   { EROFS, 503 },
+		     { ENOMEM, 500 },  { EPERM, 500 } };
 	(void)state;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {

@@ -133,16 +133,18 @@ class Server {
   }
 }
 
-// config: the text of a configuration file; dataDir: one that another server left.
-export async function startServer({ config, dataDir, token } = {}) {
+// config: the text of a configuration file; dataDir: one that another server left;
+// args: more of the command line; fileLimit: how many descriptors it may have.
+export async function startServer({ config, dataDir, token, args: more = [], fileLimit } = {}) {
   const folder = dataDir ?? await mkdtemp(join(tmpdir(), 'sipmoved-'));
   const args = ['serve', '--data-dir', folder, '--sip-listen', 'udp:127.0.0.1:0',
-    '--http-listen', '127.0.0.1:0'];
+    '--http-listen', '127.0.0.1:0', ...more];
   if (config !== undefined) {
     await writeFile(join(folder, 'test.conf'), config);
     args.push('--config', join(folder, 'test.conf'));
   }
-  const child = spawn(PROGRAM, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const command = fileLimit ? ['sh', '-c', `ulimit -n ${fileLimit}; exec "$0" "$@"`, PROGRAM] : [PROGRAM];
+  const child = spawn(command[0], [...command.slice(1), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   running.add(child);
   child.once('close', () => running.delete(child));
   const output = { stdout: '', stderr: '' };
