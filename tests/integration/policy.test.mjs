@@ -358,3 +358,11 @@ test('a simulation can look ahead', async () => {
   assert.deepEqual((await ask('2021-01-01T00:00:00Z')).body.errors.map((fault) => fault.pointer), ['/at']);
   assert.deepEqual((await ask('tomorrow')).body.errors.map((fault) => fault.code), ['BAD_TIME']);
 });
+
+test('the rules of one tag are listed', async () => {
+  const rule = (await server.post(`${POLICY}/rules`, { tag: 'only-tag', action: 'reject' })).body;
+  const list = await server.get(`${POLICY}/rules?tag=Only-Tag`);
+
+  assert.deepEqual(list.body.items.map((item) => item.id), [rule.id]);
+  assert.equal((await server.get(`${POLICY}/rules?tag=nobody`)).body.items.length, 0);
+});
