@@ -10,6 +10,7 @@
 #include "api/object_request.h"
 #include "api/page.h"
 #include "api/problem.h"
+#include "api/query_address.h"
 
 enum {
 	LOCATION_SIZE = 64,
@@ -90,25 +91,37 @@ static void create_done(struct exchange *exchange)
 }
 
 /*
- * Which one has the name already; "" if that cannot be told. Names are found by
- * what follows a name: DEL sorts behind every byte that a name may hold, so
- * nothing lies between "example.cn" DEL and "example.co".
+ * The one of that name. Names are found by what follows a name: DEL sorts
+ * behind every byte that a name may hold, so nothing lies between "example.cn"
+ * DEL and "example.co".
  */
-static void find_other(struct changes *changes, const char *name,
-		       char other_id[OBJECT_ID_SIZE])
+static int find_named(struct changes *changes, const char *name,
+		      struct domain *domain, size_t *ret_count)
 {
 	char before[DOMAIN_NAME_MAX + 2];
 	size_t len = strlen(name);
-	struct domain other;
-	size_t count;
 	bool more;
+	int err;
 
+	*ret_count = 0;
 	if (len == 0)
-		return;
+		return 0;
 	snprintf(before, sizeof(before), "%s\x7f", name);
 	before[len - 1]--;
-	if (!domain_list(changes, before, 1, &other, &count, &more) &&
-	    count == 1 && strcmp(other.name, name) == 0)
+	err = domain_list(changes, before, 1, domain, ret_count, &more);
+	if (!err && *ret_count == 1 && strcmp(domain->name, name) != 0)
+		*ret_count = 0;
+	return err;
+}
+
+/* Which one has the name already; "" if that cannot be told. */
+static void find_other(struct changes *changes, const char *name,
+		       char other_id[OBJECT_ID_SIZE])
+{
+	struct domain other;
+	size_t count;
+
+	if (!find_named(changes, name, &other, &count) && count == 1)
 		text_copy(text_of(other.id), other_id, OBJECT_ID_SIZE);
 }
 
@@ -234,7 +247,8 @@ void domains_delete(struct exchange *exchange)
 
 struct domain_page {
 	struct page page;
-	struct domain *domains; /* page.limit of them, owned */
+	char name[DOMAIN_NAME_MAX + 1]; /* filter, "": any */
+	struct domain *domains;		/* page.limit of them, owned */
 };
 
 static void page_free(void *state)
@@ -251,6 +265,9 @@ static int run_list(struct changes *changes, struct store_job *job)
 {
 	struct domain_page *list = exchange_of_job(job)->state;
 
+	if (list->name[0])
+		return find_named(changes, list->name, list->domains,
+				  &list->page.count);
 	return domain_list(changes, list->page.after.key, list->page.limit,
 			   list->domains, &list->page.count, &list->page.more);
 }
@@ -283,6 +300,7 @@ void domains_list(struct exchange *exchange)
 		problem_answer_errno(exchange, ENOMEM);
 		return;
 	}
+	query_domain(exchange, "name", list->name, sizeof(list->name));
 	if (!page_read(exchange, &list->page))
 		return;
 	list->domains = calloc(list->page.limit, sizeof(*list->domains));

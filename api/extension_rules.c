@@ -151,6 +151,7 @@ void extension_rules_delete(struct exchange *exchange)
 /* --- the list ------------------------------------------------------------ */
 
 struct rule_page {
+	struct text tag; /* filter; empty: any */
 	struct page page;
 	struct extension_rule *rules; /* all of them, by id; owned */
 	size_t rule_count;
@@ -201,7 +202,9 @@ static void list_done(struct exchange *exchange)
 	for (size_t i = 0; i < list->rule_count; i++) {
 		const struct extension_rule *rule = &list->rules[i];
 
-		if (strcmp(rule->id, page->after.id) <= 0)
+		if (strcmp(rule->id, page->after.id) <= 0 ||
+		    (list->tag.len > 0 &&
+		     !text_equals_nocase(list->tag, text_of(rule->tag))))
 			continue;
 		page->more = page->count == page->limit;
 		if (page->more)
@@ -220,8 +223,11 @@ void extension_rules_list(struct exchange *exchange)
 
 	exchange->state = list;
 	exchange->state_free = rule_page_free;
-	if (!list)
+	if (!list) {
 		problem_answer_errno(exchange, ENOMEM);
-	else if (page_read(exchange, &list->page))
+		return;
+	}
+	query_text(exchange, "tag", &list->tag);
+	if (page_read(exchange, &list->page))
 		exchange_run_job(exchange, STORE_READ, run_list, list_done);
 }

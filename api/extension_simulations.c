@@ -10,6 +10,7 @@
 #include "api/object_request.h"
 #include "api/problem.h"
 #include "api/simulated_request.h"
+#include "base/timestamp.h"
 
 struct simulation_request {
 	struct object_request common;
@@ -21,6 +22,7 @@ struct simulation_request {
 	struct address somebody;
 	char *text; /* the SIP request; owned */
 	size_t len;
+	int64_t at_ms;
 	struct call_simulation simulation;
 };
 
@@ -47,7 +49,8 @@ static int load_preset(struct json_object *body,
 	if (err != ENOENT)
 		return err;
 	json_fault(body, "preset", FAULT_UNKNOWN_PRESET,
-		   "is no preset; GET /v1/extension-policy/presets lists them");
+		   "must be standard, redirect-server, transparent or "
+		   "refuse-all");
 	return 0;
 }
 
@@ -151,6 +154,26 @@ static void answer_simulation(struct exchange *exchange,
 	exchange_answer_json(exchange, 200, &writer, 0, NULL);
 }
 
+/* A look ahead: what was over by now is not in the picture any more. */
+static void read_at(struct exchange *exchange,
+		    struct simulation_request *request)
+{
+	struct json_object *body = &request->common.body;
+	bool has_offset = false;
+	struct text text;
+
+	request->at_ms = exchange->now_ms;
+	if (json_string(body, "at", TIMESTAMP_SIZE * 2, &text) != JSON_PRESENT)
+		return;
+	if (timestamp_parse(text, &request->at_ms, &has_offset) || !has_offset)
+		json_fault(body, "at", FAULT_BAD_TIME,
+			   "must be a time such as 2026-12-01T09:00:00Z, with "
+			   "an offset");
+	else if (request->at_ms < exchange->now_ms)
+		json_fault(body, "at", FAULT_OUT_OF_RANGE,
+			   "must not be in the past");
+}
+
 static int read_document(struct exchange *exchange,
 			 struct simulation_request *request)
 {
@@ -158,6 +181,7 @@ static int read_document(struct exchange *exchange,
 	int err = simulated_request_read(body, request->somebody.uri,
 					 &request->text, &request->len);
 
+	read_at(exchange, request);
 	if (!err)
 		err = read_policy(exchange, request);
 	json_object_end(body);
@@ -176,7 +200,7 @@ static void simulate(struct exchange *exchange)
 		err = exchange_config(exchange)->simulate(
 			exchange->snapshot, request->policy,
 			(struct text){ request->text, request->len },
-			exchange->now_ms, &request->simulation);
+			request->at_ms, &request->simulation);
 	if (err == EBADMSG) {
 		json_fault(&request->common.body, "request", FAULT_BAD_FORMAT,
 			   "is not a SIP request");

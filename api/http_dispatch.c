@@ -7,8 +7,10 @@
 #include "api/resources.h"
 #include "api/router.h"
 #include "base/clock.h"
+#include "base/log.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sodium.h>
 
 struct request {
@@ -364,6 +366,27 @@ void http_dispatch_handler(struct exchange *exchange)
 	release(exchange);
 }
 
+/* One line for each change that was committed. */
+static void log_change(const struct exchange *exchange)
+{
+	const char *created = exchange_header(exchange, "Location");
+	const struct principal *by = &exchange->principal;
+	struct text path = text_of(created ? created : exchange->wire->target);
+
+	if (exchange->job.kind != STORE_CHANGE || exchange->err ||
+	    !exchange->job.writes)
+		return;
+	if (memchr(path.ptr, '?', path.len))
+		path.len =
+			(size_t)((const char *)memchr(path.ptr, '?', path.len) -
+				 path.ptr);
+	log_info("changed",
+		 "method=%s path=%s by=%s peer=%s request_id=%s revision=%lld",
+		 http_method_name(exchange->method), log_quoted(path),
+		 log_quoted(text_of(by->name)), log_quoted(text_of(by->peer)),
+		 exchange->request_id, (long long)exchange->revision);
+}
+
 void http_dispatch_resumed(struct exchange *exchange)
 {
 	void (*resumed)(struct exchange * exchange) = exchange->resumed;
@@ -371,6 +394,7 @@ void http_dispatch_resumed(struct exchange *exchange)
 	exchange->resumed = NULL;
 	adopt(exchange);
 	resumed(exchange);
+	log_change(exchange);
 	release(exchange);
 }
 

@@ -402,6 +402,6 @@ bool http_guard_host(const struct http_host_names *names, struct text host,
 	if (names->any_address && is_address(host))
 		return true;
 	return refuse(ret, PROBLEM_MISDIRECTED,
-		      "The Host is none of this server's names; the "
-		      "configuration can add it.");
+		      "The Host is none of this server's names; "
+		      "[http] host_names adds one.");
 }

@@ -12,6 +12,10 @@
 
 #define INTEGER_MAX 9007199254740991.0 /* 2^53 - 1, RFC 7493 2.2 */
 
+enum {
+	NAME_TOLD_MAX = 64, /* bytes of a member's name in a detail */
+};
+
 /* cJSON keeps children in a list; an array of nodes makes the index cheap. */
 struct json_value {
 	const cJSON *item;
@@ -38,7 +42,7 @@ static size_t count_items(const cJSON *item)
 
 /* Members of an object are at most JSON_MEMBERS_MAX, so comparing all pairs is
  * cheap. */
-static const char *check_names(const cJSON *object)
+static const char *check_names(const cJSON *object, const char **ret_name)
 {
 	const char *names[JSON_MEMBERS_MAX];
 	size_t count = 0;
@@ -47,23 +51,25 @@ static const char *check_names(const cJSON *object)
 		if (count == JSON_MEMBERS_MAX)
 			return "an object has more than 64 members";
 		for (size_t i = 0; i < count; i++)
-			if (!strcmp(names[i], child->string))
-				return "an object has two members of one name";
+			if (!strcmp(names[i], child->string)) {
+				*ret_name = names[i];
+				return "an object has two members of the name ";
+			}
 		names[count++] = child->string;
 	}
 	return NULL;
 }
 
-static const char *check_item(const cJSON *item)
+static const char *check_item(const cJSON *item, const char **ret_name)
 {
 	const char *why;
 
 	if (cJSON_IsNumber(item) && !(fabs(item->valuedouble) <= INTEGER_MAX))
 		return "a number is outside -(2^53-1) to 2^53-1";
-	why = cJSON_IsObject(item) ? check_names(item) : NULL;
+	why = cJSON_IsObject(item) ? check_names(item, ret_name) : NULL;
 	for (const cJSON *child = item->child; child && !why;
 	     child = child->next)
-		why = check_item(child);
+		why = check_item(child, ret_name);
 	return why;
 }
 
@@ -84,17 +90,20 @@ static void index_children(struct json_document *document,
 }
 
 static int build(struct json_document *document, struct text body,
-		 const char **ret_why)
+		 char ret_detail[FAULT_DETAIL_SIZE])
 {
-	const char *why;
+	const char *why, *name = "";
 
 	document->root = cJSON_ParseWithLength(body.ptr, body.len);
 	/* The scanner found nothing wrong, so memory it must be. */
 	if (!document->root)
 		return ENOMEM;
-	why = check_item(document->root);
+	why = check_item(document->root, &name);
 	if (why) {
-		*ret_why = why;
+		/* The name is the sender's: controls in it are escaped where
+		 * the answer is written. */
+		snprintf(ret_detail, FAULT_DETAIL_SIZE, "%s%.*s", why,
+			 NAME_TOLD_MAX, name);
 		return EBADMSG;
 	}
 	document->values =
@@ -123,11 +132,9 @@ int json_document_parse(struct text body, struct json_document **ret_document,
 	document = calloc(1, sizeof(*document));
 	if (!document)
 		return ENOMEM;
-	err = build(document, body, &why);
-	if (err) {
-		snprintf(ret_detail, FAULT_DETAIL_SIZE, "%s", why);
+	err = build(document, body, ret_detail);
+	if (err)
 		goto out;
-	}
 	*ret_document = document;
 	document = NULL;
 out:
@@ -407,6 +414,21 @@ bool json_array_object(const struct json_array *array, size_t index,
 	join_index(pointer, array->pointer, index);
 	return object_over(&array->value->children[index], pointer,
 			   array->faults, ret_object);
+}
+
+bool json_array_object_like(const struct json_array *array, size_t index,
+			    const char *example, struct json_object *ret_object)
+{
+	const struct json_value *value = &array->value->children[index];
+	char pointer[FAULT_POINTER_SIZE];
+
+	if (cJSON_IsObject(value->item))
+		return json_array_object(array, index, ret_object);
+	join_index(pointer, array->pointer, index);
+	faults_add(array->faults, FAULT_WRONG_TYPE, pointer,
+		   "must be an object: %s, not %s", example,
+		   type_name(value->item));
+	return false;
 }
 
 bool json_array_string(const struct json_array *array, size_t index,

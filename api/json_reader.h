@@ -80,6 +80,10 @@ enum json_presence json_array(struct json_object *object, const char *name,
 /* The element must be an object / a string: false (and a fault) if not. */
 bool json_array_object(const struct json_array *array, size_t index,
 		       struct json_object *ret_object);
+/* The same; example: what one looks like, for the fault's detail. */
+bool json_array_object_like(const struct json_array *array, size_t index,
+			    const char *example,
+			    struct json_object *ret_object);
 bool json_array_string(const struct json_array *array, size_t index,
 		       size_t max_bytes, struct text *ret_text);
 enum json_presence json_member_object(struct json_object *object,

@@ -40,7 +40,8 @@ static void read_target(const struct json_array *array, size_t index,
 
 	memset(target, 0, sizeof(*target));
 	target->q_permille = 1000;
-	if (!json_array_object(array, index, &object))
+	if (!json_array_object_like(array, index, "{\"uri\":\"sip:...\"}",
+				    &object))
 		return;
 	member_required_text(&object, "uri", true, target->uri,
 			     sizeof(target->uri));

@@ -12,6 +12,7 @@
 struct move_page {
 	struct move_filter filter;
 	char address[MOVE_ADDRESS_MAX + 1];
+	char at_domain[DOMAIN_NAME_MAX + 2];
 	struct move *moves; /* page.limit of them, owned */
 	struct page page;
 };
@@ -92,6 +93,11 @@ static void read_filter(struct exchange *exchange, struct move_page *list)
 	query_address(exchange, "address", list->address,
 		      sizeof(list->address));
 	filter->address = text_of(list->address);
+	list->at_domain[0] = '@';
+	query_domain(exchange, "domain", list->at_domain + 1,
+		     sizeof(list->at_domain) - 1);
+	if (list->at_domain[1])
+		filter->at_domain = text_of(list->at_domain);
 	query_text(exchange, "target", &filter->target);
 	query_text(exchange, "external_id", &filter->external_id);
 	query_text(exchange, "q", &filter->note_contains);

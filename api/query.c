@@ -177,9 +177,13 @@ bool query_time(struct exchange *exchange, const char *name,
 	if (!query_text(exchange, name, &text))
 		return false;
 	if (timestamp_parse(text, &time_ms, &has_offset) != 0 || !has_offset) {
-		faults_add_parameter(&exchange->faults, FAULT_BAD_TIME, name,
-				     "must be a time such as "
-				     "2026-12-01T09:00:00Z, with an offset");
+		faults_add_parameter(
+			&exchange->faults, FAULT_BAD_TIME, name,
+			"must be a time such as "
+			"2026-12-01T09:00:00Z, with an offset%s",
+			text.len > 0 && memchr(text.ptr, ' ', text.len)
+				? "; write its + as %2B"
+				: "");
 		return false;
 	}
 	*ret_time_ms = time_ms;
@@ -228,6 +232,13 @@ size_t query_limit(struct exchange *exchange)
 {
 	int64_t limit = LIMIT_DEFAULT;
 
-	query_integer(exchange, "limit", 1, INT64_MAX, &limit);
+	/* More is not refused: it reads as the most there is. */
+	if (query_integer(exchange, "limit", INT64_MIN, INT64_MAX, &limit) &&
+	    limit < 1) {
+		faults_add_parameter(&exchange->faults, FAULT_OUT_OF_RANGE,
+				     "limit", "must be between 1 and %d",
+				     LIMIT_MAX);
+		limit = LIMIT_DEFAULT;
+	}
 	return limit > LIMIT_MAX ? LIMIT_MAX : (size_t)limit;
 }

@@ -29,9 +29,18 @@ void query_address(struct exchange *exchange, const char *name, char *buffer,
 		return;
 	if (sip_uri_parse(value, &uri) || sip_uri_canonical(&uri, &writer) ||
 	    !writer_is_complete(&writer)) {
-		faults_add_parameter(&exchange->faults, FAULT_BAD_ADDRESS, name,
-				     "must be an address such as "
-				     "sip:alice@example.com or tel:+15550100");
+		if (value.len > 0 && memchr(value.ptr, '@', value.len) &&
+		    !memchr(value.ptr, ':', value.len))
+			faults_add_parameter(&exchange->faults,
+					     FAULT_BAD_ADDRESS, name,
+					     "must start with sip:, sips: or "
+					     "tel:. Did you mean sip:%.*s?",
+					     TEXT_ARG(value));
+		else
+			faults_add_parameter(
+				&exchange->faults, FAULT_BAD_ADDRESS, name,
+				"must be an address such as "
+				"sip:alice@example.com or tel:+15550100");
 		buffer[0] = '\0';
 		return;
 	}

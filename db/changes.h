@@ -101,6 +101,7 @@ enum move_sort {
 
 struct move_filter {
 	struct text address;	   /* canonical; empty: any */
+	struct text at_domain;	   /* "@example.com", canonical; empty: any */
 	struct text target;	   /* exact URI of one target; empty: any */
 	struct text external_id;   /* empty: any */
 	struct text note_contains; /* q: in note or address; empty: any */

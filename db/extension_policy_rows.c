@@ -178,7 +178,8 @@ static int replace_with_preset(struct changes *changes, const char *preset,
 
 	if (err == ENOENT) {
 		faults_add(faults, FAULT_UNKNOWN_PRESET, "/preset",
-			   "must be the name of a preset");
+			   "must be standard, redirect-server, transparent or "
+			   "refuse-all");
 		return EINVAL;
 	}
 	if (!err)

@@ -73,6 +73,20 @@ static void check_sameness(const struct sip_uri *uris, const bool *parsed,
 		}
 }
 
+static void add_bad_target(struct text uri, const char *pointer,
+			   const char *why, struct faults *faults)
+{
+	bool lacks_scheme = memchr(uri.ptr, '@', uri.len) &&
+			    !memchr(uri.ptr, ':', uri.len) &&
+			    !memchr(uri.ptr, '<', uri.len);
+
+	if (lacks_scheme)
+		faults_add(faults, FAULT_BAD_TARGET, pointer,
+			   "%s; did you mean sip:%.*s?", why, TEXT_ARG(uri));
+	else
+		faults_add(faults, FAULT_BAD_TARGET, pointer, "%s", why);
+}
+
 /* address: NULL if it is not valid. */
 static void check_targets(const struct move *move, bool allow_local,
 			  const struct sip_uri *address, struct faults *faults)
@@ -86,8 +100,8 @@ static void check_targets(const struct move *move, bool allow_local,
 		const struct move_target *target = &move->targets[i];
 
 		if (!move_target_is_sendable(uri_of(target), allow_local, &why))
-			faults_add(faults, FAULT_BAD_TARGET,
-				   pointer_to(i, "uri").text, "%s", why);
+			add_bad_target(uri_of(target),
+				       pointer_to(i, "uri").text, why, faults);
 		else
 			parsed[i] = sip_uri_parse(uri_of(target), &uris[i]) ==
 				    0;

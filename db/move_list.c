@@ -23,6 +23,7 @@ enum {
 	P_AFTER_KEY,
 	P_AFTER_ID,
 	P_LIMIT,
+	P_AT_DOMAIN,
 };
 
 static const char *const state_clauses[] = {
@@ -84,6 +85,8 @@ static void put_sql(struct writer *sql, const struct move_filter *filter)
 
 	put(sql, "SELECT " MOVE_COLUMNS " FROM move WHERE 1");
 	put_clause(sql, filter->address.len > 0, "address = ?2");
+	put_clause(sql, filter->at_domain.len > 0,
+		   "substr(address, -length(?12)) = ?12");
 	put_clause(sql, filter->target.len > 0,
 		   "row_id IN (SELECT move_id FROM move_target "
 		   "WHERE uri = ?3)");
@@ -137,6 +140,7 @@ static int bind(sqlite3_stmt *statement, const struct move_filter *filter,
 	sqlite3_bind_int64(statement, P_FROM, filter->from_ms);
 	sqlite3_bind_int64(statement, P_UNTIL, filter->until_ms);
 	sqlite3_bind_int64(statement, P_LIMIT, (int64_t)filter->limit + 1);
+	statement_bind_text(statement, P_AT_DOMAIN, filter->at_domain);
 	return bind_after(statement, filter);
 }
 

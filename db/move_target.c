@@ -35,6 +35,8 @@ static const char *why_bad_bytes(struct text uri)
 		if (c < '!' || c > '~')
 			return "must be visible ASCII: other characters are "
 			       "written as %XX";
+		if (c == '<' && i == 0 && uri.ptr[uri.len - 1] == '>')
+			return "must be the URI alone: leave out the < >";
 		if (c == '"' || c == '<' || c == '>' || c == ',')
 			return "must not hold a quote, an angle bracket or a "
 			       "comma: write them as %XX";
@@ -162,7 +164,7 @@ static const char *why_bad_parts(const struct sip_uri *uri, bool allow_local)
 		return "must not hold a password";
 	if (!allow_local && host_is_local(uri))
 		return "must not point to a loopback, link-local, multicast or "
-		       "unspecified address";
+		       "unspecified address ([moves] allow_local_targets)";
 	return NULL;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "sip/tls_context.h"
 
@@ -127,7 +128,9 @@ static size_t distance(const char *a, const char *b)
 const struct setting *setting_nearest(const char *section, const char *key)
 {
 	const struct setting *best = NULL;
-	size_t best_distance = 6;
+	/* Beyond half of the letters it is another word. */
+	size_t best_distance =
+		minimum(6, (strlen(section) + strlen(key)) / 2 + 1);
 
 	for (size_t i = 0; i < SETTINGS; i++) {
 		size_t far = distance(settings[i].key, key) +
@@ -208,7 +211,13 @@ void config_set_pair(struct config *config, const char *pair,
 		text_copy((struct text){ dot + 1, (size_t)(equals - dot - 1) },
 			  key, sizeof(key));
 	}
-	if (!equals || !setting_find(section, key))
+	if (equals && section[0] && !setting_find(section, key) &&
+	    setting_nearest(section, key))
+		config_tell(errors,
+			    "--set %s: no such setting; did you mean %s.%s?",
+			    pair, setting_nearest(section, key)->section,
+			    setting_nearest(section, key)->key);
+	else if (!equals || !setting_find(section, key))
 		config_tell(errors,
 			    "--set %s: not SECTION.KEY=VALUE of a setting",
 			    pair);
@@ -217,23 +226,65 @@ void config_set_pair(struct config *config, const char *pair,
 				errors);
 }
 
+enum {
+	VARIABLE_SIZE = 96,
+};
+
+/* "SIPMOVED_SIP__WORKERS" */
+static void name_variable(const struct setting *setting,
+			  char name[VARIABLE_SIZE])
+{
+	snprintf(name, VARIABLE_SIZE, "SIPMOVED_%s__%s", setting->section,
+		 setting->key);
+	for (char *c = name; *c; c++)
+		*c = (char)toupper((unsigned char)*c);
+}
+
+/* A variable of ours that sets nothing: "SIPMOVED_SIP__WORKRS=2". */
+static void check_variable(const char *pair, struct config_errors *errors)
+{
+	size_t len = strcspn(pair, "=");
+	char name[VARIABLE_SIZE], section[VARIABLE_SIZE], known[VARIABLE_SIZE];
+	const struct setting *near;
+	char *key;
+
+	if (!text_copy((struct text){ pair, len }, name, sizeof(name)) ||
+	    strncmp(name, "SIPMOVED_", 9) != 0 || !strstr(name + 9, "__"))
+		return;
+	for (size_t i = 0; i < SETTINGS; i++) {
+		name_variable(&settings[i], known);
+		if (!strcmp(known, name))
+			return;
+	}
+	text_copy(text_of(name + 9), section, sizeof(section));
+	for (char *c = section; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	key = strstr(section, "__");
+	*key = '\0';
+	near = setting_nearest(section, key + 2);
+	if (near)
+		name_variable(near, known);
+	config_tell(errors, "%s: no such setting%s%s%s", name,
+		    near ? "; did you mean " : "", near ? known : "",
+		    near ? "?" : "");
+}
+
 void config_read_environment(struct config *config,
 			     struct config_errors *errors)
 {
 	for (size_t i = 0; i < SETTINGS; i++) {
-		char name[96];
+		char name[VARIABLE_SIZE];
 		struct origin origin = { name, true };
 		const char *value;
 
-		snprintf(name, sizeof(name), "SIPMOVED_%s__%s",
-			 settings[i].section, settings[i].key);
-		for (char *c = name; *c; c++)
-			*c = (char)toupper((unsigned char)*c);
+		name_variable(&settings[i], name);
 		value = getenv(name);
 		if (value)
 			config_set(config, &settings[i], &origin, value,
 				   errors);
 	}
+	for (char **pair = environ; pair && *pair; pair++)
+		check_variable(*pair, errors);
 }
 
 /* --- the whole --------------------------------------------------------------

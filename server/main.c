@@ -261,6 +261,15 @@ static const struct verb *find_verb(int argc, char **argv)
 	return NULL;
 }
 
+/* "--help", also behind a verb. */
+static bool asks_for_help(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (!strcmp(argv[i], "--help"))
+			return true;
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	static struct config config;
@@ -269,8 +278,8 @@ int main(int argc, char **argv)
 	const struct verb *verb = find_verb(argc, argv);
 	int words;
 
-	if (argc > 1 &&
-	    (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help"))) {
+	if ((argc > 1 && !strcmp(argv[1], "help")) ||
+	    asks_for_help(argc, argv)) {
 		fputs(usage, stdout);
 		return 0;
 	}
@@ -280,6 +289,10 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	if (!verb) {
+		if (argc > 1)
+			fprintf(stderr, "sipmoved: no command \"%s%s%s\"\n\n",
+				argv[1], argc > 2 ? " " : "",
+				argc > 2 ? argv[2] : "");
 		fputs(usage, stderr);
 		return 2;
 	}

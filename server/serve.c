@@ -126,7 +126,8 @@ static int start_sip(struct program *program, const struct config *config)
 	err = sip_server_start(&sip_config, store_publisher(program->store),
 			       program->log, &program->sip, &failed);
 	if (err)
-		log_error("sip_listen_failed", "host=%s port=%u error=%s",
+		log_error("sip_listen_failed",
+			  "host=%s port=%u error=%s hint=--sip-listen",
 			  failed ? failed->host : "-",
 			  failed ? (unsigned)failed->port : 0U,
 			  log_quoted(text_of(strerror(err))));
@@ -158,7 +159,8 @@ static int start_api(struct program *program, const struct config *config)
 	       sizeof(api_config.host_names));
 	err = api_start(&api_config, &program->api, &failed);
 	if (err && failed)
-		log_error("http_listen_failed", "host=%s port=%u error=%s",
+		log_error("http_listen_failed",
+			  "host=%s port=%u error=%s hint=--http-listen",
 			  failed->host, (unsigned)failed->port,
 			  log_quoted(text_of(strerror(err))));
 	else if (err)

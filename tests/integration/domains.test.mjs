@@ -159,3 +159,13 @@ test('domains and addresses are listed page by page', async () => {
   assert.deepEqual(domains, [...domains].sort());
   assert.equal(new Set(domains).size, domains.length);
 });
+
+test('a domain is found by its name', async () => {
+  const made = await server.post('/v1/domains', { name: 'by-name.example' });
+  const found = await server.get('/v1/domains?name=BY-NAME.example');
+  const none = await server.get('/v1/domains?name=by-nam.example');
+
+  assert.deepEqual(found.body.items.map((domain) => domain.id), [made.body.id]);
+  assert.equal(found.body.next_cursor, null);
+  assert.deepEqual(none.body.items, []);
+});

@@ -371,7 +371,7 @@ test('whoever mistypes a member or a parameter is told the known ones', async ()
   assert.equal(detail(post, '/adress'), 'is not a member that is known here: ' +
     'time_zone, address, targets, starts_at, ends_at, permanent, note, external_id');
   assert.equal(detail(post, '/targets/0/url'), 'is not a member that is known here: uri, q');
-  assert.equal(detail(list, 'adress'), 'is not a parameter of this path; it has: address, target, ' +
+  assert.equal(detail(list, 'adress'), 'is not a parameter of this path; it has: address, domain, target, ' +
     'external_id, q, active_at, from, until, state, sort, limit, cursor');
   assert.equal(detail(live, 'x'), 'is not a parameter of this path, which has none');
 });
@@ -382,4 +382,29 @@ test('a token of too small a scope is told which roles have it', async () => {
 
   assertProblem(answer, 403, 'FORBIDDEN');
   assert.match(answer.body.detail, /the scope moves:write; the roles that have it: admin, helpdesk, service\.$/);
+});
+
+test('a mistake that many make is told what was meant', async () => {
+  const target = (uri) => ({ address: 'sip:meant@example.com', targets: [{ uri }] });
+  const rows = [
+    [server.post('/v1/moves', target('x6@foo.example')), /did you mean sip:x6@foo\.example\?$/],
+    [server.post('/v1/moves', target('<sip:a@foo.example>')), /leave out the < >/],
+    [server.post('/v1/moves', target('sip:a@127.0.0.1')), /\[moves\] allow_local_targets/],
+    [server.post('/v1/moves', { address: 'sip:a@example.com', targets: ['sip:b@example.com'] }),
+      /^must be an object: \{"uri":"sip:\.\.\."\}, not a string$/],
+    [server.put('/v1/extension-policy', { preset: 'x' }), /standard, redirect-server, transparent or refuse-all/],
+    [server.get('/v1/moves?address=alice@example.com'), /Did you mean sip:alice@example\.com\?/],
+    [server.get('/v1/moves?from=2026-12-01T09:00:00+07:00'), /write its \+ as %2B/],
+    [server.get('/v1/moves?limit=0'), /between 1 and 1000/],
+  ];
+
+  for (const [asked, pattern] of rows) {
+    const answer = await asked;
+    assert.match(answer.body.errors?.[0]?.detail ?? answer.text, pattern);
+  }
+  const twice = await server.post('/v1/moves', '{"note":"a","note":"b"}');
+  assert.match(twice.body.detail, /two members of the name note/);
+  const foreign = await server.get('/livez', { token: null, headers: { host: 'foreign.example' } });
+  assert.equal(foreign.status, 421);
+  assert.match(foreign.body.detail, /\[http\] host_names/);
 });

@@ -447,3 +447,12 @@ test('the log line of a call is found under the move that answered it', async ()
   assert.equal(body.items[0].move_id, move.id);
   assert.equal(body.items[0].move_revision, move.revision);
 });
+
+test('the moves of one domain are listed', async () => {
+  const here = await server.move('sip:a@only.example', 'sip:a@hotel.example.net');
+  await server.move('sip:a@not-only.example', 'sip:a@hotel.example.net');
+  const list = await server.get('/v1/moves?domain=ONLY.example');
+
+  assert.deepEqual(ids(list), [here.id]);
+  assert.equal((await server.get('/v1/moves?domain=nobody.example')).body.items.length, 0);
+});

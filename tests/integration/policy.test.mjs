@@ -346,3 +346,23 @@ test('a rule for a method in the wrong case is refused', async () => {
   assert.match(wrong.body.errors[0].detail, /did you mean INVITE\?/);
   assert.equal(unknown.status, 201, unknown.text);
 });
+
+test('a simulation can look ahead', async () => {
+  const address = 'sip:ahead@example.com';
+  await server.move(address, 'sip:a@hotel.example.net', { starts_at: '2031-01-01T00:00:00Z' });
+  const ask = (at) => server.post(`${POLICY}/simulations`, { address, at });
+
+  assert.equal((await ask()).body.status, 480);
+  assert.equal((await ask('2030-12-31T23:59:59Z')).body.status, 480);
+  assert.equal((await ask('2031-01-01T07:00:00+07:00')).body.status, 302);
+  assert.deepEqual((await ask('2021-01-01T00:00:00Z')).body.errors.map((fault) => fault.pointer), ['/at']);
+  assert.deepEqual((await ask('tomorrow')).body.errors.map((fault) => fault.code), ['BAD_TIME']);
+});
+
+test('the rules of one tag are listed', async () => {
+  const rule = (await server.post(`${POLICY}/rules`, { tag: 'only-tag', action: 'reject' })).body;
+  const list = await server.get(`${POLICY}/rules?tag=Only-Tag`);
+
+  assert.deepEqual(list.body.items.map((item) => item.id), [rule.id]);
+  assert.equal((await server.get(`${POLICY}/rules?tag=nobody`)).body.items.length, 0);
+});

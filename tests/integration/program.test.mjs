@@ -155,6 +155,7 @@ test('a busy port is named, and nothing is left behind', async (t) => {
     '--sip-listen', `udp:127.0.0.1:${server.sipPort}`, '--http-listen', '127.0.0.1:0']);
   assert.equal(second.code, 1);
   assert.match(second.stderr, new RegExp(`event=sip_listen_failed host=127.0.0.1 port=${server.sipPort}`));
+  assert.match(second.stderr, /hint=--sip-listen/);
 });
 
 for (const signal of ['SIGTERM', 'SIGINT']) {
@@ -207,4 +208,44 @@ test('several workers answer on several addresses', async (t) => {
 
   const answers = await Promise.all(callers.map((caller) => caller.call('sip:alice@example.com')));
   for (const answer of answers) assert.equal(answer.status, 302);
+});
+
+test('a setting that does not exist is an error wherever it stands', async () => {
+  const environment = await runProgram(['check-config'], {
+    env: { SIPMOVED_SIP__WORKRS: '2', SIPMOVED_BIN: 'x', SIPMOVED_NOTHING__LIKE_IT: '1' },
+  });
+  const flag = await runProgram(['check-config', '--set', 'sip.workrs=2']);
+
+  assert.equal(environment.code, 1);
+  assert.match(environment.stderr, /^SIPMOVED_SIP__WORKRS: no such setting; did you mean SIPMOVED_SIP__WORKERS\?$/m);
+  assert.match(environment.stderr, /^SIPMOVED_NOTHING__LIKE_IT: no such setting$/m);
+  assert.match(environment.stderr, /^sipmoved: 2 errors/m);
+  assert.match(flag.stderr, /no such setting; did you mean sip\.workers\?/);
+});
+
+test('a command that does not exist is named, and help is had behind any', async () => {
+  const wrong = await runProgram(['frob']);
+  const help = await runProgram(['serve', '--help']);
+
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /^sipmoved: no command "frob"\n/);
+  assert.equal(help.code, 0);
+  assert.match(help.stdout, /sipmoved serve/);
+});
+
+test('each change that was made is one line of the log', async (t) => {
+  const server = await startServer();
+  t.after(() => server.stop());
+  const move = await server.move('sip:alice@example.com', 'sip:a@hotel.example.net');
+  await server.delete(`/v1/moves/${move.id}?dry_run=true`);
+  await server.post('/v1/moves', {});
+  const ended = await server.delete(`/v1/moves/${move.id}`);
+  await server.get('/v1/moves');
+  const lines = server.output.stderr.split('\n').filter((line) => / event=changed .*v1\/moves/.test(line));
+
+  assert.deepEqual(lines.map((line) => /method=(\S+) path="?([^" ]+)"? by="?([^" ]+)/.exec(line).slice(1)), [
+    ['POST', `/v1/moves/${move.id}`, 'test'],
+    ['DELETE', `/v1/moves/${move.id}`, 'test'],
+  ]);
+  assert.ok(lines[1].includes(`request_id=${ended.headers['x-request-id']}`), lines[1]);
 });

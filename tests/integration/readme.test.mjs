@@ -2,7 +2,7 @@
 // a folder that looks like the checkout, against a fresh server.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -68,6 +68,29 @@ test('the first command of the README can be given again', async (t) => {
     const { stdout } = await promisify(execFile)('bash', ['-c', here]);
     assert.equal(JSON.parse(stdout).state, 'active');
   }
+});
+
+test('the commands of daily use do what they say', async (t) => {
+  const server = await startServer();
+  t.after(() => server.stop());
+  const [, block] = /## Daily use\n\n```sh\n([\s\S]*?)```/.exec(readme);
+  const script = `set -eo pipefail\n${block.replace('curl -s', 'curl -sSf').replace('build/data/', `${server.dataDir}/`)}`;
+  const { stdout } = await promisify(execFile)('bash', ['-c', script]);
+  const { items } = (await server.get('/v1/moves')).body;
+
+  assert.deepEqual(items.map((move) => [move.address, move.state, move.ends_local]),
+    [['sip:bob@example.com', 'cancelled', '2030-07-15T18:00:00.000+02:00']]);
+  assert.equal((await server.get('/v1/extension-policy')).body.preset, 'standard');
+  assert.match(stdout, /"reason":"no_move"/);
+});
+
+test('the configuration that the README shows is a good one', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'sipmoved-readme-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const [, text] = /<<'END'\n([\s\S]*?)END\n/.exec(readme);
+  await writeFile(join(folder, 'sipmoved.conf'), text);
+
+  assert.equal((await runProgram(['check-config', '--config', join(folder, 'sipmoved.conf')])).code, 0);
 });
 
 test('the README shows the help that the program prints', async () => {

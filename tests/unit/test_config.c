@@ -158,6 +158,16 @@ static void every_error_is_told_with_its_line(void **state)
 	forget(reading);
 }
 
+static void a_word_too_far_from_any_setting_is_not_guessed_at(void **state)
+{
+	struct reading *reading = read_text("[sip]\nbogus = 1\n");
+	(void)state;
+
+	assert_non_null(
+		strstr(reading->said, "[sip] bogus: no such setting\n"));
+	forget(reading);
+}
+
 static void a_file_in_conf_d_comes_after_the_file(void **state)
 {
 	struct reading *reading = read_text("[sip]\nworkers = 2\n");
@@ -251,6 +261,8 @@ int main(void)
 		cmocka_unit_test(
 			tls_listens_on_its_own_port_and_needs_a_certificate),
 		cmocka_unit_test(every_error_is_told_with_its_line),
+		cmocka_unit_test(
+			a_word_too_far_from_any_setting_is_not_guessed_at),
 		cmocka_unit_test(a_file_in_conf_d_comes_after_the_file),
 		cmocka_unit_test(flags_come_after_the_environment_and_the_file),
 		cmocka_unit_test(
