@@ -1,7 +1,7 @@
 # sipmoved: one Makefile. `make help` prints the targets that carry a ## text.
 MODE    ?= release
 CC      := gcc
-PKGS    := libre libmicrohttpd sqlite3 libcjson libsodium inih libssl zlib libcurl
+PKGS    := libre libmicrohttpd sqlite3 libcjson libsodium inih libssl libcrypto zlib libcurl
 B       := build/$(MODE)
 
 WARN    := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
@@ -34,11 +34,12 @@ FUZZ    := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH   := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 C_FILES := $(shell find server api db tests -name '*.[ch]')
 
-.PHONY: all setup run check asan tsan lint bench unit tests fuzz clean help \
+.PHONY: all setup run check check-trixie asan tsan lint bench unit tests fuzz clean help \
         format print-%
 .DELETE_ON_ERROR:
 
 all: build/sipmoved ## build the program: build/sipmoved
+	@: # nothing more to do is nothing to tell
 
 run: ## set up what is missing, build, and serve on loopback with build/data
 	@scripts/setup build
@@ -59,6 +60,9 @@ tsan: ## the same tests in a build with ThreadSanitizer
 	@scripts/setup check
 	@$(MAKE) --no-print-directory MODE=tsan tests
 	@scripts/check tsan
+
+check-trixie: ## the tests in a Debian 13 made in build/trixie; as root, not part of check
+	@scripts/check-trixie
 
 lint: ## format, clang-tidy, cppcheck, layers, style, migrations
 	@scripts/check lint
@@ -81,7 +85,7 @@ clean: ## remove everything that was built, data and all
 	rm -rf build
 
 help: ## this text
-	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-8s %s\n",$$1,$$2}' Makefile
+	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-12s %s\n",$$1,$$2}' Makefile
 
 # --- how things are built -----------------------------------------------------
 

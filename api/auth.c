@@ -7,6 +7,7 @@
 
 enum {
 	CHALLENGE_SIZE = 160,
+	ROLES_SIZE = 64,
 };
 
 static void answer_unauthenticated(struct exchange *exchange,
@@ -59,7 +60,7 @@ static bool be_token(struct exchange *exchange, struct text authorization)
 static bool check_scope(struct exchange *exchange, uint32_t scope)
 {
 	const char *name = token_scope_name(scope);
-	char challenge[CHALLENGE_SIZE];
+	char challenge[CHALLENGE_SIZE], roles[ROLES_SIZE];
 
 	if ((exchange->principal.scopes & scope) == scope)
 		return true;
@@ -69,9 +70,11 @@ static bool check_scope(struct exchange *exchange, uint32_t scope)
 		 "scope=\"%s\"",
 		 name ? name : "");
 	exchange_set_header(exchange, "WWW-Authenticate", challenge);
+	token_roles_with(scope, roles, sizeof(roles));
 	problem_answer(exchange, PROBLEM_FORBIDDEN,
-		       "This needs a token with the scope %s.",
-		       name ? name : "(none)");
+		       "This needs a token with the scope %s; the roles that "
+		       "have it: %s.",
+		       name ? name : "(none)", roles);
 	return false;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/document_member.h"
+#include "api/domain_settings_document.h"
 #include "api/object_request.h"
 #include "api/page.h"
 #include "api/problem.h"
@@ -17,6 +18,7 @@ enum {
 struct domain_request {
 	struct object_request common;
 	struct domain domain;
+	struct domain_conflict conflict;
 };
 
 static const char *const read_only[] = { "id", "created_at", "updated_at",
@@ -29,6 +31,7 @@ static void write_domain(struct json_writer *writer,
 	json_put_string(writer, "id", text_of(domain->id));
 	json_put_string(writer, "name", text_of(domain->name));
 	json_put_string(writer, "note", text_of(domain->note));
+	domain_settings_document_write(writer, &domain->settings);
 	json_put_time_ms(writer, "created_at", domain->created_at_ms);
 	json_put_time_ms(writer, "updated_at", domain->updated_at_ms);
 	json_put_i64_string(writer, "revision", domain->revision);
@@ -135,13 +138,36 @@ void domains_create(struct exchange *exchange)
 			     sizeof(request->domain.name));
 	member_text(body, "note", request->domain.note,
 		    sizeof(request->domain.note));
+	domain_settings_document_merge(body, &request->domain.settings);
 	members_read_only(body, read_only);
 	json_object_end(body);
 	object_request_submit(exchange, STORE_CHANGE, run_create, create_done);
 }
 
+/* Did it fail because case may not be ignored? Then that is answered. */
+static bool answer_case_conflict(struct exchange *exchange)
+{
+	const struct domain_request *request = exchange->state;
+	const struct domain_conflict *conflict = &request->conflict;
+
+	if (exchange->err == EEXIST && conflict->count > 0)
+		problem_answer_collision(exchange, conflict);
+	else if (exchange->err == EEXIST &&
+		 conflict->loop.kind != MOVE_NO_CONFLICT)
+		problem_answer_conflict(exchange, &conflict->loop);
+	else if (exchange->err == E2BIG)
+		problem_answer(exchange, PROBLEM_TOO_MANY_ADDRESSES,
+			       "More than 100000 addresses or moves would have "
+			       "to change. Ignore case before they are made.");
+	else
+		return false;
+	return true;
+}
+
 static void update_done(struct exchange *exchange)
 {
+	if (answer_case_conflict(exchange))
+		return;
 	if (object_request_succeeded(exchange, ""))
 		answer_domain(exchange, NULL);
 }
@@ -158,12 +184,15 @@ static int run_patch(struct changes *changes, struct store_job *job)
 		return err;
 	member_text(&common->body, "note", request->domain.note,
 		    sizeof(request->domain.note));
+	domain_settings_document_merge(&common->body,
+				       &request->domain.settings);
 	json_read_only(&common->body, "name");
 	members_read_only(&common->body, read_only);
 	json_object_end(&common->body);
 	return object_request_settle(
-		exchange, domain_update(changes, &request->domain,
-					common->if_revision, &common->found));
+		exchange,
+		domain_update(changes, &request->domain, common->if_revision,
+			      &common->found, &request->conflict));
 }
 
 void domains_patch(struct exchange *exchange)
@@ -188,7 +217,8 @@ static void delete_done(struct exchange *exchange)
 {
 	if (object_request_succeeded(
 		    exchange,
-		    "The domain still has addresses. Delete them first."))
+		    "The domain still has addresses or SIP users. Delete "
+		    "them first."))
 		exchange_answer_empty(exchange, 204);
 }
 

@@ -22,6 +22,15 @@ const struct endpoint endpoints[] = {
 	{ HTTP_PATCH,  "/v1/domains/{id}", SCOPE_SYSTEM_ADMIN, BODY_MERGE_PATCH, SMALL, domains_patch },
 	{ HTTP_DELETE, "/v1/domains/{id}", SCOPE_SYSTEM_ADMIN, BODY_NONE,        0,     domains_delete },
 
+	{ HTTP_GET,    "/v1/domains/{id}/authentication", SCOPE_SYSTEM_READ,  BODY_NONE, 0,     domain_authentications_get },
+	{ HTTP_PUT,    "/v1/domains/{id}/authentication", SCOPE_SYSTEM_ADMIN, BODY_JSON, SMALL, domain_authentications_put },
+
+	{ HTTP_GET,    "/v1/sip-users",      SCOPE_SYSTEM_READ,  BODY_NONE,        0,     sip_users_list },
+	{ HTTP_POST,   "/v1/sip-users",      SCOPE_SYSTEM_ADMIN, BODY_JSON,        SMALL, sip_users_create },
+	{ HTTP_GET,    "/v1/sip-users/{id}", SCOPE_SYSTEM_READ,  BODY_NONE,        0,     sip_users_get },
+	{ HTTP_PATCH,  "/v1/sip-users/{id}", SCOPE_SYSTEM_ADMIN, BODY_MERGE_PATCH, SMALL, sip_users_patch },
+	{ HTTP_DELETE, "/v1/sip-users/{id}", SCOPE_SYSTEM_ADMIN, BODY_NONE,        0,     sip_users_delete },
+
 	{ HTTP_GET,    "/v1/addresses",      SCOPE_MOVES_READ,  BODY_NONE,        0,     addresses_list },
 	{ HTTP_POST,   "/v1/addresses",      SCOPE_MOVES_WRITE, BODY_JSON,        SMALL, addresses_create },
 	{ HTTP_GET,    "/v1/addresses/{id}", SCOPE_MOVES_READ,  BODY_NONE,        0,     addresses_get },
@@ -39,10 +48,32 @@ const struct endpoint endpoints[] = {
 	{ HTTP_DELETE, "/v1/extension-policy/rules/{id}",  SCOPE_POLICY_WRITE, BODY_NONE,        0,     extension_rules_delete },
 	{ HTTP_POST,   "/v1/extension-policy/simulations", SCOPE_POLICY_READ,  BODY_JSON,        CALL,  extension_simulations_create },
 
+	{ HTTP_GET,    "/v1/source-rules",           SCOPE_SYSTEM_READ,  BODY_NONE,        0,     source_rules_list },
+	{ HTTP_POST,   "/v1/source-rules",           SCOPE_SYSTEM_ADMIN, BODY_JSON,        SMALL, source_rules_create },
+	{ HTTP_GET,    "/v1/source-rules/{id}",      SCOPE_SYSTEM_READ,  BODY_NONE,        0,     source_rules_get },
+	{ HTTP_PATCH,  "/v1/source-rules/{id}",      SCOPE_SYSTEM_ADMIN, BODY_MERGE_PATCH, SMALL, source_rules_patch },
+	{ HTTP_DELETE, "/v1/source-rules/{id}",      SCOPE_SYSTEM_ADMIN, BODY_NONE,        0,     source_rules_delete },
+	{ HTTP_GET,    "/v1/bans",                   SCOPE_SYSTEM_READ,  BODY_NONE,        0,     bans_list },
+	{ HTTP_POST,   "/v1/bans",                   SCOPE_SYSTEM_ADMIN, BODY_JSON,        SMALL, bans_create },
+	{ HTTP_GET,    "/v1/bans/{id}",              SCOPE_SYSTEM_READ,  BODY_NONE,        0,     bans_get },
+	{ HTTP_DELETE, "/v1/bans/{id}",              SCOPE_SYSTEM_ADMIN, BODY_NONE,        0,     bans_delete },
+	{ HTTP_GET,    "/v1/scanner-patterns",       SCOPE_SYSTEM_READ,  BODY_NONE,        0,     scanner_patterns_list },
+	{ HTTP_POST,   "/v1/scanner-patterns",       SCOPE_SYSTEM_ADMIN, BODY_JSON,        SMALL, scanner_patterns_create },
+	{ HTTP_GET,    "/v1/scanner-patterns/{id}",  SCOPE_SYSTEM_READ,  BODY_NONE,        0,     scanner_patterns_get },
+	{ HTTP_PATCH,  "/v1/scanner-patterns/{id}",  SCOPE_SYSTEM_ADMIN, BODY_MERGE_PATCH, SMALL, scanner_patterns_patch },
+	{ HTTP_DELETE, "/v1/scanner-patterns/{id}",  SCOPE_SYSTEM_ADMIN, BODY_NONE,        0,     scanner_patterns_delete },
+	{ HTTP_GET,    "/v1/source-limit",           SCOPE_SYSTEM_READ,  BODY_NONE,        0,     source_limit_show },
+	{ HTTP_PUT,    "/v1/source-limit",           SCOPE_SYSTEM_ADMIN, BODY_JSON,        SMALL, source_limit_put },
+	{ HTTP_PATCH,  "/v1/source-limit",           SCOPE_SYSTEM_ADMIN, BODY_MERGE_PATCH, SMALL, source_limit_patch },
+
 	{ HTTP_GET,    "/v1/redirect-logs",      SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_list },
 	{ HTTP_GET,    "/v1/redirect-logs/{id}", SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_get },
 
-	{ HTTP_POST,   "/v1/tokens", SCOPE_TOKENS_ADMIN, BODY_JSON, SMALL, tokens_create },
+	{ HTTP_GET,    "/v1/tokens",      SCOPE_TOKENS_ADMIN, BODY_NONE, 0,     tokens_list },
+	{ HTTP_POST,   "/v1/tokens",      SCOPE_TOKENS_ADMIN, BODY_JSON, SMALL, tokens_create },
+	{ HTTP_DELETE, "/v1/tokens/{id}", SCOPE_TOKENS_ADMIN, BODY_NONE, 0,     tokens_revoke },
+
+	{ HTTP_GET,    "/docs/problems/{id}", 0, BODY_NONE, 0, problems_get },
 
 	{ HTTP_GET,    "/livez",   0,                 BODY_NONE, 0, health_live },
 	{ HTTP_GET,    "/readyz",  0,                 BODY_NONE, 0, health_ready },

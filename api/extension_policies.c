@@ -139,7 +139,8 @@ static void change_policy(struct exchange *exchange, bool is_put)
 	if (is_put && !request->choice.is_given)
 		json_fault(body, "preset", FAULT_MISSING_MEMBER,
 			   "give a `preset`, or `rules`");
-	json_read_only(body, "revision");
+	/* What GET shows may be put back as it is. */
+	(void)json_has(body, "revision");
 	json_object_end(body);
 	object_request_submit(exchange, STORE_CHANGE, run_replace,
 			      replace_done);

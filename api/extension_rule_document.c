@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "api/document_member.h"
 
@@ -133,6 +134,50 @@ static int read_rules(struct json_object *document,
 	return 0;
 }
 
+static bool rules_match(const struct extension_rule *a,
+			const struct extension_rule *b)
+{
+	return a->header == b->header && a->action == b->action &&
+	       a->enabled == b->enabled && !strcmp(a->domain, b->domain) &&
+	       !strcmp(a->tag, b->tag) && !strcmp(a->method, b->method) &&
+	       !strcmp(a->note, b->note);
+}
+
+/* Are these the rules of that preset, in whichever order? */
+static bool is_of_preset(const struct extension_policy_choice *choice)
+{
+	struct extension_rule *rules = NULL;
+	size_t count = 0, found = 0;
+
+	if (extension_preset(text_of(choice->preset), &rules, &count))
+		return false;
+	for (size_t i = 0; count == choice->rule_count && i < count; i++)
+		for (size_t j = 0; j < count; j++)
+			if (rules_match(&rules[i], &choice->rules[j])) {
+				found++;
+				break;
+			}
+	free(rules);
+	return found == count;
+}
+
+/* Both are there where a policy that was read is put back: a preset with its
+ * own rules is that preset. */
+static void settle_both(struct json_object *document,
+			struct extension_policy_choice *choice)
+{
+	if (is_of_preset(choice)) {
+		free(choice->rules);
+		choice->rules = NULL;
+		choice->rule_count = 0;
+		return;
+	}
+	json_fault(document, "preset", FAULT_CONFLICTS_WITH_OTHER_MEMBER,
+		   "`rules` are not those of this preset; give one of the two, "
+		   "or null for `preset`");
+	choice->preset[0] = '\0';
+}
+
 int extension_policy_choice_read(struct json_object *document,
 				 struct extension_policy_choice *ret_choice)
 {
@@ -150,12 +195,8 @@ int extension_policy_choice_read(struct json_object *document,
 	ret_choice->is_given = ret_choice->has_preset || presence == JSON_WRONG;
 	if (read_rules(document, ret_choice))
 		return ENOMEM;
-	if (ret_choice->has_preset && ret_choice->rules) {
-		json_fault(document, "preset",
-			   FAULT_CONFLICTS_WITH_OTHER_MEMBER,
-			   "give `preset` or `rules`, not both");
-		ret_choice->preset[0] = '\0';
-	}
+	if (ret_choice->has_preset && ret_choice->rules)
+		settle_both(document, ret_choice);
 	return 0;
 }
 

@@ -19,7 +19,8 @@ void extension_rule_document_merge(struct json_object *patch,
 
 /*
  * `preset` or `rules` of a document: a whole policy, as chosen by name or
- * written out. Both are a fault; null counts as absent.
+ * written out. Both are a fault, but for a preset with its own rules, which is
+ * that preset; null counts as absent.
  */
 struct extension_policy_choice {
 	bool is_given; /* one of them was there, be it faulty */

@@ -123,6 +123,7 @@ static void answer_simulation(struct exchange *exchange,
 	const struct call_simulation *simulation = &request->simulation;
 	struct text response = { simulation->response,
 				 simulation->response_len };
+	const char *reason = call_reason_name(simulation->reason);
 	struct text sent = { request->text, request->len };
 	struct json_writer writer = { 0 };
 
@@ -131,7 +132,10 @@ static void answer_simulation(struct exchange *exchange,
 		json_put_integer(&writer, "status", simulation->status);
 	else
 		json_put_null(&writer, "status");
-	json_put_string_or_null(&writer, "reason", text_of(simulation->reason));
+	json_put_string_or_null(&writer, "reason_phrase",
+				text_of(simulation->reason_phrase));
+	json_put_string_or_null(&writer, "reason",
+				text_of(reason ? reason : ""));
 	write_unsupported(&writer, simulation);
 	json_open_array(&writer, "tags");
 	for (size_t i = 0; i < simulation->tag_count; i++)

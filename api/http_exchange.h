@@ -37,6 +37,7 @@ enum http_method {
 
 enum {
 	QUERY_PARAMETERS_MAX = 50,
+	QUERY_KNOWN_MAX = 24,
 	REQUEST_ID_SIZE = 65,
 	PATH_ID_SIZE = 64,
 };
@@ -60,6 +61,8 @@ struct exchange {
 	char path_id[PATH_ID_SIZE]; /* {id} of the route, or "" */
 	struct query_parameter query[QUERY_PARAMETERS_MAX];
 	size_t query_count;
+	const char *query_known[QUERY_KNOWN_MAX]; /* names asked for */
+	size_t query_known_count;
 	struct text body;		      /* whole; empty if none */
 	char if_match[72], if_none_match[72]; /* raw header; "" if none */
 	char request_id[REQUEST_ID_SIZE];
@@ -123,7 +126,8 @@ bool query_integer(struct exchange *exchange, const char *name, int64_t minimum,
 bool query_time(struct exchange *exchange, const char *name,
 		int64_t *ret_time_ms);
 bool query_bool(struct exchange *exchange, const char *name, bool *ret_value);
-/* Notes FAULT_UNKNOWN_PARAMETER for what nothing asked for. */
+/* Notes FAULT_UNKNOWN_PARAMETER for what nothing asked for; the detail lists
+ * what was asked for (names in static memory). */
 void query_end(struct exchange *exchange);
 
 /* limit: default 50, more than 1000 reads as 1000, 0 or less is a fault. */

@@ -228,10 +228,20 @@ static const struct json_value *find(struct json_object *object,
 	return NULL;
 }
 
+static void note_known(struct json_object *object, const char *name)
+{
+	for (size_t i = 0; i < object->known_count; i++)
+		if (!strcmp(object->known[i], name))
+			return;
+	if (object->known_count < JSON_KNOWN_MAX)
+		object->known[object->known_count++] = name;
+}
+
 /* What every getter begins with: JSON_PRESENT says the member is not null. */
 static enum json_presence look_up(struct json_object *object, const char *name,
 				  const struct json_value **ret_value)
 {
+	note_known(object, name);
 	*ret_value = find(object, name);
 	if (!*ret_value)
 		return JSON_ABSENT;
@@ -433,19 +443,28 @@ void json_fault(const struct json_object *object, const char *name,
 	faults_add(object->faults, code, pointer, "%s", detail);
 }
 
+bool json_has(struct json_object *object, const char *name)
+{
+	return find(object, name) != NULL;
+}
+
 void json_read_only(struct json_object *object, const char *name)
 {
-	if (find(object, name))
+	if (json_has(object, name))
 		json_fault(object, name, FAULT_READ_ONLY_MEMBER,
 			   "is set by the server and cannot be written");
 }
 
 void json_object_end(const struct json_object *object)
 {
+	char known[FAULT_DETAIL_SIZE - 64];
+
+	text_join(object->known, object->known_count, known, sizeof(known));
 	for (size_t i = 0; i < object->value->count; i++)
 		if (!(object->seen & UINT64_C(1) << i))
 			json_fault(object,
 				   object->value->children[i].item->string,
 				   FAULT_UNKNOWN_MEMBER,
-				   "is not a member that is known here");
+				   "is not a member that is known here: %s",
+				   known);
 }

@@ -21,6 +21,7 @@ struct json_value; /* a node of a document; lives as long as it */
 enum {
 	JSON_DEPTH_MAX = 16,
 	JSON_MEMBERS_MAX = 64, /* of one object that is walked */
+	JSON_KNOWN_MAX = 24,   /* names told to whoever mistyped one */
 };
 
 /*
@@ -32,12 +33,15 @@ int json_document_parse(struct text body, struct json_document **ret_document,
 	__attribute__((warn_unused_result));
 void json_document_free(struct json_document *document); /* takes NULL */
 
-/* An object being walked: which of its members were asked for. */
+/* An object being walked: which of its members were asked for, and which names
+ * (static memory) may be written, for whoever mistyped one. */
 struct json_object {
 	const struct json_value *value;
 	char pointer[FAULT_POINTER_SIZE];
 	struct faults *faults; /* borrowed */
 	uint64_t seen;
+	const char *known[JSON_KNOWN_MAX];
+	size_t known_count;
 };
 
 /* The top level, which must be an object: false (and a fault) if not. */
@@ -88,9 +92,12 @@ void json_missing(const struct json_object *object, const char *name);
 void json_fault(const struct json_object *object, const char *name,
 		enum fault_code code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/* Is there such a member? It counts as asked for. */
+bool json_has(struct json_object *object, const char *name);
 /* Members that are known but may not be set: FAULT_READ_ONLY_MEMBER. */
 void json_read_only(struct json_object *object, const char *name);
-/* FAULT_UNKNOWN_MEMBER for each member that nothing asked for. */
+/* FAULT_UNKNOWN_MEMBER for each member that nothing asked for; the detail lists
+ * what was asked for. */
 void json_object_end(const struct json_object *object);
 
 #endif

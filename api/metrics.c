@@ -18,15 +18,30 @@ static void one(struct metrics_text *text, const char *name, const char *type,
 
 /* --- SIP ------------------------------------------------------------------ */
 
+static void put_method(struct metrics_text *text, size_t method,
+		       const char *transport, uint64_t count)
+{
+	metrics_sample(text, "", count, "method=\"%s\",transport=\"%s\"",
+		       sip_traffic_method_names[method], transport);
+}
+
 static void put_sip_requests(struct metrics_text *text,
 			     const struct sip_traffic *traffic)
 {
 	metrics_family(text, "sipmoved_sip_requests_total", "counter",
 		       "SIP requests by method, retransmissions left out.");
-	for (size_t i = 0; i < SIP_TRAFFIC_METHODS; i++)
-		metrics_sample(text, "", traffic->requests[i],
-			       "method=\"%s\",transport=\"udp\"",
-			       sip_traffic_method_names[i]);
+	for (size_t i = 0; i < SIP_TRAFFIC_METHODS; i++) {
+		uint64_t tcp = traffic->stream_requests[0][i];
+		uint64_t tls = traffic->stream_requests[1][i];
+
+		/* Counted while we read: never below none. */
+		put_method(text, i, "udp",
+			   traffic->requests[i] > tcp + tls
+				   ? traffic->requests[i] - tcp - tls
+				   : 0);
+		put_method(text, i, "tcp", tcp);
+		put_method(text, i, "tls", tls);
+	}
 	metrics_family(text, "sipmoved_sip_responses_total", "counter",
 		       "SIP final responses by status.");
 	for (size_t i = 0; i < SIP_TRAFFIC_STATUSES; i++)
@@ -53,6 +68,8 @@ static void put_sip(struct metrics_text *text, const struct api_config *config)
 			  SIP_TRAFFIC_BUCKETS, traffic.handling_us_sum);
 	one(text, "sipmoved_sip_transactions", "gauge",
 	    "Server transactions alive.", traffic.transactions);
+	one(text, "sipmoved_sip_connections", "gauge",
+	    "Open TCP and TLS connections.", traffic.connections);
 	one(text, "sipmoved_sip_workers", "gauge", "SIP worker threads.",
 	    traffic.workers);
 	metrics_family(text, "sipmoved_sip_cpu_seconds_total", "counter",
@@ -183,7 +200,7 @@ void metrics_get(struct exchange *exchange)
 	metrics_family(&text, "process_cpu_seconds_total", "counter",
 		       "CPU time of the whole process.");
 	metrics_seconds(&text, "",
-			(uint64_t)clock() * 1000000 / CLOCKS_PER_SEC);
+			(uint64_t)clock() / (CLOCKS_PER_SEC / 1000000));
 	if (text.failed)
 		problem_answer(exchange, PROBLEM_INTERNAL,
 			       "There is not enough memory.");

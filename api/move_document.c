@@ -7,10 +7,10 @@
 #include "api/document_member.h"
 #include "api/zoned_time.h"
 
-static const char *const read_only[] = { "id",	       "state",
-					 "created_at", "updated_at",
-					 "created_by", "revision",
-					 NULL };
+static const char *const read_only[] = { "id",	       "starts_local",
+					 "ends_local", "created_at",
+					 "updated_at", "created_by",
+					 "revision",   NULL };
 
 /* RFC 3261 25.1: qvalue has at most three decimals; q=0 asks for nothing. */
 static void read_q(struct json_object *object, uint16_t *q_permille)
@@ -138,14 +138,30 @@ static void read_time(struct json_object *object, const char *name,
 			object->faults);
 }
 
+/* Stored times are instants: another zone beside them moves none of them. */
+static void check_zone_alone(struct json_object *object, const char *before,
+			     const struct move *move)
+{
+	if (move->time_zone[0] && strcmp(before, move->time_zone) != 0 &&
+	    !json_has(object, "starts_at") && !json_has(object, "ends_at"))
+		json_fault(object, "time_zone", FAULT_MISSING_MEMBER,
+			   "alone changes no time: give `starts_at` or "
+			   "`ends_at` in that zone as well");
+}
+
 static int read_members(struct json_object *object, bool is_new,
 			struct move *move)
 {
+	char zone_before[sizeof(move->time_zone)];
 	struct zone_member zone;
-	int err = read_zone(object, move, &zone);
+	int err;
 
+	text_copy(text_of(move->time_zone), zone_before, sizeof(zone_before));
+	err = read_zone(object, move, &zone);
 	if (err)
 		return err;
+	if (!is_new)
+		check_zone_alone(object, zone_before, move);
 	member_required_text(object, "address", is_new, move->address,
 			     sizeof(move->address));
 	read_targets(object, is_new, move);
@@ -156,6 +172,10 @@ static int read_members(struct json_object *object, bool is_new,
 	member_text(object, "external_id", move->external_id,
 		    sizeof(move->external_id));
 	members_read_only(object, read_only);
+	if (json_has(object, "state"))
+		json_fault(object, "state", FAULT_READ_ONLY_MEMBER,
+			   "is what the times make it: to end a move, DELETE "
+			   "it or set `ends_at`");
 	json_object_end(object);
 	time_zone_close(zone.zone);
 	return 0;
@@ -184,12 +204,25 @@ static void write_targets(struct json_writer *writer, const struct move *move)
 	json_close_array(writer);
 }
 
-void move_document_write(struct json_writer *writer, const char *name,
-			 const struct move *move, int64_t now_ms)
+/* The same instant as people on the spot read it; null without a zone. */
+static void put_local(struct json_writer *writer, const char *name,
+		      const struct move *move, struct zoned_clock *clock,
+		      int64_t time_ms)
+{
+	char text[ZONED_TIME_SIZE] = "";
+
+	if (move->time_zone[0] && time_ms != MOVE_OPEN_END &&
+	    !zoned_time_format(clock, move->time_zone, time_ms, text))
+		text[0] = '\0';
+	json_put_string_or_null(writer, name, text_of(text));
+}
+
+void move_document_begin(struct json_writer *writer, const struct move *move,
+			 struct zoned_clock *clock, int64_t now_ms)
 {
 	const char *state = move_state_name(move_state(move, now_ms));
 
-	json_open_object(writer, name);
+	json_open_object(writer, NULL);
 	json_put_string(writer, "id", text_of(move->id));
 	json_put_string(writer, "address", text_of(move->address));
 	write_targets(writer, move);
@@ -199,6 +232,8 @@ void move_document_write(struct json_writer *writer, const char *name,
 	else
 		json_put_time_ms(writer, "ends_at", move->ends_at_ms);
 	json_put_string_or_null(writer, "time_zone", text_of(move->time_zone));
+	put_local(writer, "starts_local", move, clock, move->starts_at_ms);
+	put_local(writer, "ends_local", move, clock, move->ends_at_ms);
 	json_put_bool(writer, "permanent", move->permanent);
 	json_put_string(writer, "note", text_of(move->note));
 	json_put_string_or_null(writer, "external_id",
@@ -208,5 +243,11 @@ void move_document_write(struct json_writer *writer, const char *name,
 	json_put_time_ms(writer, "updated_at", move->updated_at_ms);
 	json_put_string(writer, "created_by", text_of(move->created_by));
 	json_put_i64_string(writer, "revision", move->revision);
+}
+
+void move_document_write(struct json_writer *writer, const struct move *move,
+			 struct zoned_clock *clock, int64_t now_ms)
+{
+	move_document_begin(writer, move, clock, now_ms);
 	json_close_object(writer);
 }

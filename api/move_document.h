@@ -6,6 +6,7 @@
 
 #include "api/json_reader.h"
 #include "api/json_writer.h"
+#include "api/zoned_time.h"
 #include "db/move.h"
 
 /*
@@ -22,7 +23,11 @@ int move_document_read(struct json_object *document, struct move *move)
 int move_document_merge(struct json_object *patch, struct move *move)
 	__attribute__((warn_unused_result));
 
-void move_document_write(struct json_writer *writer, const char *name,
-			 const struct move *move, int64_t now_ms);
+/* clock: one for all the documents of an answer. begin leaves the object open,
+ * for a caller with more members. */
+void move_document_begin(struct json_writer *writer, const struct move *move,
+			 struct zoned_clock *clock, int64_t now_ms);
+void move_document_write(struct json_writer *writer, const struct move *move,
+			 struct zoned_clock *clock, int64_t now_ms);
 
 #endif

@@ -137,6 +137,7 @@ static int run_list(struct changes *changes, struct store_job *job)
 static void list_done(struct exchange *exchange)
 {
 	struct move_page *list = exchange->state;
+	struct zoned_clock clock = { 0 };
 	struct json_writer writer = { 0 };
 
 	if (exchange->err) {
@@ -145,8 +146,9 @@ static void list_done(struct exchange *exchange)
 	}
 	page_open(&writer);
 	for (size_t i = 0; i < list->page.count; i++)
-		move_document_write(&writer, NULL, &list->moves[i],
+		move_document_write(&writer, &list->moves[i], &clock,
 				    exchange->now_ms);
+	zoned_clock_clear(&clock);
 	if (list->page.count > 0)
 		sort_key(&list->filter, &list->moves[list->page.count - 1],
 			 &list->page.last);

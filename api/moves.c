@@ -20,12 +20,32 @@ struct move_request {
 	bool is_cancelled; /* and therefore closed to changes */
 };
 
+/* What this change has cancelled. */
+static void put_replaced(struct json_writer *writer,
+			 const struct move_conflict *conflict)
+{
+	json_open_array(writer, "replaced");
+	for (size_t i = 0; i < conflict->replaced_count; i++)
+		json_put_string(writer, NULL, text_of(conflict->replaced[i]));
+	json_close_array(writer);
+}
+
 static void answer_move(struct exchange *exchange, const char *location)
 {
 	struct move_request *request = exchange->state;
 	struct json_writer writer = { 0 };
+	struct zoned_clock clock = { 0 };
+	int64_t now_ms = exchange->now_ms;
 
-	move_document_write(&writer, NULL, &request->move, exchange->now_ms);
+	/* The change was made after the request came: `state` is as it left it.
+	 */
+	if (now_ms < request->move.updated_at_ms)
+		now_ms = request->move.updated_at_ms;
+	move_document_begin(&writer, &request->move, &clock, now_ms);
+	zoned_clock_clear(&clock);
+	if (request->write.on_conflict == ON_CONFLICT_REPLACE)
+		put_replaced(&writer, &request->conflict);
+	json_close_object(&writer);
 	object_request_answer(exchange, &writer, request->move.revision,
 			      location);
 }
@@ -193,9 +213,8 @@ static int run_delete(struct changes *changes, struct store_job *job)
 	struct move_request *request = exchange->state;
 
 	return object_request_settle(
-		exchange,
-		move_cancel(changes, text_of(exchange->path_id),
-			    request->write.if_revision, &request->move));
+		exchange, move_end(changes, text_of(exchange->path_id),
+				   request->write.if_revision, &request->move));
 }
 
 void moves_delete(struct exchange *exchange)

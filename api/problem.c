@@ -1,4 +1,5 @@
 #include "api/problem.h"
+#include "api/problem_kind.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -9,67 +10,13 @@ enum {
 	DETAIL_SIZE = 512,
 };
 
-/* The slug of `type` is the code in lower case with hyphens. */
-static const struct problem_kind {
-	unsigned status;
-	const char *code;
-	const char *title;
-} kinds[PROBLEM_CODES] = {
-	[PROBLEM_BAD_REQUEST] = { 400, "MALFORMED_REQUEST",
-				  "The request is malformed" },
-	[PROBLEM_MALFORMED_JSON] = { 400, "MALFORMED_JSON",
-				     "The body is not valid JSON" },
-	[PROBLEM_BAD_PARAMETER] = { 400, "BAD_PARAMETER",
-				    "A query parameter is wrong" },
-	[PROBLEM_CURSOR_MISMATCH] = { 400, "CURSOR_MISMATCH",
-				      "The cursor does not fit the query" },
-	[PROBLEM_UNAUTHENTICATED] = { 401, "UNAUTHENTICATED",
-				      "A valid token is needed" },
-	[PROBLEM_FORBIDDEN] = { 403, "FORBIDDEN",
-				"The token does not allow this" },
-	[PROBLEM_NOT_FOUND] = { 404, "NOT_FOUND", "Not found" },
-	[PROBLEM_METHOD_NOT_ALLOWED] = { 405, "METHOD_NOT_ALLOWED",
-					 "The method is not allowed here" },
-	[PROBLEM_NOT_ACCEPTABLE] = { 406, "NOT_ACCEPTABLE",
-				     "No acceptable media type" },
-	[PROBLEM_MOVE_OVERLAPS] = { 409, "MOVE_OVERLAPS",
-				    "The address has another move then" },
-	[PROBLEM_MOVE_LOOPS] = { 409, "MOVE_LOOPS",
-				 "The move would lead back to its address" },
-	[PROBLEM_ALREADY_EXISTS] = { 409, "ALREADY_EXISTS",
-				     "It exists already" },
-	[PROBLEM_NOT_EMPTY] = { 409, "NOT_EMPTY", "It is still in use" },
-	[PROBLEM_MOVE_CANCELLED] = { 409, "MOVE_CANCELLED",
-				     "The move is cancelled" },
-	[PROBLEM_PRECONDITION_FAILED] = { 412, "PRECONDITION_FAILED",
-					  "It has changed meanwhile" },
-	[PROBLEM_TOO_LARGE] = { 413, "TOO_LARGE", "The body is too large" },
-	[PROBLEM_UNSUPPORTED_MEDIA_TYPE] = { 415, "UNSUPPORTED_MEDIA_TYPE",
-					     "The body's media type is not "
-					     "supported" },
-	[PROBLEM_INVALID] = { 422, "INVALID", "The values are not valid" },
-	[PROBLEM_PRECONDITION_REQUIRED] = { 428, "PRECONDITION_REQUIRED",
-					    "If-Match is needed" },
-	[PROBLEM_TOO_MANY_REQUESTS] = { 429, "TOO_MANY_REQUESTS",
-					"Too many requests" },
-	[PROBLEM_INTERNAL] = { 500, "INTERNAL", "Internal error" },
-	[PROBLEM_UNAVAILABLE] = { 503, "UNAVAILABLE",
-				  "Temporarily not available" },
-	[PROBLEM_STORAGE_FULL] = { 507, "STORAGE_FULL", "The storage is full" },
-	[PROBLEM_MISDIRECTED] = { 421, "MISDIRECTED_REQUEST",
-				  "This server does not answer for that host" },
-	[PROBLEM_NOT_IMPLEMENTED] = { 501, "NOT_IMPLEMENTED",
-				      "Not implemented" },
-};
-
 static void put_type(struct json_writer *writer, const char *code)
 {
 	char type[64];
 	struct writer text = writer_over(type, sizeof(type));
 
 	writer_put(&text, TEXT("/docs/problems/"));
-	for (; *code; code++)
-		writer_byte(&text, *code == '_' ? '-' : ascii_lower(*code));
+	problem_slug_put(&text, code);
 	json_put_string(writer, "type", writer_text(&text));
 }
 
@@ -110,7 +57,7 @@ static void put_faults(struct json_writer *writer, const struct faults *faults)
 static void begin(struct exchange *exchange, struct json_writer *writer,
 		  enum problem_code code, struct text detail)
 {
-	const struct problem_kind *kind = &kinds[code];
+	const struct problem_kind *kind = &problem_kinds[code];
 
 	json_open_object(writer, NULL);
 	put_type(writer, kind->code);
@@ -125,7 +72,7 @@ static void begin(struct exchange *exchange, struct json_writer *writer,
 static void finish(struct exchange *exchange, struct json_writer *writer,
 		   enum problem_code code)
 {
-	unsigned status = kinds[code].status;
+	unsigned status = problem_kinds[code].status;
 
 	json_close_object(writer);
 	if (status == 429 || status == 503)
@@ -187,6 +134,9 @@ void problem_answer_errno(struct exchange *exchange, int err)
 			       "are still answered.");
 		break;
 	case EIO:
+	case EBADMSG:
+	case EBUSY:
+	case EROFS:
 	case ECANCELED:
 	case ETIMEDOUT:
 		problem_answer(exchange, PROBLEM_UNAVAILABLE,
@@ -207,6 +157,26 @@ static void put_ids(struct json_writer *writer,
 	json_open_array(writer, "conflicting_ids");
 	for (size_t i = 0; i < conflict->id_count; i++)
 		json_put_string(writer, NULL, text_of(conflict->ids[i]));
+	json_close_array(writer);
+}
+
+static void put_others(struct json_writer *writer,
+		       const struct move_conflict *conflict)
+{
+	put_ids(writer, conflict);
+	json_open_array(writer, "conflicting");
+	for (size_t i = 0; i < conflict->id_count; i++) {
+		json_open_object(writer, NULL);
+		json_put_string(writer, "id", text_of(conflict->ids[i]));
+		json_put_time_ms(writer, "starts_at",
+				 conflict->starts_at_ms[i]);
+		if (conflict->ends_at_ms[i] == MOVE_OPEN_END)
+			json_put_null(writer, "ends_at");
+		else
+			json_put_time_ms(writer, "ends_at",
+					 conflict->ends_at_ms[i]);
+		json_close_object(writer);
+	}
 	json_close_array(writer);
 }
 
@@ -235,7 +205,7 @@ void problem_answer_conflict(struct exchange *exchange,
 				    "Another move of this address overlaps in "
 				    "time; end it first, or ask with "
 				    "on_conflict=replace.",
-				    put_ids },
+				    put_others },
 		[MOVE_LOOPS] = { PROBLEM_MOVE_LOOPS,
 				 "Calls would come back to where they started; "
 				 "`cycle` shows the way.",
@@ -243,14 +213,39 @@ void problem_answer_conflict(struct exchange *exchange,
 		[MOVE_EXTERNAL_ID_TAKEN] = { PROBLEM_ALREADY_EXISTS,
 					     "Another move has this "
 					     "external_id.",
-					     put_ids },
+					     put_others },
 	};
 	enum problem_code code = rows[conflict->kind].code;
 	struct json_writer writer = { 0 };
+	char detail[DETAIL_SIZE];
 
-	begin(exchange, &writer, code, text_of(rows[conflict->kind].detail));
+	snprintf(detail, sizeof(detail), "%s%s", rows[conflict->kind].detail,
+		 conflict->is_open_ended
+			 ? " This one has no end; give `ends_at`."
+			 : "");
+	begin(exchange, &writer, code, text_of(detail));
 	rows[conflict->kind].put(&writer, conflict);
 	finish(exchange, &writer, code);
+}
+
+void problem_answer_collision(struct exchange *exchange,
+			      const struct domain_conflict *conflict)
+{
+	struct json_writer writer = { 0 };
+
+	begin(exchange, &writer, PROBLEM_ADDRESSES_COLLIDE,
+	      TEXT("Without case some addresses would be one; "
+		   "`conflicting_addresses` shows them. Delete all but one of "
+		   "each first."));
+	json_open_array(&writer, "conflicting_ids");
+	for (size_t i = 0; i < conflict->count; i++)
+		json_put_string(&writer, NULL, text_of(conflict->ids[i]));
+	json_close_array(&writer);
+	json_open_array(&writer, "conflicting_addresses");
+	for (size_t i = 0; i < conflict->count; i++)
+		json_put_string(&writer, NULL, text_of(conflict->addresses[i]));
+	json_close_array(&writer);
+	finish(exchange, &writer, PROBLEM_ADDRESSES_COLLIDE);
 }
 
 void problem_answer_exists(struct exchange *exchange, const char *other_id)

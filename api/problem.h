@@ -20,6 +20,8 @@ enum problem_code {
 	PROBLEM_MOVE_OVERLAPS,		/* 409 with conflicting_ids */
 	PROBLEM_MOVE_LOOPS,		/* 409 with cycle */
 	PROBLEM_ALREADY_EXISTS,		/* 409 with conflicting_ids */
+	PROBLEM_ADDRESSES_COLLIDE,	/* 409 with conflicting_ids */
+	PROBLEM_TOO_MANY_ADDRESSES,	/* 409 */
 	PROBLEM_NOT_EMPTY,		/* 409 */
 	PROBLEM_MOVE_CANCELLED,		/* 409 */
 	PROBLEM_PRECONDITION_FAILED,	/* 412 */
@@ -48,6 +50,9 @@ void problem_answer_errno(struct exchange *exchange, int err);
 /* 409 from what move_create() and move_update() found. */
 void problem_answer_conflict(struct exchange *exchange,
 			     const struct move_conflict *conflict);
+/* 409 naming the addresses that differ in case alone. */
+void problem_answer_collision(struct exchange *exchange,
+			      const struct domain_conflict *conflict);
 /* 409 ALREADY_EXISTS naming the object that is in the way. */
 void problem_answer_exists(struct exchange *exchange, const char *other_id);
 

@@ -103,9 +103,19 @@ const char *query_parse(struct text raw, char *memory,
 
 /* --- getters -------------------------------------------------------------- */
 
+static void note_known(struct exchange *exchange, const char *name)
+{
+	for (size_t i = 0; i < exchange->query_known_count; i++)
+		if (!strcmp(exchange->query_known[i], name))
+			return;
+	if (exchange->query_known_count < QUERY_KNOWN_MAX)
+		exchange->query_known[exchange->query_known_count++] = name;
+}
+
 bool query_text(struct exchange *exchange, const char *name,
 		struct text *ret_value)
 {
+	note_known(exchange, name);
 	for (size_t i = 0; i < exchange->query_count; i++)
 		if (text_equals(exchange->query[i].name, text_of(name))) {
 			exchange->query[i].used = true;
@@ -194,6 +204,10 @@ bool query_bool(struct exchange *exchange, const char *name, bool *ret_value)
 
 void query_end(struct exchange *exchange)
 {
+	char known[FAULT_DETAIL_SIZE - 64];
+
+	text_join(exchange->query_known, exchange->query_known_count, known,
+		  sizeof(known));
 	for (size_t i = 0; i < exchange->query_count; i++) {
 		char name[FAULT_POINTER_SIZE];
 
@@ -201,7 +215,12 @@ void query_end(struct exchange *exchange)
 			continue;
 		text_copy(exchange->query[i].name, name, sizeof(name));
 		faults_add_parameter(&exchange->faults, FAULT_UNKNOWN_PARAMETER,
-				     name, "is not a parameter of this path");
+				     name,
+				     known[0] ? "is not a parameter of this "
+						"path; it has: %s"
+					      : "is not a parameter of this "
+						"path, which has none%s",
+				     known);
 	}
 }
 

@@ -4,6 +4,19 @@
 
 #include "base/sip_uri.h"
 
+/* As its domain keeps it. */
+static void ignore_case(const struct snapshot *snapshot,
+			const struct sip_uri *uri, char *canonical, size_t len)
+{
+	const struct snapshot_domain *domain = NULL;
+	const char *at = memrchr(canonical, '@', len);
+
+	if (snapshot && at && uri->scheme != SIP_SCHEME_TEL)
+		domain = snapshot_domain(snapshot, text_of(at + 1));
+	if (domain && domain->settings->ignores_user_case)
+		sip_address_ignore_case(canonical, len);
+}
+
 void query_address(struct exchange *exchange, const char *name, char *buffer,
 		   size_t size)
 {
@@ -23,6 +36,7 @@ void query_address(struct exchange *exchange, const char *name, char *buffer,
 		return;
 	}
 	buffer[writer.len] = '\0';
+	ignore_case(exchange->snapshot, &uri, buffer, writer.len);
 }
 
 void query_domain(struct exchange *exchange, const char *name, char *buffer,

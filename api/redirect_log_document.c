@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/log_id.h"
+#include "base/call_reason.h"
 
 static const char *transport_name(enum log_transport transport)
 {
@@ -94,6 +95,7 @@ static void put_text(struct json_writer *writer, const char *name,
 void redirect_log_document_write(struct json_writer *writer,
 				 const struct redirect_log_entry *entry)
 {
+	const char *reason = call_reason_name(entry->reason);
 	char id[LOG_ID_SIZE];
 
 	log_id_format(entry->id, id);
@@ -109,6 +111,7 @@ void redirect_log_document_write(struct json_writer *writer,
 	put_text(writer, "transport", transport_name(entry->transport));
 	put_text(writer, "user_agent", entry->user_agent);
 	json_put_integer(writer, "status", entry->status);
+	put_text(writer, "reason", reason ? reason : "");
 	write_targets(writer, entry->targets);
 	put_text(writer, "move_id", entry->move_id);
 	if (entry->move_id[0] != '\0')
@@ -119,7 +122,11 @@ void redirect_log_document_write(struct json_writer *writer,
 	json_put_i64_string(writer, "revision", entry->revision);
 	write_tags_asked(writer, entry->tags_asked);
 	write_tags_refused(writer, entry->tags_refused);
-	json_put_bool(writer, "ack_seen", entry->ack_seen);
+	/* RFC 3261 17.1.1.3: nothing else is acknowledged. */
+	if (strcmp(entry->method, "INVITE") == 0)
+		json_put_bool(writer, "ack_seen", entry->ack_seen);
+	else
+		json_put_null(writer, "ack_seen");
 	json_put_integer(writer, "handling_us", entry->handling_us);
 	json_close_object(writer);
 }

@@ -92,13 +92,16 @@ static void read_statuses(struct exchange *exchange,
 static void read_filter(struct exchange *exchange,
 			struct redirect_log_filter *filter)
 {
-	struct text call_id;
+	struct text call_id, move_id;
 
 	query_address(exchange, "address", filter->address,
 		      sizeof(filter->address));
 	/* The log keeps no more of a Call-ID than this. */
 	if (query_text(exchange, "call_id", &call_id))
 		text_copy(call_id, filter->call_id, sizeof(filter->call_id));
+	/* One that is too long names no move: what is left of it finds none. */
+	if (query_text(exchange, "move_id", &move_id))
+		text_copy(move_id, filter->move_id, sizeof(filter->move_id));
 	read_statuses(exchange, filter);
 	query_time(exchange, "from", &filter->from_ms);
 	query_time(exchange, "until", &filter->until_ms);

@@ -19,6 +19,15 @@ void domains_create(struct exchange *exchange);
 void domains_get(struct exchange *exchange);
 void domains_patch(struct exchange *exchange);
 void domains_delete(struct exchange *exchange);
+/* domain_authentications.c */
+void domain_authentications_get(struct exchange *exchange);
+void domain_authentications_put(struct exchange *exchange);
+/* sip_users.c */
+void sip_users_list(struct exchange *exchange);
+void sip_users_create(struct exchange *exchange);
+void sip_users_get(struct exchange *exchange);
+void sip_users_patch(struct exchange *exchange);
+void sip_users_delete(struct exchange *exchange);
 /* addresses.c */
 void addresses_list(struct exchange *exchange);
 void addresses_create(struct exchange *exchange);
@@ -40,8 +49,31 @@ void extension_simulations_create(struct exchange *exchange);
 /* redirect_logs.c */
 void redirect_logs_list(struct exchange *exchange);
 void redirect_logs_get(struct exchange *exchange);
+/* sources.c */
+void source_rules_list(struct exchange *exchange);
+void source_rules_create(struct exchange *exchange);
+void source_rules_get(struct exchange *exchange);
+void source_rules_patch(struct exchange *exchange);
+void source_rules_delete(struct exchange *exchange);
+void bans_list(struct exchange *exchange);
+void bans_create(struct exchange *exchange);
+void bans_get(struct exchange *exchange);
+void bans_delete(struct exchange *exchange);
+void scanner_patterns_list(struct exchange *exchange);
+void scanner_patterns_create(struct exchange *exchange);
+void scanner_patterns_get(struct exchange *exchange);
+void scanner_patterns_patch(struct exchange *exchange);
+void scanner_patterns_delete(struct exchange *exchange);
+/* source_limits.c */
+void source_limit_show(struct exchange *exchange);
+void source_limit_put(struct exchange *exchange);
+void source_limit_patch(struct exchange *exchange);
 /* tokens.c */
 void tokens_create(struct exchange *exchange);
+void tokens_list(struct exchange *exchange);
+void tokens_revoke(struct exchange *exchange);
+/* problem_kind.c */
+void problems_get(struct exchange *exchange);
 /* health.c */
 void health_live(struct exchange *exchange);
 void health_ready(struct exchange *exchange);

@@ -1,6 +1,7 @@
 #include "api/resources.h"
 #include "api/json_reader.h"
 #include "api/problem.h"
+#include "api/token_document.h"
 #include "db/token.h"
 
 #include <errno.h>
@@ -181,16 +182,6 @@ static int create(struct changes *changes, struct store_job *job)
 	return token_create(changes, &request->token, &exchange->faults);
 }
 
-static void put_scopes(struct json_writer *writer, uint32_t scopes)
-{
-	json_open_array(writer, "scopes");
-	for (uint32_t bit = 1; bit <= SCOPES_ALL; bit <<= 1)
-		if (scopes & bit)
-			json_put_string(writer, NULL,
-					text_of(token_scope_name(bit)));
-	json_close_array(writer);
-}
-
 static void created(struct exchange *exchange)
 {
 	struct token_request *request = exchange->state;
@@ -206,16 +197,7 @@ static void created(struct exchange *exchange)
 		problem_answer_errno(exchange, exchange->err);
 		return;
 	}
-	json_open_object(&writer, NULL);
-	json_put_string(&writer, "id", text_of(token->public_id));
-	json_put_string(&writer, "name", text_of(token->name));
-	json_put_string(&writer, "role", text_of(token->role));
-	put_scopes(&writer, token->scopes);
-	json_put_string(&writer, "token", text_of(request->text));
-	json_put_time_ms(&writer, "created_at", token->created_at_ms);
-	json_put_time_ms(&writer, "expires_at", token->expires_at_ms);
-	json_put_i64_string(&writer, "revision", exchange->revision);
-	json_close_object(&writer);
+	token_document_write(&writer, token, request->text, exchange->now_ms);
 	exchange_answer_json(exchange, 201, &writer, 0, NULL);
 }
 

@@ -1,4 +1,5 @@
 #include "api/zoned_time.h"
+#include <string.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -73,5 +74,42 @@ bool zoned_time_read(struct text text, const struct time_zone *zone,
 	if (!has_offset && !from_local(zone, edge, pointer, &time_ms, faults))
 		return false;
 	*ret_time_ms = time_ms;
+	return true;
+}
+
+void zoned_clock_clear(struct zoned_clock *clock)
+{
+	time_zone_close(clock->zone);
+	*clock = (struct zoned_clock){ 0 };
+}
+
+static const struct time_zone *zone_named(struct zoned_clock *clock,
+					  const char *name)
+{
+	if (strcmp(clock->name, name) != 0) {
+		zoned_clock_clear(clock);
+		text_copy(text_of(name), clock->name, sizeof(clock->name));
+		if (time_zone_open(text_of(name), &clock->zone))
+			clock->zone = NULL;
+	}
+	return clock->zone;
+}
+
+bool zoned_time_format(struct zoned_clock *clock, const char *zone_name,
+		       int64_t time_ms, char text[ZONED_TIME_SIZE])
+{
+	const struct time_zone *zone = zone_named(clock, zone_name);
+	char utc_reading[TIMESTAMP_SIZE];
+	int minutes;
+
+	if (!zone)
+		return false;
+	/* RFC 3339 writes no seconds of an offset; the instant stays right. */
+	minutes = time_zone_offset_s(zone, time_ms) / 60;
+	timestamp_format(time_ms + (int64_t)minutes * 60000, utc_reading);
+	snprintf(text, ZONED_TIME_SIZE, "%.*s%c%02d:%02d",
+		 (int)strcspn(utc_reading, "Z"), utc_reading,
+		 minutes < 0 ? '-' : '+', abs(minutes) / 60 % 100,
+		 abs(minutes) % 60);
 	return true;
 }

@@ -26,4 +26,20 @@ bool zoned_time_read(struct text text, const struct time_zone *zone,
 		     enum zoned_time_edge edge, const char *pointer,
 		     int64_t *ret_time_ms, struct faults *faults);
 
+enum {
+	ZONED_TIME_SIZE = TIMESTAMP_SIZE + 6, /* with the NUL */
+};
+
+/* Keeps the zone that was asked for last, as a list asks for it again and
+ * again. A zeroed one is empty and ready. */
+struct zoned_clock {
+	char name[64];
+	struct time_zone *zone; /* owned; NULL: that name is unknown */
+};
+void zoned_clock_clear(struct zoned_clock *clock);
+
+/* "2026-12-01T09:00:00.000+07:00". False: there is no such zone here. */
+bool zoned_time_format(struct zoned_clock *clock, const char *zone_name,
+		       int64_t time_ms, char text[ZONED_TIME_SIZE]);
+
 #endif

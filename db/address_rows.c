@@ -1,4 +1,5 @@
 #include "db/address_rows.h"
+#include "db/move_rows.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -103,7 +104,9 @@ static int ensure_domain(struct changes *changes, struct text host,
 	}
 	err = domain_insert(changes, &domain);
 	*ret_row_id = domain.row_id;
-	return err;
+	return err ? err
+		   : move_loops_refuse_domain(changes, domain.name,
+					      need->pointer, need->faults);
 }
 
 static int insert_row(struct changes *changes, struct address *address,
@@ -176,6 +179,9 @@ int address_create(struct changes *changes, struct address *address,
 	address_validate(address, faults);
 	if (faults_any(faults))
 		return EINVAL;
+	err = address_settle_case(changes, address->uri);
+	if (err)
+		return err;
 	err = find_by_uri(changes, address->uri, &taken);
 	if (err != ENOENT)
 		return err ? err : EEXIST;

@@ -24,6 +24,11 @@ int address_ensure(struct changes *changes, const char *canonical,
 		   const struct address_need *need)
 	__attribute__((warn_unused_result));
 
+/* The canonical address as its domain keeps it: with its user part in lower
+ * case, in place, if the domain ignores case. */
+int address_settle_case(struct changes *changes, char *canonical)
+	__attribute__((warn_unused_result));
+
 /* *ret_row_id 0: not served. */
 int domain_row_id(struct changes *changes, struct text name,
 		  int64_t *ret_row_id) __attribute__((warn_unused_result));

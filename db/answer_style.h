@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "db/fault.h"
+
 enum {
 	ANSWER_TEMPLATE_MAX = 255,
 };
@@ -20,7 +22,7 @@ enum contact_expires {
 
 struct answer_style {
 	uint16_t status; /* 0: 302, or 301 for a permanent move; 300; 302 */
-	uint8_t contacts_max; /* 1..8 */
+	uint8_t contacts_max; /* 1..8; 0 is 8 */
 	bool is_one_header;   /* all Contacts in one line, else a line each */
 	enum contact_expires expires;
 	bool has_diversion;    /* RFC 5806, INVITE only */
@@ -37,5 +39,26 @@ struct answer_style {
 
 /* What is sent without a wish: 302 or 301, 8 contacts, a line each. */
 #define ANSWER_STYLE_DEFAULT ((struct answer_style){ .contacts_max = 8 })
+
+/* Contacts that one answer may have, of a style whose contacts_max is right. */
+static inline uint8_t answer_style_contacts(const struct answer_style *style)
+{
+	return style->contacts_max ? style->contacts_max : 8;
+}
+
+/* "off", "next_change" */
+const char *contact_expires_name(enum contact_expires expires);
+/* False: no such name. */
+bool contact_expires_of_name(struct text name, enum contact_expires *ret);
+
+/* Adds faults below a JSON pointer, as in "/answer_style/status". */
+void answer_style_validate(const struct answer_style *style,
+			   const char *pointer, struct faults *faults);
+
+/*
+ * NULL if a template, filled in from sample, gives a URI that may stand in a
+ * Contact; else a plain sentence.
+ */
+const char *contact_template_why_bad(struct text template, struct text sample);
 
 #endif

@@ -42,6 +42,8 @@ struct changes_mark changes_mark(const struct changes *changes)
 		.touched_domains = changes->touched_domains,
 		.touched_rules = changes->touched_rules,
 		.touched_tokens = changes->touched_tokens,
+		.touched_sources = changes->touched_sources,
+		.touched_sip_users = changes->touched_sip_users,
 	};
 }
 
@@ -51,6 +53,8 @@ void changes_rewind(struct changes *changes, const struct changes_mark *mark)
 	changes->touched_domains = mark->touched_domains;
 	changes->touched_rules = mark->touched_rules;
 	changes->touched_tokens = mark->touched_tokens;
+	changes->touched_sources = mark->touched_sources;
+	changes->touched_sip_users = mark->touched_sip_users;
 }
 
 void changes_clear(struct changes *changes)

@@ -32,6 +32,7 @@ int64_t changes_now_ms(const struct changes *changes);
 enum {
 	PAGE_LIMIT_MAX = 1000,
 	LOOP_HOPS_MAX = 16,
+	MOVE_REPLACED_MAX = 64, /* told; more may be replaced */
 };
 
 /* --- moves ------------------------------------------------------------- */
@@ -52,7 +53,13 @@ enum move_conflict_kind {
 struct move_conflict {
 	enum move_conflict_kind kind;
 	char ids[8][MOVE_ID_SIZE];
+	int64_t starts_at_ms[8], ends_at_ms[8]; /* of ids */
 	size_t id_count;
+	bool is_open_ended; /* MOVE_OVERLAPS, and this move has no end */
+	/* With ON_CONFLICT_REPLACE: what was cancelled, as far as there is
+	 * room. */
+	char replaced[MOVE_REPLACED_MAX][MOVE_ID_SIZE];
+	size_t replaced_count;
 	char cycle[LOOP_HOPS_MAX + 1][MOVE_ADDRESS_MAX + 1];
 	size_t cycle_count;
 };
@@ -79,9 +86,10 @@ int move_create(struct changes *changes, struct move *move,
 int move_update(struct changes *changes, struct move *move,
 		const struct move_write *write)
 	__attribute__((warn_unused_result));
-/* Keeps it as history; a second time is no error. ENOENT, ESTALE. */
-int move_cancel(struct changes *changes, struct text id, int64_t if_revision,
-		struct move *ret_move) __attribute__((warn_unused_result));
+/* An active one ends now, a scheduled one is cancelled; either is kept as
+ * history. One that is over stays as it is, without error. ENOENT, ESTALE. */
+int move_end(struct changes *changes, struct text id, int64_t if_revision,
+	     struct move *ret_move) __attribute__((warn_unused_result));
 int move_get(struct changes *changes, struct text id, struct move *ret_move)
 	__attribute__((warn_unused_result));
 
@@ -117,9 +125,28 @@ int move_list(struct changes *changes, const struct move_filter *filter,
 /* EINVAL see faults; EEXIST there is one of that name. */
 int domain_create(struct changes *changes, struct domain *domain,
 		  struct faults *faults) __attribute__((warn_unused_result));
-/* The note; the name never changes. ENOENT, ESTALE, EINVAL. */
+enum {
+	DOMAIN_CONFLICTS_MAX = 8,
+};
+
+/* Why a domain cannot begin to ignore the case of user parts. */
+struct domain_conflict {
+	/* Addresses that would become one. */
+	char ids[DOMAIN_CONFLICTS_MAX][OBJECT_ID_SIZE];
+	char addresses[DOMAIN_CONFLICTS_MAX][MOVE_ADDRESS_MAX + 1];
+	size_t count;
+	struct move_conflict loop; /* or a loop that would come to be */
+};
+
+/*
+ * The note and the settings; the name never changes. A domain that begins to
+ * ignore case has its addresses, and moves, keyed anew in the same change.
+ * ENOENT, ESTALE, EINVAL see faults; EEXIST see conflict; E2BIG more than
+ * 100,000 addresses to key anew.
+ */
 int domain_update(struct changes *changes, struct domain *domain,
-		  int64_t if_revision, struct faults *faults)
+		  int64_t if_revision, struct faults *faults,
+		  struct domain_conflict *conflict)
 	__attribute__((warn_unused_result));
 /* ENOENT, ESTALE; ENOTEMPTY while it has addresses. */
 int domain_delete(struct changes *changes, struct text id, int64_t if_revision)
@@ -191,8 +218,23 @@ int extension_rule_get(struct changes *changes, struct text id,
 /* name, role, scopes, expires_at_ms and secret are set. EEXIST name taken. */
 int token_create(struct changes *changes, struct token *token,
 		 struct faults *faults) __attribute__((warn_unused_result));
-/* ENOENT. */
+/* A second time is no error. ENOENT. */
 int token_revoke(struct changes *changes, struct text public_id)
+	__attribute__((warn_unused_result));
+/* Without secret_sha256, as those of the list. ENOENT. */
+int token_get(struct changes *changes, struct text public_id,
+	      struct token *ret_token) __attribute__((warn_unused_result));
+
+struct token_filter {
+	struct text name; /* empty: any */
+	bool not_revoked; /* alone */
+	/* Keyset: what follows this row; empty: from the start. */
+	const char *after_name, *after_id;
+	size_t limit; /* 1..PAGE_LIMIT_MAX */
+};
+/* By name, then id. */
+int token_list(struct changes *changes, const struct token_filter *filter,
+	       struct token *tokens, size_t *ret_count, bool *ret_more)
 	__attribute__((warn_unused_result));
 
 #endif

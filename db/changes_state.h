@@ -25,6 +25,8 @@ struct changes {
 	char (*touched_addresses)[MOVE_ADDRESS_MAX + 1];
 	size_t touched_count, touched_size;
 	bool touched_domains, touched_rules, touched_tokens;
+	bool touched_sources;
+	bool touched_sip_users; /* and who has to be one */
 };
 
 /* Before each job: nobody has acted yet, and it has no revision. */
@@ -33,6 +35,8 @@ void changes_begin(struct changes *changes, int64_t now_ms);
 struct changes_mark {
 	size_t touched_count;
 	bool touched_domains, touched_rules, touched_tokens;
+	bool touched_sources;
+	bool touched_sip_users;
 };
 struct changes_mark changes_mark(const struct changes *changes);
 void changes_rewind(struct changes *changes, const struct changes_mark *mark);

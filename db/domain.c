@@ -32,4 +32,6 @@ void domain_validate(struct domain *domain, struct faults *faults)
 {
 	check_name(domain, faults);
 	value_check_note(domain->note, DOMAIN_NOTE_MAX, "/note", faults);
+	domain_settings_validate(&domain->settings, text_of(domain->name),
+				 faults);
 }

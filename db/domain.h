@@ -4,6 +4,7 @@
 #ifndef SIPMOVED_DB_DOMAIN_H
 #define SIPMOVED_DB_DOMAIN_H
 
+#include "db/domain_settings.h"
 #include "db/fault.h"
 #include "db/object_id.h"
 
@@ -20,9 +21,10 @@ struct domain {
 	int64_t created_at_ms;
 	int64_t updated_at_ms;
 	int64_t revision;
+	struct domain_settings settings;
 };
 
-/* Canonicalises the name in place. */
+/* Canonicalises the name in place; its settings are checked with it. */
 void domain_validate(struct domain *domain, struct faults *faults);
 
 #endif

@@ -1,14 +1,18 @@
 #include "db/address_rows.h"
+#include "db/move_rows.h"
+#include "db/domain_settings_rows.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define DOMAIN_COLUMNS \
-	"row_id, id, name, note, created_at, updated_at, revision"
+#define DOMAIN_COLUMNS                                     \
+	"row_id, id, name, note, created_at, updated_at, " \
+	"revision, " DOMAIN_SETTINGS_COLUMNS
 
-static const char audit_sql[] =
-	"SELECT json_object('id', id, 'name', name, 'note', note) "
-	"FROM domain WHERE row_id = ?1";
+static const char audit_sql[] = "SELECT json_object('id', id, 'name', name, "
+				"'note', note, " DOMAIN_SETTINGS_JSON ") "
+				"FROM domain WHERE row_id = ?1";
 
 static void read_domain(sqlite3_stmt *statement, struct domain *domain)
 {
@@ -22,6 +26,7 @@ static void read_domain(sqlite3_stmt *statement, struct domain *domain)
 	domain->created_at_ms = sqlite3_column_int64(statement, 4);
 	domain->updated_at_ms = sqlite3_column_int64(statement, 5);
 	domain->revision = sqlite3_column_int64(statement, 6);
+	domain_settings_read(statement, 7, &domain->settings);
 }
 
 int domain_row_id(struct changes *changes, struct text name,
@@ -41,6 +46,45 @@ int domain_row_id(struct changes *changes, struct text name,
 		return err;
 	*ret_row_id = row ? sqlite3_column_int64(statement, 0) : 0;
 	return statement_finish(statement);
+}
+
+int address_settle_case(struct changes *changes, char *canonical)
+{
+	struct text host = address_host(canonical);
+	sqlite3_stmt *statement;
+	bool row;
+	int err;
+
+	if (host.len == 0)
+		return 0;
+	err = database_statement(
+		changes->database,
+		"SELECT 1 FROM domain WHERE name = ?1 AND ignore_user_case",
+		&statement);
+	if (err)
+		return err;
+	statement_bind_text(statement, 1, host);
+	err = statement_step(statement, &row);
+	if (err)
+		return err;
+	sqlite3_reset(statement);
+	if (row)
+		sip_address_ignore_case(canonical, strlen(canonical));
+	return 0;
+}
+
+/* An address of a domain made now cannot be there yet; targets that lead to one
+ * may, and moves that it had when it was served before. */
+static int settle_new_settings(struct changes *changes,
+			       const struct domain *domain)
+{
+	struct domain_conflict conflict = { 0 };
+	int err = domain_settings_update(changes, domain->row_id,
+					 &domain->settings);
+
+	if (!err && domain->settings.ignores_user_case)
+		err = domain_rekey(changes, domain, &conflict);
+	return err;
 }
 
 int domain_insert(struct changes *changes, struct domain *domain)
@@ -68,6 +112,11 @@ int domain_insert(struct changes *changes, struct domain *domain)
 		return err;
 	domain->row_id =
 		sqlite3_last_insert_rowid(database_handle(changes->database));
+	domain->settings.style.contacts_max =
+		answer_style_contacts(&domain->settings.style);
+	err = settle_new_settings(changes, domain);
+	if (err)
+		return err;
 	changes->touched_domains = true;
 	return audit_change(changes,
 			    &(struct audit_subject){ "domain.create",
@@ -88,9 +137,16 @@ int domain_create(struct changes *changes, struct domain *domain,
 	if (faults_any(faults))
 		return EINVAL;
 	err = domain_row_id(changes, text_of(domain->name), &taken);
+	if (!err && !taken)
+		err = domain_settings_check_chain(changes, domain, faults);
 	if (err)
 		return err;
-	return taken ? EEXIST : domain_insert(changes, domain);
+	if (taken)
+		return EEXIST;
+	err = domain_insert(changes, domain);
+	return err ? err
+		   : move_loops_refuse_domain(changes, domain->name, "/name",
+					      faults);
 }
 
 int domain_get(struct changes *changes, struct text id,
@@ -141,28 +197,49 @@ static int update_row(struct changes *changes, const struct domain *domain)
 	statement_bind_string(statement, 2, domain->note);
 	sqlite3_bind_int64(statement, 3, domain->updated_at_ms);
 	sqlite3_bind_int64(statement, 4, domain->revision);
-	return statement_run(statement);
+	err = statement_run(statement);
+	return err ? err
+		   : domain_settings_update(changes, domain->row_id,
+					    &domain->settings);
+}
+
+/* The row as it shall be: what may be edited of it is taken over. */
+static int check_update(struct changes *changes, const struct domain *domain,
+			struct domain *wanted, struct faults *faults)
+{
+	text_copy(text_of(domain->note), wanted->note, sizeof(wanted->note));
+	wanted->settings = domain->settings;
+	domain_validate(wanted, faults);
+	if (faults_any(faults))
+		return EINVAL;
+	wanted->updated_at_ms = changes->now_ms;
+	wanted->revision = changes_revision(changes);
+	return domain_settings_check_chain(changes, wanted, faults);
 }
 
 int domain_update(struct changes *changes, struct domain *domain,
-		  int64_t if_revision, struct faults *faults)
+		  int64_t if_revision, struct faults *faults,
+		  struct domain_conflict *conflict)
 {
 	struct domain wanted;
 	char *before = NULL;
+	bool begins_to_ignore;
 	int err = find_unchanged(changes, text_of(domain->id), if_revision,
 				 &wanted);
 
+	*conflict = (struct domain_conflict){ 0 };
 	if (err)
 		return err;
-	text_copy(text_of(domain->note), wanted.note, sizeof(wanted.note));
-	domain_validate(&wanted, faults);
-	if (faults_any(faults))
-		return EINVAL;
-	wanted.updated_at_ms = changes->now_ms;
-	wanted.revision = changes_revision(changes);
+	begins_to_ignore = domain->settings.ignores_user_case &&
+			   !wanted.settings.ignores_user_case;
+	err = check_update(changes, domain, &wanted, faults);
+	if (err)
+		return err;
 	err = audit_row_json(changes, audit_sql, wanted.row_id, &before);
 	if (!err)
 		err = update_row(changes, &wanted);
+	if (!err && begins_to_ignore)
+		err = domain_rekey(changes, &wanted, conflict);
 	if (!err)
 		err = audit_change(
 			changes,
@@ -177,14 +254,15 @@ int domain_update(struct changes *changes, struct domain *domain,
 	return 0;
 }
 
-/* 0, or ENOTEMPTY. */
+/* 0, or ENOTEMPTY: users too (sip_user.h) are of a domain. */
 static int check_has_no_address(struct changes *changes, int64_t row_id)
 {
 	sqlite3_stmt *statement;
 	bool row;
 	int err = database_statement(
 		changes->database,
-		"SELECT 1 FROM address WHERE domain_id = ?1 LIMIT 1",
+		"SELECT 1 FROM address WHERE domain_id = ?1 "
+		"UNION ALL SELECT 1 FROM sip_user WHERE domain_id = ?1 LIMIT 1",
 		&statement);
 
 	if (err)
@@ -224,8 +302,11 @@ int domain_delete(struct changes *changes, struct text id, int64_t if_revision)
 						 audit_sql, domain.row_id },
 			before);
 	free(before);
-	if (!err)
+	if (!err) {
 		changes->touched_domains = true;
+		/* What it asked of callers is gone with it. */
+		changes->touched_sip_users = true;
+	}
 	return err;
 }
 

@@ -116,28 +116,32 @@ static void validate_nth(struct extension_rule *rule, size_t n,
 	faults_clear(&own);
 }
 
-static int insert_all(struct changes *changes, struct extension_rule *rules,
-		      size_t count, struct faults *faults)
+/*
+ * A rule whose place (domain, header, tag, method) had one before is that one
+ * still, with its id: the log and whoever keeps ids speak of it. Until a row is
+ * written anew it has revision 0; what has it at the end is gone.
+ */
+static int write_all(struct changes *changes, struct extension_rule *rules,
+		     size_t count, struct faults *faults)
 {
 	char pointer[FAULT_POINTER_SIZE];
-	char other[OBJECT_ID_SIZE];
 	int err = database_execute(changes->database,
-				   "DELETE FROM extension_rule");
+				   "UPDATE extension_rule SET revision = 0");
 
 	for (size_t i = 0; !err && i < count; i++) {
-		rules[i].id[0] = '\0';
-		err = extension_rule_check_place(changes, &rules[i], other);
+		err = extension_rule_write(changes, &rules[i]);
 		if (err == EEXIST) {
 			snprintf(pointer, sizeof(pointer), "/rules/%zu", i);
 			faults_add(faults, FAULT_DUPLICATE, pointer,
 				   "has the domain, header, tag and method of "
 				   "a rule before it");
 			err = 0;
-			continue;
 		}
-		if (!err)
-			err = extension_rule_insert(changes, &rules[i]);
 	}
+	if (!err)
+		err = database_execute(changes->database,
+				       "DELETE FROM extension_rule "
+				       "WHERE revision = 0");
 	if (!err && faults_any(faults))
 		err = EINVAL;
 	return err;
@@ -151,7 +155,7 @@ static int replace_with(struct changes *changes, const char *preset,
 	int err = audit_row_json(changes, policy_audit_sql, 1, &before);
 
 	if (!err)
-		err = insert_all(changes, rules, count, faults);
+		err = write_all(changes, rules, count, faults);
 	if (!err)
 		err = extension_policy_touch(changes, preset);
 	if (!err)

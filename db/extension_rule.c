@@ -118,6 +118,21 @@ static void validate_tag(struct extension_rule *rule, struct faults *faults)
 			   EXTENSION_TAG_MAX);
 }
 
+/* Methods are compared with case (RFC 3261 7.1): the one that was meant. */
+static const char *known_method(const char *method)
+{
+	static const char *const methods[] = {
+		"INVITE", "BYE",     "OPTIONS",	  "REGISTER",
+		"PRACK",  "UPDATE",  "INFO",	  "NOTIFY",
+		"REFER",  "MESSAGE", "SUBSCRIBE", "PUBLISH"
+	};
+
+	for (size_t i = 0; i < COUNT(methods); i++)
+		if (text_equals_nocase(text_of(method), text_of(methods[i])))
+			return methods[i];
+	return method;
+}
+
 static void validate_method(const struct extension_rule *rule,
 			    struct faults *faults)
 {
@@ -131,6 +146,11 @@ static void validate_method(const struct extension_rule *rule,
 		faults_add(faults, FAULT_OUT_OF_RANGE, "/method",
 			   "ACK and CANCEL are never refused for an option tag "
 			   "(RFC 3261 8.2.2.3): this rule would do nothing");
+	else if (strcmp(rule->method, known_method(rule->method)) != 0)
+		faults_add(faults, FAULT_BAD_FORMAT, "/method",
+			   "would never match: methods are compared with case; "
+			   "did you mean %s?",
+			   known_method(rule->method));
 }
 
 void extension_rule_validate(struct extension_rule *rule, struct faults *faults)

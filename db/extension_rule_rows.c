@@ -140,6 +140,48 @@ int extension_rule_insert(struct changes *changes, struct extension_rule *rule)
 	return statement_run(statement);
 }
 
+static int update_row(struct changes *changes, const struct rule_row *row)
+{
+	sqlite3_stmt *statement;
+	int err = database_statement(
+		changes->database,
+		"UPDATE extension_rule SET domain = ?2, header = ?3, tag = ?4, "
+		"method = ?5, action = ?6, enabled = ?7, note = ?8, "
+		"updated_at = ?9, revision = ?10 WHERE row_id = ?1",
+		&statement);
+
+	if (err)
+		return err;
+	sqlite3_bind_int64(statement, 1, row->row_id);
+	bind_members(statement, &row->rule);
+	return statement_run(statement);
+}
+
+int extension_rule_write(struct changes *changes, struct extension_rule *rule)
+{
+	char id[OBJECT_ID_SIZE];
+	struct rule_row row;
+	int err;
+
+	rule->id[0] = '\0';
+	err = extension_rule_check_place(changes, rule, id);
+	if (!err)
+		return extension_rule_insert(changes, rule);
+	if (err != EEXIST)
+		return err;
+	err = find_row(changes, text_of(id), 0, &row);
+	if (err)
+		return err;
+	if (row.rule.revision != 0)
+		return EEXIST;
+	text_copy(text_of(id), rule->id, sizeof(rule->id));
+	rule->created_at_ms = row.rule.created_at_ms;
+	rule->updated_at_ms = changes->now_ms;
+	rule->revision = changes_revision(changes);
+	row.rule = *rule;
+	return update_row(changes, &row);
+}
+
 int extension_rule_create(struct changes *changes, struct extension_rule *rule,
 			  int64_t if_policy_revision, struct faults *faults,
 			  char ret_other_id[OBJECT_ID_SIZE])
@@ -174,24 +216,6 @@ int extension_rule_create(struct changes *changes, struct extension_rule *rule,
 	return err ? err : audit_change(changes, &subject, NULL);
 }
 
-static int update_row(struct changes *changes, const struct rule_row *row)
-{
-	sqlite3_stmt *statement;
-	int err = database_statement(
-		changes->database,
-		"UPDATE extension_rule SET domain = ?2, header = ?3, tag = ?4, "
-		"method = ?5, action = ?6, enabled = ?7, note = ?8, "
-		"updated_at = ?9, revision = ?10 WHERE row_id = ?1",
-		&statement);
-
-	if (err)
-		return err;
-	sqlite3_bind_int64(statement, 1, row->row_id);
-	bind_members(statement, &row->rule);
-	err = statement_run(statement);
-	return err ? err : extension_policy_touch(changes, "");
-}
-
 static int write_update(struct changes *changes, const struct rule_row *row)
 {
 	char *before = NULL;
@@ -199,6 +223,8 @@ static int write_update(struct changes *changes, const struct rule_row *row)
 
 	if (!err)
 		err = update_row(changes, row);
+	if (!err)
+		err = extension_policy_touch(changes, "");
 	if (!err)
 		err = audit_change(
 			changes,

@@ -25,6 +25,10 @@ void extension_rule_read(sqlite3_stmt *statement, struct extension_rule *rule);
 /* A rule that was validated; with a new id. */
 int extension_rule_insert(struct changes *changes, struct extension_rule *rule)
 	__attribute__((warn_unused_result));
+/* The same, or in place of the rule at its place that has revision 0, whose id
+ * and creation it takes. EEXIST: the one there has another revision. */
+int extension_rule_write(struct changes *changes, struct extension_rule *rule)
+	__attribute__((warn_unused_result));
 /* 0, or EEXIST and whose the place is. */
 int extension_rule_check_place(struct changes *changes,
 			       const struct extension_rule *rule,

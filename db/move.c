@@ -122,7 +122,10 @@ static void check_times(const struct move *move, struct faults *faults)
 			   "for an open end");
 	else if (move->ends_at_ms <= move->starts_at_ms)
 		faults_add(faults, FAULT_END_BEFORE_START, "/ends_at",
-			   "must be later than the start");
+			   move->created_at_ms
+				   ? "must be later than the start; to end "
+				     "the move at once, DELETE it"
+				   : "must be later than the start");
 }
 
 static void check_external_id(const struct move *move, struct faults *faults)

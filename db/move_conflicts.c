@@ -10,13 +10,19 @@ enum {
 	REPLACED_MAX = 10000,
 };
 
-static void note_id(struct move_conflict *conflict,
-		    enum move_conflict_kind kind, struct text id)
+/* From a statement that stands on id, starts_at, ends_at. */
+static void note_other(struct move_conflict *conflict,
+		       enum move_conflict_kind kind, sqlite3_stmt *statement)
 {
+	size_t i = conflict->id_count;
+
 	conflict->kind = kind;
-	if (conflict->id_count < CONFLICT_IDS)
-		text_copy(id, conflict->ids[conflict->id_count++],
-			  MOVE_ID_SIZE);
+	if (i == CONFLICT_IDS)
+		return;
+	text_copy(statement_text(statement, 0), conflict->ids[i], MOVE_ID_SIZE);
+	conflict->starts_at_ms[i] = sqlite3_column_int64(statement, 1);
+	conflict->ends_at_ms[i] = sqlite3_column_int64(statement, 2);
+	conflict->id_count++;
 }
 
 /* Stands on the others of this address in this time, by start. */
@@ -25,7 +31,8 @@ static int select_overlapped(struct changes *changes, const struct move *move,
 {
 	int err = database_statement(
 		changes->database,
-		"SELECT id FROM move WHERE address = ?1 AND starts_at < ?3 "
+		"SELECT id, starts_at, ends_at FROM move WHERE address = ?1 "
+		"AND starts_at < ?3 "
 		"AND ends_at > ?2 AND cancelled_at = 0 AND id <> ?4 "
 		"ORDER BY starts_at LIMIT ?5",
 		ret_statement);
@@ -50,7 +57,8 @@ static int refuse_overlap(struct changes *changes, const struct move *move,
 		return err;
 	sqlite3_bind_int(statement, 5, CONFLICT_IDS);
 	while (!(err = statement_step(statement, &row)) && row)
-		note_id(conflict, MOVE_OVERLAPS, statement_text(statement, 0));
+		note_other(conflict, MOVE_OVERLAPS, statement);
+	conflict->is_open_ended = move->ends_at_ms == MOVE_OPEN_END;
 	if (!err && conflict->id_count > 0)
 		err = EEXIST;
 	return err;
@@ -58,7 +66,9 @@ static int refuse_overlap(struct changes *changes, const struct move *move,
 
 /* The first of the overlapped ones; *ret_found false: none is left. */
 static int cancel_first_overlapped(struct changes *changes,
-				   const struct move *move, bool *ret_found)
+				   const struct move *move,
+				   struct move_conflict *conflict,
+				   bool *ret_found)
 {
 	char id[MOVE_ID_SIZE];
 	struct move_row other;
@@ -75,18 +85,25 @@ static int cancel_first_overlapped(struct changes *changes,
 	err = statement_finish(statement);
 	if (!err)
 		err = move_row_find(changes, text_of(id), 0, &other);
-	return err ? err : move_row_cancel(changes, &other);
+	if (!err)
+		err = move_row_cancel(changes, &other);
+	if (!err && conflict->replaced_count < MOVE_REPLACED_MAX)
+		text_copy(text_of(id),
+			  conflict->replaced[conflict->replaced_count++],
+			  MOVE_ID_SIZE);
+	return err;
 }
 
 /* A move that is under way is cancelled as well, not shortened: what a caller
  * gets from now on is the same, and the audit row tells when it ended. */
-static int cancel_overlapped(struct changes *changes, const struct move *move)
+static int cancel_overlapped(struct changes *changes, const struct move *move,
+			     struct move_conflict *conflict)
 {
 	bool found = true;
 	int err = 0;
 
 	for (int i = 0; !err && found && i < REPLACED_MAX; i++)
-		err = cancel_first_overlapped(changes, move, &found);
+		err = cancel_first_overlapped(changes, move, conflict, &found);
 	return err || !found ? err : E2BIG;
 }
 
@@ -102,7 +119,8 @@ static int refuse_taken_external_id(struct changes *changes,
 		return 0;
 	err = database_statement(
 		changes->database,
-		"SELECT id FROM move WHERE external_id = ?1 "
+		"SELECT id, starts_at, ends_at FROM move "
+		"WHERE external_id = ?1 "
 		"AND external_id IS NOT NULL AND cancelled_at = 0 "
 		"AND id <> ?2",
 		&statement);
@@ -113,7 +131,7 @@ static int refuse_taken_external_id(struct changes *changes,
 	err = statement_step(statement, &row);
 	if (err || !row)
 		return err;
-	note_id(conflict, MOVE_EXTERNAL_ID_TAKEN, statement_text(statement, 0));
+	note_other(conflict, MOVE_EXTERNAL_ID_TAKEN, statement);
 	sqlite3_reset(statement);
 	return EEXIST;
 }
@@ -122,7 +140,7 @@ int move_conflicts_settle(struct changes *changes, const struct move *move,
 			  const struct move_write *write)
 {
 	int err = write->on_conflict == ON_CONFLICT_REPLACE
-			  ? cancel_overlapped(changes, move)
+			  ? cancel_overlapped(changes, move, write->conflict)
 			  : refuse_overlap(changes, move, write->conflict);
 
 	if (!err)

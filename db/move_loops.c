@@ -7,9 +7,12 @@
  * The work is bounded: at most LOOP_HOPS_MAX steps from the start, and
  * PLACES_MAX places. A move that leads further than that is refused as well, so
  * that there is never a loop in the table, and any new loop leads back to the
- * address that is being written.
+ * address that is being written. A number is followed only in a served domain,
+ * so a new domain may close a loop as well: move_loops_refuse_domain().
  */
 #include "db/move_rows.h"
+
+#include "db/address_rows.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -98,6 +101,9 @@ static int add_own_targets(struct changes *changes, struct search *search,
 
 	for (size_t i = 0; i < move->target_count; i++) {
 		move_target_leads_to(move->targets[i].uri, &lead);
+		err = address_settle_case(changes, lead.address);
+		if (err)
+			return err;
 		text_copy(text_of(lead.address), place.address,
 			  sizeof(place.address));
 		add_place(search, &place, move->address);
@@ -223,5 +229,57 @@ int move_loops_refuse(struct changes *changes, const struct move *move,
 		return ENOMEM;
 	err = walk(changes, &search, move, write);
 	free(search.places);
+	return err;
+}
+
+/* Does the stored move lead back to its address by now? */
+static int refuse_stored(struct changes *changes, struct text id,
+			 const char *pointer, struct faults *faults)
+{
+	struct move_row row;
+	struct faults found = { 0 };
+	struct move_conflict conflict = { 0 };
+	const struct move_write write = { .faults = &found,
+					  .conflict = &conflict };
+	int err = move_row_find(changes, id, 0, &row);
+
+	if (!err)
+		err = move_loops_refuse(changes, &row.move, &write);
+	faults_clear(&found);
+	if (err != EEXIST && err != EINVAL)
+		return err;
+	faults_add(faults, FAULT_BAD_TARGET, pointer,
+		   "would send calls to %s round in a circle: a target of its "
+		   "move would be served here; end that move first",
+		   row.move.address);
+	return EINVAL;
+}
+
+int move_loops_refuse_domain(struct changes *changes, const char *name,
+			     const char *pointer, struct faults *faults)
+{
+	char id[MOVE_ID_SIZE];
+	sqlite3_stmt *statement;
+	bool row;
+	int err = database_statement(
+		changes->database,
+		"SELECT m.id FROM move_target t "
+		"CROSS JOIN move m ON m.row_id = t.move_id "
+		"WHERE t.leads_to_number <> '' AND m.cancelled_at = 0 "
+		"AND m.ends_at > ?2 "
+		"AND substr(t.leads_to, instr(t.leads_to, '@') + 1) = ?1",
+		&statement);
+
+	if (err)
+		return err;
+	statement_bind_string(statement, 1, name);
+	sqlite3_bind_int64(statement, 2, changes->now_ms);
+	while (!(err = statement_step(statement, &row)) && row) {
+		text_copy(statement_text(statement, 0), id, sizeof(id));
+		err = refuse_stored(changes, text_of(id), pointer, faults);
+		if (err)
+			break;
+	}
+	sqlite3_reset(statement);
 	return err;
 }

@@ -130,15 +130,19 @@ static int insert_target(struct changes *changes, int64_t row_id,
 	const struct move_target *target = &move->targets[position];
 	struct move_lead lead;
 	sqlite3_stmt *statement;
-	int err = database_statement(
+	int err;
+
+	move_target_leads_to(target->uri, &lead);
+	err = address_settle_case(changes, lead.address);
+	if (err)
+		return err;
+	err = database_statement(
 		changes->database,
 		"INSERT INTO move_target (move_id, position, uri, q_permille, "
 		"leads_to, leads_to_number) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
 		&statement);
-
 	if (err)
 		return err;
-	move_target_leads_to(target->uri, &lead);
 	sqlite3_bind_int64(statement, 1, row_id);
 	sqlite3_bind_int64(statement, 2, (int64_t)position);
 	statement_bind_string(statement, 3, target->uri);
@@ -229,15 +233,22 @@ static int check(struct changes *changes, struct move *move,
 	if (move->starts_at_ms == 0)
 		move->starts_at_ms = changes->now_ms;
 	move_validate(move, changes->allow_local_targets, write->faults);
+	/* One that is there may be given an end in the past: it ended then. */
+	if (!move->id[0] && move->ends_at_ms > move->starts_at_ms &&
+	    move->ends_at_ms <= changes->now_ms)
+		faults_add(write->faults, FAULT_ENDS_IN_PAST, "/ends_at",
+			   "is past: no call would ever see this move");
 	if (faults_any(write->faults))
 		return EINVAL;
-	err = move_conflicts_settle(changes, move, write);
+	err = address_settle_case(changes, move->address);
 	if (err)
 		return err;
-	return address_ensure(changes, move->address,
-			      &(struct address_need){ write->may_create_domain,
-						      "/address",
-						      write->faults });
+	/* First, because a domain that it makes may close a loop. */
+	err = address_ensure(changes, move->address,
+			     &(struct address_need){ write->may_create_domain,
+						     "/address",
+						     write->faults });
+	return err ? err : move_conflicts_settle(changes, move, write);
 }
 
 static int audit(struct changes *changes, const char *action,
@@ -289,8 +300,8 @@ static void keep_fixed_members(const struct move *was, struct move *move)
 	move->cancelled_at_ms = 0;
 }
 
-static int write_update(struct changes *changes, const struct move_row *was,
-			const struct move_row *row)
+static int write_update(struct changes *changes, const char *action,
+			const struct move_row *was, const struct move_row *row)
 {
 	char *before = NULL;
 	int err = audit_row_json(changes, audit_sql, was->row_id, &before);
@@ -298,7 +309,7 @@ static int write_update(struct changes *changes, const struct move_row *was,
 	if (!err)
 		err = update_row(changes, row);
 	if (!err)
-		err = audit(changes, "move.update", row, before);
+		err = audit(changes, action, row, before);
 	free(before);
 	if (!err)
 		err = changes_touch_address(changes, was->move.address);
@@ -325,7 +336,7 @@ int move_update(struct changes *changes, struct move *move,
 		return err;
 	row.move.updated_at_ms = changes->now_ms;
 	row.move.revision = changes_revision(changes);
-	err = write_update(changes, &was, &row);
+	err = write_update(changes, "move.update", &was, &row);
 	if (!err)
 		*move = row.move;
 	return err;
@@ -368,13 +379,30 @@ int move_row_cancel(struct changes *changes, struct move_row *row)
 	return 0;
 }
 
-int move_cancel(struct changes *changes, struct text id, int64_t if_revision,
-		struct move *ret_move)
+static int end_now(struct changes *changes, struct move_row *row)
+{
+	const struct move_row was = *row;
+
+	row->move.ends_at_ms = changes->now_ms;
+	row->move.updated_at_ms = changes->now_ms;
+	row->move.revision = changes_revision(changes);
+	return write_update(changes, "move.end", &was, row);
+}
+
+int move_end(struct changes *changes, struct text id, int64_t if_revision,
+	     struct move *ret_move)
 {
 	struct move_row row;
+	enum move_state state;
 	int err = move_row_find(changes, id, if_revision, &row);
 
-	if (!err && !row.move.cancelled_at_ms)
+	if (err)
+		return err;
+	state = move_state(&row.move, changes->now_ms);
+	/* One that started in this millisecond has no time to keep. */
+	if (state == MOVE_ACTIVE && row.move.starts_at_ms < changes->now_ms)
+		err = end_now(changes, &row);
+	else if (state == MOVE_ACTIVE || state == MOVE_SCHEDULED)
 		err = move_row_cancel(changes, &row);
 	if (!err)
 		*ret_move = row.move;

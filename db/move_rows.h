@@ -47,5 +47,13 @@ int move_conflicts_settle(struct changes *changes, const struct move *move,
 int move_loops_refuse(struct changes *changes, const struct move *move,
 		      const struct move_write *write)
 	__attribute__((warn_unused_result));
+/*
+ * For a domain that was just inserted: the moves whose targets are numbers in
+ * it. EINVAL: one of them would now lead back to its address; the fault is at
+ * the pointer.
+ */
+int move_loops_refuse_domain(struct changes *changes, const char *name,
+			     const char *pointer, struct faults *faults)
+	__attribute__((warn_unused_result));
 
 #endif

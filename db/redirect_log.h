@@ -43,6 +43,7 @@ struct redirect_log_entry {
 	int64_t id;
 	int64_t received_at_us;
 	uint16_t status;
+	uint8_t reason; /* enum call_reason */
 	enum log_transport transport;
 	uint32_t handling_us;
 	bool ack_seen;
@@ -65,6 +66,7 @@ struct redirect_log_entry {
 struct redirect_log_filter {
 	char address[MOVE_ADDRESS_MAX + 1]; /* canonical */
 	char call_id[LOG_TEXT_MAX + 1];
+	char move_id[MOVE_ID_SIZE]; /* no index: searched record by record */
 	uint16_t statuses[16];
 	size_t status_count;
 	int64_t from_ms;   /* inclusive */

@@ -14,6 +14,7 @@ enum {
 	SQL_SIZE = 2048,
 	STATUSES_MAX = sizeof(((struct redirect_log_filter *)0)->statuses) /
 		       sizeof(uint16_t),
+	MOVE_ID_PARAMETER = 8 + STATUSES_MAX,
 };
 
 struct log_reader {
@@ -35,7 +36,7 @@ static const char *const select_sql =
 	"SELECT id, received_at_us, status, transport, handling_us, ack_seen,"
 	" method, coalesce(request_uri, address), address, from_header,"
 	" call_id, source, user_agent, targets, move_id, move_revision,"
-	" revision, tags_asked, tags_refused"
+	" revision, tags_asked, tags_refused, reason"
 	" FROM redirect WHERE id >= ?1 AND id < ?2";
 
 static int look_at_limits(void *argument)
@@ -154,6 +155,10 @@ static void put_sql(struct writer *sql,
 		writer_put(sql, TEXT(")"));
 	if (is_rare(filter))
 		writer_put(sql, TEXT(" AND status NOT IN (302, 404)"));
+	if (filter->move_id[0]) {
+		writer_put(sql, TEXT(" AND move_id = ?"));
+		writer_u64(sql, MOVE_ID_PARAMETER);
+	}
 	writer_put(sql, TEXT(" ORDER BY id DESC LIMIT ?3"));
 }
 
@@ -194,6 +199,9 @@ int log_reader_select(struct log_reader *reader,
 	sqlite3_bind_int64(reader->select, 3, (int64_t)limit);
 	bind_hashed(reader, 4, filter->address);
 	bind_hashed(reader, 6, filter->call_id);
+	if (filter->move_id[0])
+		statement_bind_string(reader->select, MOVE_ID_PARAMETER,
+				      filter->move_id);
 	for (size_t i = 0; i < filter->status_count; i++)
 		sqlite3_bind_int(reader->select, (int)(8 + i),
 				 filter->statuses[i]);
@@ -247,6 +255,7 @@ void log_reader_entry(struct log_reader *reader,
 	entry->transport = (enum log_transport)column_up_to(row, 3, LOG_TLS);
 	entry->handling_us = (uint32_t)column_up_to(row, 4, UINT32_MAX);
 	entry->ack_seen = sqlite3_column_int64(row, 5) != 0;
+	entry->reason = (uint8_t)column_up_to(row, 19, UINT8_MAX);
 	entry->move_revision = sqlite3_column_int64(row, 15);
 	entry->revision = sqlite3_column_int64(row, 16);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)

@@ -35,6 +35,7 @@ struct redirect_log_record {
 	int64_t id;
 	int64_t received_at_us; /* Unix microseconds, UTC */
 	uint16_t status;
+	uint8_t reason; /* enum call_reason */
 	enum log_transport transport;
 	uint32_t handling_us; /* receipt of the batch to the answer built */
 	struct text method;
@@ -44,8 +45,10 @@ struct redirect_log_record {
 	struct text call_id;
 	struct text source; /* "192.0.2.1:5060", "[2001:db8::1]:5060" */
 	struct text user_agent;
-	struct text targets;	/* URIs sent, one a line (LF) */
-	struct text move_id;	/* empty if no move answered */
+	struct text targets; /* URIs sent, one a line (LF) */
+	/* Of the move that answered, or, for CALL_MOVE_NOT_STARTED, of the
+	 * next one; else empty. */
+	struct text move_id;
 	int64_t move_revision;	/* 0 then */
 	int64_t revision;	/* of the snapshot that decided */
 	struct text tags_asked; /* "require:100rel proxy-require:foo", spaces */

@@ -66,7 +66,8 @@ struct call_entry {
 	int64_t revision;
 	uint32_t handling_us;
 	uint16_t status;
-	uint16_t transport;
+	uint8_t transport;
+	uint8_t reason;
 	uint16_t text_bytes[TEXT_COUNT];
 };
 
@@ -193,7 +194,8 @@ bool redirect_log_ring_put(struct redirect_log_ring *ring,
 		.revision = record->revision,
 		.handling_us = record->handling_us,
 		.status = record->status,
-		.transport = (uint16_t)record->transport,
+		.transport = (uint8_t)record->transport,
+		.reason = record->reason,
 	};
 	size_t size_bytes = sizeof(entry);
 	size_t head;
@@ -254,6 +256,7 @@ static void read_call(const char *place, struct redirect_log_record *record)
 		.id = entry.id,
 		.received_at_us = entry.received_at_us,
 		.status = entry.status,
+		.reason = entry.reason,
 		.transport = (enum log_transport)entry.transport,
 		.handling_us = entry.handling_us,
 		.move_revision = entry.move_revision,

@@ -29,12 +29,13 @@ const char *const log_row_table_sql = "CREATE TABLE redirect ("
 				      " targets TEXT NOT NULL,"
 				      " move_id TEXT NOT NULL,"
 				      " tags_asked TEXT NOT NULL,"
-				      " tags_refused TEXT NOT NULL"
+				      " tags_refused TEXT NOT NULL,"
+				      " reason INTEGER NOT NULL"
 				      ") STRICT";
 
 const char *const log_row_insert_sql =
 	"INSERT INTO redirect VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
-	" ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)";
+	" ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)";
 
 static struct text bind_clean(sqlite3_stmt *insert, int index, struct text text,
 			      struct log_row_scratch *scratch)
@@ -95,6 +96,7 @@ void log_row_bind(sqlite3_stmt *insert, struct log_row_scratch *scratch,
 	bind_clean(insert, 19, record->move_id, scratch);
 	bind_clean(insert, 20, record->tags_asked, scratch);
 	bind_clean(insert, 21, record->tags_refused, scratch);
+	sqlite3_bind_int(insert, 22, record->reason);
 	bind_hash(insert, 7, key, address);
 	bind_hash(insert, 8, key, call_id);
 }

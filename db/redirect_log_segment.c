@@ -51,7 +51,7 @@ static const char *const tables_sql =
 	" calls INTEGER NOT NULL,"
 	" PRIMARY KEY (minute, status)"
 	") STRICT, WITHOUT ROWID;"
-	"PRAGMA user_version = 1;";
+	"PRAGMA user_version = 2;";
 
 static const char *const mark_acked_sql =
 	"UPDATE redirect SET ack_seen = 1 WHERE id = ?1";

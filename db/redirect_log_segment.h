@@ -17,7 +17,7 @@
 #include "db/redirect_log_record.h"
 
 enum {
-	LOG_SEGMENT_VERSION = 1, /* user_version of the file */
+	LOG_SEGMENT_VERSION = 2, /* user_version of the file */
 };
 
 struct log_segment;

@@ -16,8 +16,9 @@ enum {
 	WRITE_EVERY_US = 200000,
 	FILLED_PART = 8,	 /* of a ring: then it is written at once */
 	LATE_ACKS_US = 32000000, /* RFC 3261's timer H: no ACK comes later */
-	FLUSH_WAIT_NS = 300000000,
-	NS_PER_S = 1000000000,
+	/* A query waits so long for what is still in the rings; a disk that
+	 * stalls longer costs it the newest records, not the answer. */
+	FLUSH_WAIT_S = 3,
 };
 
 /* A segment with its name in the folder; none: segment is NULL. */
@@ -142,6 +143,7 @@ static bool reopen_left(struct log_writer *writer)
 	return false;
 }
 
+/* May leave none open: to be asked again. */
 static int open_next(struct log_writer *writer)
 {
 	struct log_folder *folder = writer->config.folder;
@@ -155,6 +157,12 @@ static int open_next(struct log_writer *writer)
 		return err;
 	log_folder_path(folder, &writer->current.name, path);
 	err = log_segment_create(path, &writer->current.segment);
+	if (err == EEXIST) {
+		/* Somebody put a file there, and it stays: the next number. */
+		log_folder_set_state(folder, &writer->current.name,
+				     LOG_SEGMENT_WAITING);
+		return 0;
+	}
 	if (err)
 		log_folder_remove(folder, &writer->current.name);
 	return err;
@@ -284,14 +292,27 @@ static int write_ack(struct log_writer *writer, int64_t id)
 	return 0;
 }
 
+/* Down, and no call to try with: one may be sent to a server only once it says
+ * that it is ready. */
+static void look_again(struct log_writer *writer)
+{
+	if (atomic_load(&writer->is_up) ||
+	    !log_folder_has_room(writer->config.folder,
+				 writer->config.min_free_bytes))
+		return;
+	atomic_store(&writer->is_up, make_ready(writer) == 0);
+}
+
 static void write_batch(struct log_writer *writer)
 {
 	const struct log_batch *batch = writer->batch;
 	size_t calls = 0;
 	int err = 0, previous_err;
 
-	if (batch->call_count + batch->ack_count == 0)
+	if (batch->call_count + batch->ack_count == 0) {
+		look_again(writer);
 		return;
+	}
 	if (!log_folder_has_room(writer->config.folder,
 				 writer->config.min_free_bytes))
 		err = ENOSPC;
@@ -409,9 +430,7 @@ void log_writer_flush(struct log_writer *writer)
 	uint64_t wanted;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += FLUSH_WAIT_NS;
-	until.tv_sec += until.tv_nsec / NS_PER_S;
-	until.tv_nsec %= NS_PER_S;
+	until.tv_sec += FLUSH_WAIT_S;
 
 	pthread_mutex_lock(&writer->flush_lock);
 	wanted = ++writer->flush_wanted;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "db/snapshot_builder.h"
+#include "db/snapshot_sources.h"
 #include "db/snapshot_state.h"
 
 int64_t snapshot_revision(const struct snapshot *snapshot)
@@ -62,6 +63,11 @@ const struct extension_policy *snapshot_extension_policy(
 	const struct snapshot *snapshot)
 {
 	return snapshot->policy;
+}
+
+const struct snapshot_sources *snapshot_sources(const struct snapshot *snapshot)
+{
+	return snapshot->sources;
 }
 
 const struct token *snapshot_token(const struct snapshot *snapshot,
@@ -134,6 +140,10 @@ void snapshot_free_unshared(struct snapshot *snapshot,
 		free(snapshot->domains);
 	if (!other || snapshot->tokens != other->tokens)
 		free(snapshot->tokens);
+	if (!other || snapshot->sources != other->sources)
+		free(snapshot->sources);
+	if (!other || snapshot->sip_users != other->sip_users)
+		free(snapshot->sip_users);
 	if (!other || snapshot->policy != other->policy)
 		extension_policy_free(snapshot->policy);
 	free(snapshot);

@@ -14,8 +14,10 @@
 #ifndef SIPMOVED_DB_SNAPSHOT_H
 #define SIPMOVED_DB_SNAPSHOT_H
 
+#include "base/digest_hash.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "db/domain_settings.h"
 #include "db/extension_policy.h"
 #include "db/move.h"
 #include "db/token.h"
@@ -49,6 +51,7 @@ struct snapshot_address {
 struct snapshot_domain {
 	struct text name; /* canonical: sip_host_canonical() */
 	int64_t id;
+	const struct domain_settings *settings; /* never NULL */
 };
 
 int64_t snapshot_revision(const struct snapshot *snapshot);
@@ -67,6 +70,24 @@ const struct extension_policy *snapshot_extension_policy(
 /* The token with this public id, or NULL; expiry is the caller's to judge. */
 const struct token *snapshot_token(const struct snapshot *snapshot,
 				   struct text public_id);
+
+/* How a domain has its callers prove who they are (RFC 3261 22). */
+struct snapshot_authentication {
+	struct text realm;   /* the domain's canonical name */
+	unsigned algorithms; /* 1 << enum digest_algorithm; not 0 */
+	int64_t nonce_lifetime_ms;
+	bool is_qop_needed;
+	bool is_nonce_bound; /* to the source's address */
+};
+/* False: no domain asks for it. */
+bool snapshot_has_authentication(const struct snapshot *snapshot);
+/* NULL if this domain does not. */
+const struct snapshot_authentication *snapshot_authentication(
+	const struct snapshot *snapshot, struct text domain);
+/* NULL if there is no such user. */
+const struct digest_secrets *snapshot_sip_user(const struct snapshot *snapshot,
+					       struct text realm,
+					       struct text username);
 
 /* The move in force at a time, or NULL: starts_at_ms <= now < ends_at_ms. */
 const struct snapshot_move *snapshot_active_move(

@@ -27,11 +27,13 @@ static void share_all(struct snapshot *next, const struct snapshot *base)
 	next->move_count = base->move_count;
 	next->domains = base->domains;
 	next->tokens = base->tokens;
+	next->sip_users = base->sip_users;
 	next->policy = base->policy;
+	next->sources = base->sources;
 	memcpy(next->pages, base->pages, sizeof(next->pages));
 }
 
-/* Until rules are loaded nothing is refused. */
+/* Until rules are loaded nothing is refused, and no source. */
 static int start_empty(struct snapshot_builder *builder)
 {
 	const struct extension_rule ignore_all = {
@@ -49,7 +51,13 @@ static int start_empty(struct snapshot_builder *builder)
 	if (!err)
 		err = snapshot_builder_set_tokens(builder, NULL, 0);
 	if (!err)
+		err = snapshot_builder_set_sip_users(
+			builder, &(struct sip_user_rows){ 0 });
+	if (!err)
 		err = snapshot_builder_set_rules(builder, &ignore_all, 1);
+	if (!err)
+		err = snapshot_builder_set_sources(
+			builder, &(struct snapshot_source_rows){ 0 });
 	return err;
 }
 
@@ -272,6 +280,36 @@ int snapshot_builder_set_tokens(struct snapshot_builder *builder,
 	if (!builder->base || next->tokens != builder->base->tokens)
 		free(next->tokens);
 	next->tokens = made;
+	return 0;
+}
+
+int snapshot_builder_set_sources(struct snapshot_builder *builder,
+				 const struct snapshot_source_rows *rows)
+{
+	struct snapshot *next = builder->next;
+	struct snapshot_sources *made;
+	int err = snapshot_sources_new(&next->key, rows, &made);
+
+	if (err)
+		return err;
+	if (!builder->base || next->sources != builder->base->sources)
+		free(next->sources);
+	next->sources = made;
+	return 0;
+}
+
+int snapshot_builder_set_sip_users(struct snapshot_builder *builder,
+				   const struct sip_user_rows *rows)
+{
+	struct snapshot *next = builder->next;
+	struct snapshot_sip_users *made;
+	int err = snapshot_sip_users_new(&next->key, rows, &made);
+
+	if (err)
+		return err;
+	if (!builder->base || next->sip_users != builder->base->sip_users)
+		free(next->sip_users);
+	next->sip_users = made;
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #define SIPMOVED_DB_SNAPSHOT_BUILDER_H
 
 #include "db/domain.h"
+#include "db/sip_user.h"
 #include "db/snapshot.h"
 
 struct snapshot_builder;
@@ -45,6 +46,15 @@ int snapshot_builder_set_rules(struct snapshot_builder *builder,
 	__attribute__((warn_unused_result));
 int snapshot_builder_set_tokens(struct snapshot_builder *builder,
 				const struct token *tokens, size_t count)
+	__attribute__((warn_unused_result));
+
+struct snapshot_source_rows; /* snapshot_state.h */
+int snapshot_builder_set_sources(struct snapshot_builder *builder,
+				 const struct snapshot_source_rows *rows)
+	__attribute__((warn_unused_result));
+/* Users, and the domains that require them. */
+int snapshot_builder_set_sip_users(struct snapshot_builder *builder,
+				   const struct sip_user_rows *rows)
 	__attribute__((warn_unused_result));
 
 /* Hands the snapshot over and frees the builder; cannot fail. */

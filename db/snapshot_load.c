@@ -317,6 +317,10 @@ int snapshot_load_all(struct database *database,
 	if (!err)
 		err = snapshot_load_tokens(database, builder);
 	if (!err)
+		err = snapshot_load_sources(database, builder);
+	if (!err)
+		err = snapshot_load_sip_users(database, builder);
+	if (!err)
 		err = load_moves(&loading);
 	if (!err)
 		err = load_addresses(&loading, &count);
@@ -341,6 +345,10 @@ int snapshot_load_touched(struct changes *changes,
 		err = snapshot_load_rules(changes->database, builder);
 	if (!err && changes->touched_tokens)
 		err = snapshot_load_tokens(changes->database, builder);
+	if (!err && changes->touched_sources)
+		err = snapshot_load_sources(changes->database, builder);
+	if (!err && changes->touched_sip_users)
+		err = snapshot_load_sip_users(changes->database, builder);
 	for (size_t i = 0; !err && i < changes->touched_count; i++)
 		err = load_touched_address(
 			&loading, text_of(changes->touched_addresses[i]));

@@ -1,5 +1,7 @@
 #include "db/snapshot_load_rows.h"
 
+#include "db/domain_settings_rows.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +61,7 @@ static int read_domain(sqlite3_stmt *row, void *item)
 
 	domain->row_id = sqlite3_column_int64(row, 0);
 	text_copy(statement_text(row, 1), domain->name, sizeof(domain->name));
+	domain_settings_read(row, 2, &domain->settings);
 	return 0;
 }
 
@@ -66,7 +69,9 @@ int snapshot_load_domains(struct database *database,
 			  struct snapshot_builder *builder)
 {
 	struct list list = { .item_size = sizeof(struct domain) };
-	int err = read_table(database, "SELECT row_id, name FROM domain",
+	int err = read_table(database,
+			     "SELECT row_id, name, " DOMAIN_SETTINGS_COLUMNS
+			     " FROM domain",
 			     read_domain, &list);
 
 	if (!err)

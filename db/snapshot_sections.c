@@ -69,23 +69,44 @@ static struct text name_of(const struct domain *domain)
 			      strnlen(domain->name, sizeof(domain->name)) };
 }
 
+/* Most domains choose nothing, and share this. */
+static const struct domain_settings default_settings = {
+	.style = { .contacts_max = MOVE_TARGETS_MAX },
+};
+
+/* Takes its place behind those kept before, if it is worth one. */
+static const struct domain_settings *keep_settings(
+	const struct domain_settings *settings, struct domain_settings **next)
+{
+	if (domain_settings_are_default(settings))
+		return &default_settings;
+	**next = *settings;
+	return (*next)++;
+}
+
 int snapshot_domains_new(const struct hash_key *key,
 			 const struct domain *domains, size_t count,
 			 struct snapshot_domains **ret_domains)
 {
 	size_t slots_bytes = slots_needed(count) * sizeof(uint32_t);
-	size_t text_bytes = 0;
+	size_t text_bytes = 0, settings_count = 0;
+	struct domain_settings *settings;
 	struct snapshot_domains *made;
 	char *text;
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		text_bytes += name_of(&domains[i]).len;
+		settings_count +=
+			!domain_settings_are_default(&domains[i].settings);
+	}
 	made = calloc(1, sizeof(*made) + count * sizeof(made->list[0]) +
+				 settings_count * sizeof(*settings) +
 				 slots_bytes + text_bytes);
 	if (!made)
 		return ENOMEM;
 	made->count = count;
-	made->slots = slots_over(made->list + count, count);
+	settings = (struct domain_settings *)(made->list + count);
+	made->slots = slots_over(settings + settings_count, count);
 	text = (char *)made->slots.slots + slots_bytes;
 	for (size_t i = 0; i < count; i++) {
 		struct text name = name_of(&domains[i]);
@@ -95,6 +116,8 @@ int snapshot_domains_new(const struct hash_key *key,
 		made->list[i] = (struct snapshot_domain){
 			.name = { text, name.len },
 			.id = domains[i].row_id,
+			.settings =
+				keep_settings(&domains[i].settings, &settings),
 		};
 		text += name.len;
 		slots_put(&made->slots, hash_text(key, name), i);

@@ -18,7 +18,9 @@
 #include <stdatomic.h>
 
 #include "db/domain.h"
+#include "db/sip_user.h"
 #include "db/snapshot.h"
+#include "db/source_policy.h"
 
 enum {
 	SNAPSHOT_PAGE_BITS = 10,
@@ -43,6 +45,8 @@ struct snapshot_page {
 
 struct snapshot_domains;
 struct snapshot_tokens;
+struct snapshot_sources;
+struct snapshot_sip_users;
 
 struct snapshot {
 	/* The publisher's: readers and mailboxes that hold it, and the one
@@ -57,6 +61,9 @@ struct snapshot {
 	struct snapshot_domains *domains; /* never NULL once finished */
 	struct snapshot_tokens *tokens;	  /* same */
 	struct extension_policy *policy;  /* same */
+	struct snapshot_sources *sources; /* same */
+	/* Who may call, same as those above. */
+	struct snapshot_sip_users *sip_users;
 	struct snapshot_page *pages[SNAPSHOT_PAGES];
 };
 
@@ -127,5 +134,27 @@ int snapshot_tokens_new(const struct hash_key *key, const struct token *tokens,
 const struct token *snapshot_tokens_find(const struct snapshot_tokens *tokens,
 					 const struct hash_key *key,
 					 struct text public_id);
+/* Without the domains that require no authentication. */
+int snapshot_sip_users_new(const struct hash_key *key,
+			   const struct sip_user_rows *rows,
+			   struct snapshot_sip_users **ret_sip_users)
+	__attribute__((warn_unused_result));
+
+enum {
+	SNAPSHOT_LISTENERS_MAX = 64, /* that rules name */
+};
+struct snapshot_source_rows {
+	const struct source_rule *rules;
+	size_t rule_count;
+	const struct source_ban *bans;
+	size_t ban_count;
+	const struct scanner_pattern *patterns;
+	size_t pattern_count;
+	struct source_limit limit;
+};
+int snapshot_sources_new(const struct hash_key *key,
+			 const struct snapshot_source_rows *rows,
+			 struct snapshot_sources **ret_sources)
+	__attribute__((warn_unused_result));
 
 #endif

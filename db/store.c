@@ -12,6 +12,7 @@
 
 enum {
 	ADOPTION_TIMEOUT_US = 1000000,
+	RECOVERY_MS = 1000, /* between two looks while the disk fails */
 };
 
 void job_queue_push(struct job_queue *queue, struct store_job *job)
@@ -64,16 +65,6 @@ static bool take(struct store *store, struct job_queue *reads,
 	return is_stopping;
 }
 
-static void run_reads(struct store *store, struct job_queue *reads)
-{
-	struct store_job *job;
-
-	while ((job = job_queue_pop(reads))) {
-		store_read_run(store, job);
-		finish(job);
-	}
-}
-
 static void run_changes(struct store *store, struct job_queue *changes)
 {
 	int64_t deadline_us;
@@ -117,23 +108,41 @@ static void finish_adopted(struct store *store)
 	}
 }
 
-static bool has_queued(struct store *store)
+/* Something was queued, or the stop has come. */
+static bool has_news(struct store *store)
 {
 	bool has;
 
 	pthread_mutex_lock(&store->queue_lock);
-	has = store->queue.head != NULL;
+	has = store->queue.head || store->is_stopping;
 	pthread_mutex_unlock(&store->queue_lock);
 	return has;
+}
+
+/*
+ * A long list of a million moves takes a second: a change that comes meanwhile
+ * waits for one such read, not for all that were asked before it; and so does a
+ * stop.
+ */
+static void run_reads(struct store *store, struct job_queue *reads)
+{
+	struct store_job *job;
+
+	while ((job = job_queue_pop(reads))) {
+		store_read_run(store, job);
+		finish(job);
+		if (has_news(store) || store->published.head)
+			return;
+	}
 }
 
 static void wait_for_work(struct store *store, bool is_stopping)
 {
 	struct pollfd pollfd = { .fd = store->wake.fd, .events = POLLIN };
 	int64_t left_us;
-	int timeout_ms = -1;
+	int timeout_ms = atomic_load(&store->is_up) ? -1 : RECOVERY_MS;
 
-	if (!is_stopping && has_queued(store))
+	if (!is_stopping && has_news(store))
 		return;
 	if (store->published.head) {
 		left_us = store->published.head->deadline_us -
@@ -154,13 +163,17 @@ static void *store_main(void *arg)
 
 	for (;;) {
 		is_stopping = take(store, &reads, &changes);
-		run_reads(store, &reads);
 		run_changes(store, &changes);
 		finish_adopted(store);
+		if (is_stopping)
+			cancel_all(&reads);
+		run_reads(store, &reads);
 		store_checkpoint(store);
+		store_recover(store);
 		if (is_stopping && !store->published.head)
 			return NULL;
-		wait_for_work(store, is_stopping);
+		if (!reads.head)
+			wait_for_work(store, is_stopping);
 	}
 }
 

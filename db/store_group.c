@@ -251,6 +251,17 @@ static int open_again(struct store *store)
 	return 0;
 }
 
+/* EIO: the file was removed or renamed under us. What is written to it is gone
+ * at the next start: it must not be acknowledged. */
+static int check_file_is_there(struct store *store)
+{
+	int has_moved = 0;
+
+	sqlite3_file_control(database_handle(store->database), NULL,
+			     SQLITE_FCNTL_HAS_MOVED, &has_moved);
+	return has_moved ? EIO : 0;
+}
+
 static void fail_all(struct job_queue *group, int err)
 {
 	for (struct store_job *job = group->head; job; job = job->next)
@@ -269,7 +280,9 @@ void store_group_run(struct store *store, struct job_queue *group)
 	}
 	if (!err) {
 		look_at_disk(store);
-		err = run_jobs(store, group);
+		err = check_file_is_there(store);
+		if (!err)
+			err = run_jobs(store, group);
 		if (err)
 			give_up(store, err);
 	}
@@ -277,6 +290,18 @@ void store_group_run(struct store *store, struct job_queue *group)
 		fail_all(group, err);
 	else
 		atomic_fetch_add(&store->change_count, group->count);
+}
+
+void store_recover(struct store *store)
+{
+	if (atomic_load(&store->is_up))
+		return;
+	if (store->is_broken) {
+		(void)!open_again(store);
+		return;
+	}
+	look_at_disk(store);
+	atomic_store(&store->is_up, !store->changes.is_low_on_disk);
 }
 
 void store_read_run(struct store *store, struct store_job *job)

@@ -5,8 +5,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 static const char database_name[] = "sipmoved.db";
+static const char log_name[] = "sipmoved.db-wal";
 
 /*
  * Before the first read: EXCLUSIVE first, so that the write-ahead log's index
@@ -175,6 +177,24 @@ static int publish_first(struct store *store)
 	return 0;
 }
 
+static off_t file_size(const struct data_dir *dir, const char *name)
+{
+	struct stat status;
+
+	return fstatat(dir->fd, name, &status, 0) == 0 ? status.st_size : 0;
+}
+
+/* SQLite would drop the log of a database that is not there, and we would begin
+ * with no moves as if that were right. */
+static int check_is_not_gone(const struct data_dir *dir, const char **why)
+{
+	if (file_size(dir, database_name) > 0 || file_size(dir, log_name) == 0)
+		return 0;
+	*why = "sipmoved.db is gone, but its sipmoved.db-wal is there; restore "
+	       "a backup, or remove that file as well to begin anew";
+	return EBADMSG;
+}
+
 static int open_files(struct store *store, const char *path, const char **why)
 {
 	int err = data_dir_open(&store->dir, path, why);
@@ -186,12 +206,14 @@ static int open_files(struct store *store, const char *path, const char **why)
 		data_dir_drop_ballast(&store->dir);
 		err = data_dir_mark_open(&store->dir);
 	}
+	*why = "the data folder cannot be written to";
+	if (err)
+		return err;
+	err = check_is_not_gone(&store->dir, why);
 	if (!err) /* with our permissions; SQLite's own files follow it */
 		err = data_dir_make_file(&store->dir, database_name);
-	if (err) {
-		*why = "the data folder cannot be written to";
+	if (err)
 		return err;
-	}
 	err = store_open_database(store, store->dir.was_unclean, why);
 	if (err)
 		return err;

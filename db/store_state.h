@@ -70,6 +70,9 @@ int store_stored_revision(struct store *store, int64_t *ret_revision)
 void store_group_run(struct store *store, struct job_queue *group);
 /* Runs a read; its err and revision are set. */
 void store_read_run(struct store *store, struct store_job *job);
+/* While it is down: does it come up again? Nobody may send it a change before
+ * it says so. */
+void store_recover(struct store *store);
 /* Moves what is in the write-ahead log into the database when it has grown. */
 void store_checkpoint(struct store *store);
 

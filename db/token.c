@@ -67,6 +67,24 @@ int token_role_scopes(struct text role, uint32_t *ret_scopes)
 	return EINVAL;
 }
 
+void token_roles_with(uint32_t scope, char *buffer, size_t size)
+{
+	const char *words[sizeof(roles) / sizeof(*roles)];
+	size_t count = 0;
+
+	for (size_t i = 0; i < sizeof(roles) / sizeof(*roles); i++)
+		if ((roles[i].scopes & scope) == scope)
+			words[count++] = roles[i].role.ptr;
+	text_join(words, count, buffer, size);
+}
+
+const char *token_state_name(const struct token *token, int64_t now_ms)
+{
+	if (token->revoked_at_ms != 0)
+		return "revoked";
+	return now_ms < token->expires_at_ms ? "active" : "expired";
+}
+
 /* Big-endian bytes as base62 of a fixed width; the bytes are used up. */
 static void write_base62(unsigned char *bytes, size_t count, char *out,
 			 size_t width)

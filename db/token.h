@@ -54,6 +54,11 @@ const char *token_scope_name(uint32_t scope_bit);
 /* "admin", "operator", "helpdesk", "service": 0, else EINVAL. */
 int token_role_scopes(struct text role, uint32_t *ret_scopes);
 
+/* "admin, operator": the roles that have it. size >= 1. */
+void token_roles_with(uint32_t scope, char *buffer, size_t size);
+/* "active", "expired" or "revoked". */
+const char *token_state_name(const struct token *token, int64_t now_ms);
+
 /* Fills public_id and secret_sha256, and writes the text to hand out once. */
 void token_make_secret(struct token *token, char text[TOKEN_TEXT_SIZE]);
 /* Form and checksum; the views point into text. EBADMSG if it is no token. */

@@ -168,3 +168,80 @@ int token_revoke(struct changes *changes, struct text public_id)
 	free(before);
 	return err;
 }
+
+/* --- reading ---------------------------------------------------------------
+ */
+
+#define TOKEN_COLUMNS                                             \
+	"public_id, name, role, scopes, created_at, expires_at, " \
+	"revoked_at, revision"
+
+static void read_token(sqlite3_stmt *statement, struct token *token)
+{
+	*token = (struct token){ 0 };
+	text_copy(statement_text(statement, 0), token->public_id,
+		  sizeof(token->public_id));
+	text_copy(statement_text(statement, 1), token->name,
+		  sizeof(token->name));
+	text_copy(statement_text(statement, 2), token->role,
+		  sizeof(token->role));
+	token->scopes = (uint32_t)sqlite3_column_int64(statement, 3) &
+			(uint32_t)SCOPES_ALL;
+	token->created_at_ms = sqlite3_column_int64(statement, 4);
+	token->expires_at_ms = sqlite3_column_int64(statement, 5);
+	token->revoked_at_ms = sqlite3_column_int64(statement, 6);
+	token->revision = sqlite3_column_int64(statement, 7);
+}
+
+int token_get(struct changes *changes, struct text public_id,
+	      struct token *ret_token)
+{
+	sqlite3_stmt *statement;
+	bool row;
+	int err = database_statement(changes->database,
+				     "SELECT " TOKEN_COLUMNS
+				     " FROM token WHERE public_id = ?1",
+				     &statement);
+
+	if (err)
+		return err;
+	statement_bind_text(statement, 1, public_id);
+	err = statement_step(statement, &row);
+	if (err)
+		return err;
+	if (!row)
+		return ENOENT;
+	read_token(statement, ret_token);
+	return statement_finish(statement);
+}
+
+int token_list(struct changes *changes, const struct token_filter *filter,
+	       struct token *tokens, size_t *ret_count, bool *ret_more)
+{
+	sqlite3_stmt *statement;
+	size_t count = 0;
+	bool row;
+	int err = database_statement(
+		changes->database,
+		"SELECT " TOKEN_COLUMNS " FROM token "
+		"WHERE (name, public_id) > (?1, ?2) "
+		"AND (?3 = '' OR name = ?3) AND (NOT ?4 OR revoked_at = 0) "
+		"ORDER BY name, public_id LIMIT ?5",
+		&statement);
+
+	if (err)
+		return err;
+	statement_bind_string(statement, 1, filter->after_name);
+	statement_bind_string(statement, 2, filter->after_id);
+	statement_bind_text(statement, 3, filter->name);
+	sqlite3_bind_int(statement, 4, filter->not_revoked);
+	sqlite3_bind_int64(statement, 5, (int64_t)filter->limit + 1);
+	while (!(err = statement_step(statement, &row)) && row &&
+	       count < filter->limit)
+		read_token(statement, &tokens[count++]);
+	if (err)
+		return err;
+	*ret_count = count;
+	*ret_more = row;
+	return statement_finish(statement);
+}

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "sip/tls_context.h"
+
 enum {
 	MEBIBYTE = 1 << 20,
 };
@@ -31,6 +33,26 @@ const struct setting settings[] = {
 	  MEMBER(sip_receive_buffer_bytes), 0, 256 * MEBIBYTE, "8388608" },
 	{ "sip", "server_header", SETTING_TEXT, MEMBER(sip_server_header), 0, 0,
 	  "sipmoved" },
+	{ "sip", "connections_max", SETTING_NUMBER, MEMBER(sip_connections_max),
+	  1, 100000, "10000" },
+	{ "sip", "connections_per_source", SETTING_NUMBER,
+	  MEMBER(sip_connections_per_source), 1, 100000, "500" },
+	{ "sip", "first_message_timeout_s", SETTING_NUMBER,
+	  MEMBER(sip_first_message_timeout_s), 1, 3600, "32" },
+	{ "sip", "idle_timeout_s", SETTING_NUMBER, MEMBER(sip_idle_timeout_s),
+	  1, 86400, "900" },
+	{ "tls", "certificate", SETTING_TEXT, MEMBER(tls.certificate), 0, 0,
+	  "" },
+	{ "tls", "private_key", SETTING_TEXT, MEMBER(tls.private_key), 0, 0,
+	  "" },
+	{ "tls", "sni_dir", SETTING_TEXT, MEMBER(tls.sni_dir), 0, 0, "" },
+	{ "tls", "client_ca", SETTING_TEXT, MEMBER(tls.client_ca), 0, 0, "" },
+	{ "tls", "verify_client", SETTING_TLS_VERIFY, MEMBER(tls.verify_client),
+	  0, 0, "off" },
+	{ "tls", "client_identities", SETTING_TLS_IDENTITIES,
+	  MEMBER(tls.client_identities), 0, 0, "" },
+	{ "tls", "handshake_timeout_s", SETTING_NUMBER,
+	  MEMBER(tls.handshake_timeout_s), 1, 600, "10" },
 	{ "http", "listen", SETTING_HTTP_LISTENS, MEMBER(http_listens), 0, 0,
 	  "127.0.0.1:8080" },
 	{ "http", "socket", SETTING_TEXT, MEMBER(http_socket), 0, 0, "" },
@@ -222,6 +244,40 @@ static bool is_power_of_two(uint64_t number)
 	return number > 0 && (number & (number - 1)) == 0;
 }
 
+static void check_tls(const struct config *config, struct config_errors *errors)
+{
+	const struct tls_settings *tls = &config->tls;
+	bool is_listening = false;
+
+	for (size_t i = 0; i < config->sip_listen_count; i++)
+		is_listening |= config->sip_listens[i].is_tls;
+	if (is_listening && !tls->certificate[0])
+		config_tell(errors,
+			    "[tls] certificate: names no file, and [sip] "
+			    "listen has an address for tls");
+	if (tls->verify_client != TLS_VERIFY_OFF && !tls->client_ca[0])
+		config_tell(errors, "[tls] client_ca: names no file, and "
+				    "verify_client is not off");
+	if (tls->verify_client == TLS_VERIFY_OFF &&
+	    tls->client_identity_count > 0)
+		config_tell(errors,
+			    "[tls] client_identities: nobody is asked for a "
+			    "certificate while verify_client is off");
+}
+
+void config_check_files(const struct config *config,
+			struct config_errors *errors)
+{
+	struct tls_context *context = NULL;
+	char why[TLS_WHY_SIZE];
+
+	if (!config->tls.certificate[0])
+		return;
+	if (tls_context_new(&config->tls, &context, why))
+		config_tell(errors, "[tls] %s", why);
+	tls_context_unref(context);
+}
+
 void config_check(const struct config *config, struct config_errors *errors)
 {
 	char socket_path[CONFIG_PATH_MAX];
@@ -234,6 +290,7 @@ void config_check(const struct config *config, struct config_errors *errors)
 			    (unsigned long long)config->log_ring_size_bytes);
 	if (config->sip_listen_count == 0)
 		config_tell(errors, "[sip] listen: names no address");
+	check_tls(config, errors);
 	config_socket_path(config, socket_path);
 	if (strlen(socket_path) >= sizeof(((struct sockaddr_un *)0)->sun_path))
 		config_tell(errors,
@@ -257,6 +314,14 @@ void config_check(const struct config *config, struct config_errors *errors)
 					"twice",
 					config->sip_listens[i].host,
 					(unsigned)config->sip_listens[i].port);
+}
+
+bool config_is_default(const struct config *config, const char *section,
+		       const char *key)
+{
+	const struct setting *setting = setting_find(section, key);
+
+	return !strcmp(config->sources[setting - settings], "default");
 }
 
 void config_socket_path(const struct config *config, char path[CONFIG_PATH_MAX])

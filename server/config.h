@@ -15,10 +15,11 @@
 #include "api/api.h"
 #include "base/log.h"
 #include "sip/sip_server.h"
+#include "sip/tls_settings.h"
 
 enum {
 	CONFIG_PATH_MAX = 1024,
-	CONFIG_SETTINGS_MAX = 32,
+	CONFIG_SETTINGS_MAX = 64,
 };
 
 struct config {
@@ -33,6 +34,12 @@ struct config {
 	bool sip_strict_timer_g;
 	uint64_t sip_receive_buffer_bytes;
 	char sip_server_header[128];
+	uint64_t sip_connections_max;
+	uint64_t sip_connections_per_source;
+	uint64_t sip_first_message_timeout_s;
+	uint64_t sip_idle_timeout_s;
+
+	struct tls_settings tls;
 
 	struct api_listen http_listens[API_LISTENS_MAX];
 	size_t http_listen_count;
@@ -74,6 +81,12 @@ void config_set_pair(struct config *config, const char *pair,
 		     struct config_errors *errors);
 /* What one setting alone cannot tell: sizes, paths, duplicate addresses. */
 void config_check(const struct config *config, struct config_errors *errors);
+/* Did nobody set it? */
+bool config_is_default(const struct config *config, const char *section,
+		       const char *key);
+/* Opens what the settings name: certificates. Changes nothing. */
+void config_check_files(const struct config *config,
+			struct config_errors *errors);
 /* Of the local socket: http_socket, or sipmoved.sock in the data folder. */
 void config_socket_path(const struct config *config,
 			char path[CONFIG_PATH_MAX]);

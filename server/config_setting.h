@@ -15,6 +15,8 @@ enum setting_kind {
 	SETTING_SIP_LISTENS,
 	SETTING_HTTP_LISTENS,
 	SETTING_HOST_NAMES,
+	SETTING_TLS_VERIFY,
+	SETTING_TLS_IDENTITIES,
 };
 
 /* One row a setting. offset, size: of its member in struct config. */

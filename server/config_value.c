@@ -63,11 +63,13 @@ static const char *add_sip_listen(struct config *config, const char *word)
 		&config->sip_listens[config->sip_listen_count];
 	const char *why;
 
-	if (strncmp(word, "udp:", 4) != 0)
-		return "does not start with udp:";
+	listen->is_tls = strncmp(word, "tls:", 4) == 0;
+	if (!listen->is_tls && strncmp(word, "udp:", 4) != 0)
+		return "does not start with udp: or tls:";
 	if (config->sip_listen_count == SIP_LISTENS_MAX)
 		return "is one address too many (16 at most)";
-	why = parse_listen(word + 4, 5060, listen->host, &listen->port);
+	why = parse_listen(word + 4, listen->is_tls ? 5061 : 5060, listen->host,
+			   &listen->port);
 	if (!why)
 		config->sip_listen_count++;
 	return why;
@@ -99,6 +101,22 @@ static const char *add_host_name(struct config *config, const char *word)
 	return NULL;
 }
 
+static const char *add_tls_identity(struct config *config, const char *word)
+{
+	struct tls_settings *tls = &config->tls;
+
+	if (tls->client_identity_count == TLS_IDENTITIES_MAX)
+		return "is one domain too many (64 at most)";
+	if (strchr(word, '*'))
+		return "has a wildcard; name each domain";
+	if (!text_copy(text_of(word),
+		       tls->client_identities[tls->client_identity_count],
+		       sizeof(tls->client_identities[0])))
+		return "is longer than a domain can be";
+	tls->client_identity_count++;
+	return NULL;
+}
+
 /* Lists: what adds one word, and where their length is. */
 struct list {
 	const char *(*add)(struct config *config, const char *word);
@@ -115,6 +133,10 @@ static struct list list_of(enum setting_kind kind)
 		return (struct list){ add_http_listen,
 				      offsetof(struct config,
 					       http_listen_count) };
+	if (kind == SETTING_TLS_IDENTITIES)
+		return (struct list){ add_tls_identity,
+				      offsetof(struct config,
+					       tls.client_identity_count) };
 	return (struct list){ add_host_name,
 			      offsetof(struct config, http_host_name_count) };
 }
@@ -129,7 +151,8 @@ bool setting_is_list(const struct setting *setting)
 {
 	return setting->kind == SETTING_SIP_LISTENS ||
 	       setting->kind == SETTING_HTTP_LISTENS ||
-	       setting->kind == SETTING_HOST_NAMES;
+	       setting->kind == SETTING_HOST_NAMES ||
+	       setting->kind == SETTING_TLS_IDENTITIES;
 }
 
 void setting_clear_list(struct config *config, const struct setting *setting)
@@ -161,6 +184,24 @@ static const char *parse_bool(const char *value, bool *ret)
 		}
 	}
 	return "is neither yes nor no";
+}
+
+static const char *const verify_names[] = {
+	[TLS_VERIFY_OFF] = "off",
+	[TLS_VERIFY_OPTIONAL] = "optional",
+	[TLS_VERIFY_REQUIRED] = "required",
+};
+
+static const char *parse_verify(const char *value, enum tls_verify *ret)
+{
+	for (size_t i = 0; i < sizeof(verify_names) / sizeof(*verify_names);
+	     i++) {
+		if (!strcmp(value, verify_names[i])) {
+			*ret = (enum tls_verify)i;
+			return NULL;
+		}
+	}
+	return "is not off, optional or required";
 }
 
 static const char *parse_number(const struct setting *setting,
@@ -208,9 +249,12 @@ const char *setting_parse(struct config *config, const struct setting *setting,
 		return log_level_from_text(text_of(value), member)
 			       ? "is not error, warning, info or debug"
 			       : NULL;
+	case SETTING_TLS_VERIFY:
+		return parse_verify(value, member);
 	case SETTING_SIP_LISTENS:
 	case SETTING_HTTP_LISTENS:
 	case SETTING_HOST_NAMES:
+	case SETTING_TLS_IDENTITIES:
 		return parse_list(config, setting, value);
 	}
 	return NULL;
@@ -250,7 +294,9 @@ void setting_print(const struct config *config, const struct setting *setting,
 	case SETTING_SIP_LISTENS:
 		for (size_t i = 0; i < config->sip_listen_count; i++)
 			print_address(stream,
-				      "udp:", config->sip_listens[i].host,
+				      config->sip_listens[i].is_tls ? "tls:"
+								    : "udp:",
+				      config->sip_listens[i].host,
 				      config->sip_listens[i].port);
 		break;
 	case SETTING_HTTP_LISTENS:
@@ -261,6 +307,14 @@ void setting_print(const struct config *config, const struct setting *setting,
 	case SETTING_HOST_NAMES:
 		for (size_t i = 0; i < config->http_host_name_count; i++)
 			fprintf(stream, " %s", config->http_host_names[i]);
+		break;
+	case SETTING_TLS_VERIFY:
+		fprintf(stream, " %s", verify_names[config->tls.verify_client]);
+		break;
+	case SETTING_TLS_IDENTITIES:
+		for (size_t i = 0; i < config->tls.client_identity_count; i++)
+			fprintf(stream, " %s",
+				config->tls.client_identities[i]);
 		break;
 	}
 }

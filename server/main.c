@@ -21,6 +21,10 @@ static const char usage[] =
 	"                                    print a new API token on stdout;\n"
 	"                                    ROLE: admin operator helpdesk "
 	"service\n"
+	"  sipmoved token list [--name N]    the tokens, without their "
+	"secrets\n"
+	"  sipmoved token revoke --name N    that token opens nothing any "
+	"more\n"
 	"  sipmoved check-config [SETTINGS]  tell every error, change nothing\n"
 	"  sipmoved print-config [SETTINGS]  each setting and where it comes "
 	"from\n"
@@ -32,7 +36,8 @@ static const char usage[] =
 	"  --config FILE\n"
 	"  --data-dir DIR                  [server] data_dir\n"
 	"  --log-level LEVEL               [server] log_level\n"
-	"  --sip-listen udp:HOST:PORT ...  [sip] listen\n"
+	"  --sip-listen udp:HOST:PORT ...  [sip] listen; UDP and TCP, or "
+	"tls:HOST:PORT\n"
 	"  --sip-workers N                 [sip] workers\n"
 	"  --http-listen HOST:PORT ...     [http] listen\n"
 	"  --http-socket PATH              [http] socket\n"
@@ -193,11 +198,31 @@ static int verb_token_create(const struct config *config,
 	return token_create_command(config, &line->token);
 }
 
+static int verb_token_list(const struct config *config,
+			   const struct command_line *line)
+{
+	return token_list_command(config, &line->token);
+}
+
+static int verb_token_revoke(const struct config *config,
+			     const struct command_line *line)
+{
+	if (!line->token.name) {
+		fputs("sipmoved: token revoke needs --name\n", stderr);
+		return 2;
+	}
+	return token_revoke_command(config, &line->token);
+}
+
 static int verb_check_config(const struct config *config,
 			     const struct command_line *line)
 {
-	(void)config;
+	struct config_errors errors = { .stream = stderr };
+
 	(void)line;
+	config_check_files(config, &errors);
+	if (errors.count > 0)
+		return 1;
 	puts("the configuration is good");
 	return 0;
 }
@@ -217,6 +242,8 @@ static const struct verb {
 } verbs[] = {
 	{ "serve", NULL, verb_serve },
 	{ "token", "create", verb_token_create },
+	{ "token", "list", verb_token_list },
+	{ "token", "revoke", verb_token_revoke },
 	{ "check-config", NULL, verb_check_config },
 	{ "print-config", NULL, verb_print_config },
 };

@@ -9,14 +9,19 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "base/clock.h"
+#include "db/publisher.h"
 #include "db/redirect_log.h"
 #include "db/store.h"
+#include "base/timestamp.h"
 #include "sip/sip_server.h"
+#include "sip/tls_context.h"
 
 /* Everything that runs; NULL what did not start. Main thread. */
 struct program {
 	struct store *store;
 	struct redirect_log *log;
+	struct tls_context *tls;
 	struct sip_server *sip;
 	struct api *api;
 	bool log_runs, store_runs;
@@ -62,6 +67,34 @@ static int open_log(struct program *program, const struct config *config)
 	return err;
 }
 
+/* is_reload: an error leaves things as they are. */
+static int read_tls(struct program *program, const struct config *config,
+		    bool is_reload)
+{
+	struct tls_context *context = NULL;
+	char why[TLS_WHY_SIZE], expires_at[TIMESTAMP_SIZE];
+	int err;
+
+	if (!config->tls.certificate[0])
+		return 0;
+	err = tls_context_new(&config->tls, &context, why);
+	if (err) {
+		log_error(is_reload ? "tls_reload_failed" : "tls_failed",
+			  "detail=%s%s", log_quoted(text_of(why)),
+			  is_reload ? " kept=\"the certificates in use\"" : "");
+		return err;
+	}
+	tls_context_unref(program->tls);
+	program->tls = context;
+	if (is_reload)
+		sip_server_offer_tls(program->sip, context);
+	timestamp_format(tls_context_expires_at_ms(context), expires_at);
+	log_info(is_reload ? "tls_reloaded" : "tls_read",
+		 "certificates=%zu first_expires_at=%s",
+		 tls_context_certificate_count(context), expires_at);
+	return 0;
+}
+
 static int start_sip(struct program *program, const struct config *config)
 {
 	struct sip_server_config sip_config = {
@@ -73,6 +106,15 @@ static int start_sip(struct program *program, const struct config *config)
 		.strict_timer_g = config->sip_strict_timer_g,
 		.receive_buffer_bytes =
 			(size_t)config->sip_receive_buffer_bytes,
+		.connections_max = (unsigned)config->sip_connections_max,
+		.connections_per_source =
+			(unsigned)config->sip_connections_per_source,
+		.first_message_timeout_s =
+			(unsigned)config->sip_first_message_timeout_s,
+		.idle_timeout_s = (unsigned)config->sip_idle_timeout_s,
+		.tls_handshake_timeout_s =
+			(unsigned)config->tls.handshake_timeout_s,
+		.tls = program->tls,
 	};
 	const struct sip_listen *failed = NULL;
 	int err;
@@ -152,19 +194,47 @@ static void stop(struct program *program)
 		redirect_log_stop(program->log);
 	redirect_log_close(program->log);
 	store_close(program->store);
+	tls_context_unref(program->tls);
+}
+
+static void print_sip_listen(const char *transport, const struct sip_listen *at)
+{
+	bool is_ipv6 = strchr(at->host, ':') != NULL;
+
+	printf("SIP  %s:%s%s%s:%u\n", transport, is_ipv6 ? "[" : "", at->host,
+	       is_ipv6 ? "]" : "", (unsigned)at->port);
+}
+
+/* The README's first command, for who has no move yet. */
+static void print_first_move(const struct program *program,
+			     const struct config *config)
+{
+	const struct snapshot *snapshot =
+		publisher_current(store_publisher(program->store));
+	char socket_path[CONFIG_PATH_MAX];
+
+	if (snapshot_move_count(snapshot) > 0)
+		return;
+	config_socket_path(config, socket_path);
+	printf("\nA first move, from another terminal (the local socket needs "
+	       "no token):\n"
+	       "curl -s --unix-socket %s "
+	       "'http://localhost/v1/moves?on_conflict=replace' --json "
+	       "'{\"address\":\"sip:alice@example.com\",\"targets\":[{\"uri\":"
+	       "\"sip:alice@hotel.example.net\"}],\"ends_at\":"
+	       "\"2030-12-05T18:00:00\",\"time_zone\":\"Asia/Jakarta\"}'\n",
+	       socket_path);
 }
 
 static void print_listens(const struct program *program,
 			  const struct config *config)
 {
-	char socket_path[CONFIG_PATH_MAX];
-
 	for (size_t i = 0; i < config->sip_listen_count; i++) {
 		struct sip_listen at = sip_server_listen(program->sip, i);
-		bool is_ipv6 = strchr(at.host, ':') != NULL;
 
-		printf("SIP  udp:%s%s%s:%u\n", is_ipv6 ? "[" : "", at.host,
-		       is_ipv6 ? "]" : "", (unsigned)at.port);
+		print_sip_listen(at.is_tls ? "tls" : "udp", &at);
+		if (!at.is_tls)
+			print_sip_listen("tcp", &at);
 	}
 	for (size_t i = 0; i < config->http_listen_count; i++) {
 		struct api_listen at = api_listen_address(program->api, i);
@@ -173,35 +243,47 @@ static void print_listens(const struct program *program,
 		printf("HTTP http://%s%s%s:%u\n", is_ipv6 ? "[" : "", at.host,
 		       is_ipv6 ? "]" : "", (unsigned)at.port);
 	}
-	config_socket_path(config, socket_path);
-	printf("\nA first move, from another terminal (the local socket needs "
-	       "no token):\n"
-	       "curl --unix-socket %s http://localhost/v1/moves --json "
-	       "'{\"address\":\"sip:alice@example.com\",\"targets\":[{\"uri\":"
-	       "\"sip:alice@hotel.example.net\"}]}'\n",
-	       socket_path);
+	print_first_move(program, config);
 	fflush(stdout);
 }
 
-/* The call path opens nothing, HTTP up to 1,024 connections. */
-static void raise_file_limit(void)
+/* Datagrams open nothing, HTTP up to 1,024 connections, SIP as many as it may.
+ */
+static void raise_file_limit(const struct config *config)
 {
+	rlim_t wanted = 65536 + (rlim_t)config->sip_connections_max;
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit))
 		return;
-	limit.rlim_cur = limit.rlim_max < 65536 ? limit.rlim_max : 65536;
+	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static void wait_for_end(const sigset_t *signals)
+/* New certificates, for new connections; those that are open go on. */
+static void reload(struct program *program, const struct config *config)
 {
+	if (!config->tls.certificate[0])
+		log_info("nothing_to_reload", "signal=%d", SIGHUP);
+	else
+		(void)read_tls(program, config, true);
+}
+
+static void wait_for_end(struct program *program, const struct config *config,
+			 const sigset_t *signals)
+{
+	static const struct timespec a_second = { .tv_sec = 1 };
 	int signal_number;
 
-	do {
-		if (sigwait(signals, &signal_number))
-			return;
-	} while (signal_number == SIGHUP);
+	for (;;) {
+		signal_number = sigtimedwait(signals, NULL, &a_second);
+		sip_server_tell_sources(program->sip, clock_wall_ms());
+		if (signal_number == SIGHUP)
+			reload(program, config);
+		else if (signal_number > 0 ||
+			 (errno != EAGAIN && errno != EINTR))
+			break;
+	}
 	log_info("stopping", "signal=%d", signal_number);
 }
 
@@ -218,12 +300,14 @@ int serve(const struct config *config)
 	sigaddset(&signals, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	raise_file_limit();
+	raise_file_limit(config);
 	umask(0077);
 
 	err = open_store(&program, config);
 	if (!err)
 		err = open_log(&program, config);
+	if (!err)
+		err = read_tls(&program, config, false);
 	if (!err)
 		err = start_sip(&program, config);
 	if (!err)
@@ -235,7 +319,7 @@ int serve(const struct config *config)
 		log_info("ready", "revision=%lld workers=%llu",
 			 (long long)store_health(program.store).revision,
 			 (unsigned long long)config->sip_workers);
-		wait_for_end(&signals);
+		wait_for_end(&program, config, &signals);
 	}
 	stop(&program);
 	if (!err)

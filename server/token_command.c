@@ -1,19 +1,18 @@
 #include "token_command.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "api/json_reader.h"
-#include "api/json_writer.h"
 #include "base/clock.h"
+#include "base/timestamp.h"
 #include "db/changes.h"
 #include "db/store.h"
+#include "token_online.h"
 
 enum {
-	ANSWER_MAX = 65536,
-	TIMEOUT_S = 10,
+	LIST_LIMIT = 100,
 };
 
 /* --- the server is stopped: in the database --------------------------------
@@ -23,14 +22,25 @@ struct offline_job {
 	struct store_job job; /* first: a job is cast back */
 	struct token token;
 	struct faults faults;
+	const struct token_request *request;
+	/* A page of the list. */
+	struct token tokens[LIST_LIMIT];
+	size_t count;
+	bool more;
 };
+
+static void set_actor(struct changes *changes, const char *name)
+{
+	const struct actor actor = { "local", name, "offline", "" };
+
+	changes_set_actor(changes, &actor);
+}
 
 static int run_create(struct changes *changes, struct store_job *job)
 {
 	struct offline_job *offline = (struct offline_job *)job;
-	const struct actor actor = { "local", "token create", "offline", "" };
 
-	changes_set_actor(changes, &actor);
+	set_actor(changes, "token create");
 	return token_create(changes, &offline->token, &offline->faults);
 }
 
@@ -41,17 +51,26 @@ static void tell_offline(const struct offline_job *offline, int err)
 			offline->token.name);
 	for (size_t i = 0; i < offline->faults.count; i++)
 		fprintf(stderr, "sipmoved: %s: %s\n",
-			offline->faults.list[i].pointer,
+			offline->faults.list[i].pointer + 1,
 			offline->faults.list[i].detail);
 	if (err != EEXIST && offline->faults.count == 0)
 		fprintf(stderr, "sipmoved: token create: %s\n", strerror(err));
 }
 
+static void tell_created(const struct token *token, const char *text)
+{
+	char expires_at[TIMESTAMP_SIZE];
+
+	timestamp_format(token->expires_at_ms, expires_at);
+	puts(text);
+	fprintf(stderr, "sipmoved: the token expires at %s\n", expires_at);
+}
+
 static int create_offline(struct store *store,
 			  const struct token_request *request)
 {
-	struct offline_job offline = { .job = { .kind = STORE_CHANGE,
-						.run = run_create } };
+	static struct offline_job offline = { .job = { .kind = STORE_CHANGE,
+						       .run = run_create } };
 	char text[TOKEN_TEXT_SIZE];
 	int err;
 
@@ -78,129 +97,128 @@ static int create_offline(struct store *store,
 	if (err)
 		tell_offline(&offline, err);
 	else
-		puts(text);
+		tell_created(&offline.token, text);
 	faults_clear(&offline.faults);
 	return err ? 1 : 0;
 }
 
-/* --- the server runs: over its socket ---------------------------------------
+/* The page behind the one that it holds. */
+static int run_list(struct changes *changes, struct store_job *job)
+{
+	struct offline_job *offline = (struct offline_job *)job;
+	struct token last = offline->token;
+	struct token_filter filter = {
+		.name = text_of(offline->request->name ? offline->request->name
+						       : ""),
+		.after_name = last.name,
+		.after_id = last.public_id,
+		.limit = LIST_LIMIT
+	};
+
+	return token_list(changes, &filter, offline->tokens, &offline->count,
+			  &offline->more);
+}
+
+static void print_token(const struct token *token, int64_t now_ms)
+{
+	char expires_at[TIMESTAMP_SIZE];
+
+	timestamp_format(token->expires_at_ms, expires_at);
+	token_line_print(&(struct token_line){
+		text_of(token->public_id),
+		text_of(token_state_name(token, now_ms)), text_of(token->role),
+		text_of(expires_at), text_of(token->name) });
+}
+
+static int list_offline(struct store *store,
+			const struct token_request *request)
+{
+	static struct offline_job offline = { .job = { .kind = STORE_READ,
+						       .run = run_list } };
+	int64_t now_ms = clock_wall_ms();
+	int err;
+
+	offline.request = request;
+	token_line_print(NULL);
+	do {
+		err = store_run_offline(store, &offline.job);
+		for (size_t i = 0; !err && i < offline.count; i++)
+			print_token(&offline.tokens[i], now_ms);
+		if (!err && offline.count > 0)
+			offline.token = offline.tokens[offline.count - 1];
+	} while (!err && offline.more);
+	if (err)
+		fprintf(stderr, "sipmoved: token list: %s\n", strerror(err));
+	return err ? 1 : 0;
+}
+
+static int run_revoke(struct changes *changes, struct store_job *job)
+{
+	struct offline_job *offline = (struct offline_job *)job;
+	const struct token_filter filter = { .name = text_of(
+						     offline->request->name),
+					     .not_revoked = true,
+					     .after_name = "",
+					     .after_id = "",
+					     .limit = 1 };
+	int err = token_list(changes, &filter, offline->tokens, &offline->count,
+			     &offline->more);
+
+	if (err)
+		return err;
+	if (offline->count == 0)
+		return ENOENT;
+	set_actor(changes, "token revoke");
+	return token_revoke(changes, text_of(offline->tokens[0].public_id));
+}
+
+static int revoke_offline(struct store *store,
+			  const struct token_request *request)
+{
+	static struct offline_job offline = { .job = { .kind = STORE_CHANGE,
+						       .run = run_revoke } };
+	int err;
+
+	offline.request = request;
+	err = store_run_offline(store, &offline.job);
+	if (err == ENOENT)
+		fprintf(stderr, "sipmoved: there is no token named \"%s\"\n",
+			request->name);
+	else if (err)
+		fprintf(stderr, "sipmoved: token revoke: %s\n", strerror(err));
+	return err ? 1 : 0;
+}
+
+/* --- either way -------------------------------------------------------------
  */
 
-struct answer {
-	char bytes[ANSWER_MAX];
-	size_t len;
+struct token_verb {
+	int (*offline)(struct store *store,
+		       const struct token_request *request);
+	int (*online)(const struct config *config,
+		      const struct token_request *request);
+	bool makes_folder; /* one that was named, for a first start later */
 };
 
-static size_t take_answer(char *bytes, size_t size, size_t count, void *arg)
+/* A folder in the wrong place is not made by mistake. */
+static bool has_data(const struct config *config, bool may_make)
 {
-	struct answer *answer = arg;
-	size_t len = size * count;
+	char path[CONFIG_PATH_MAX + 16];
 
-	if (len > sizeof(answer->bytes) - answer->len)
-		return 0;
-	memcpy(answer->bytes + answer->len, bytes, len);
-	answer->len += len;
-	return len;
+	snprintf(path, sizeof(path), "%s/sipmoved.db", config->data_dir);
+	if (access(path, F_OK) == 0 || errno != ENOENT ||
+	    (may_make && !config_is_default(config, "server", "data_dir")))
+		return true;
+	fprintf(stderr,
+		"sipmoved: no sipmoved data in %s; name it with --data-dir, or "
+		"start the server once\n",
+		config->data_dir);
+	return false;
 }
 
-static int request_body(const struct token_request *request, char **ret_body,
-			size_t *ret_len)
-{
-	struct json_writer writer = { 0 };
-
-	json_open_object(&writer, NULL);
-	json_put_string(&writer, "name", text_of(request->name));
-	json_put_string(&writer, "role", text_of(request->role));
-	json_put_integer(&writer, "expires_in_days", request->expires_in_days);
-	json_close_object(&writer);
-	return json_writer_finish(&writer, ret_body, ret_len);
-}
-
-/* The member of a JSON answer, printed with a newline; false without it. */
-static bool print_member(const struct answer *answer, const char *name,
-			 FILE *stream)
-{
-	struct json_document *document = NULL;
-	struct faults faults = { 0 };
-	struct json_object object;
-	struct text value;
-	char detail[FAULT_DETAIL_SIZE];
-	bool is_there = false;
-
-	if (json_document_parse((struct text){ answer->bytes, answer->len },
-				&document, detail))
-		return false;
-	if (json_document_object(document, &faults, &object) &&
-	    json_string(&object, name, ANSWER_MAX, &value) == JSON_PRESENT) {
-		fprintf(stream, "%.*s\n", TEXT_ARG(value));
-		is_there = true;
-	}
-	faults_clear(&faults);
-	json_document_free(document);
-	return is_there;
-}
-
-static CURLcode post(const char *socket_path, const char *body, size_t len,
-		     struct answer *answer, long *ret_status)
-{
-	CURL *curl = curl_easy_init();
-	struct curl_slist *headers =
-		curl_slist_append(NULL, "Content-Type: application/json");
-	CURLcode code = CURLE_OUT_OF_MEMORY;
-
-	if (curl && headers) {
-		curl_easy_setopt(curl, CURLOPT_URL,
-				 "http://localhost/v1/tokens");
-		curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, socket_path);
-		curl_easy_setopt(curl, CURLOPT_PROXY, "");
-		curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
-		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)len);
-		curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)TIMEOUT_S);
-		curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-		curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_answer);
-		curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
-		code = curl_easy_perform(curl);
-		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, ret_status);
-	}
-	curl_slist_free_all(headers);
-	curl_easy_cleanup(curl);
-	return code;
-}
-
-static int create_online(const struct config *config,
-			 const struct token_request *request)
-{
-	static struct answer answer;
-	char socket_path[CONFIG_PATH_MAX];
-	char *body;
-	size_t len;
-	long status = 0;
-	CURLcode code;
-
-	config_socket_path(config, socket_path);
-	if (request_body(request, &body, &len)) {
-		fputs("sipmoved: token create: out of memory\n", stderr);
-		return 1;
-	}
-	code = post(socket_path, body, len, &answer, &status);
-	free(body);
-	if (code != CURLE_OK) {
-		fprintf(stderr,
-			"sipmoved: a server uses this data folder, but does "
-			"not answer on %s: %s\n",
-			socket_path, curl_easy_strerror(code));
-		return 1;
-	}
-	if (status == 201 && print_member(&answer, "token", stdout))
-		return 0;
-	if (!print_member(&answer, "detail", stderr))
-		fprintf(stderr, "sipmoved: the server answered %ld\n", status);
-	return 1;
-}
-
-int token_create_command(const struct config *config,
-			 const struct token_request *request)
+static int run_verb(const struct config *config,
+		    const struct token_request *request,
+		    const struct token_verb *verb)
 {
 	const struct store_config store_config = {
 		.data_dir = config->data_dir,
@@ -208,17 +226,43 @@ int token_create_command(const struct config *config,
 	};
 	struct store *store = NULL;
 	const char *why = NULL;
-	int err = store_open(&store_config, &store, &why);
-	int code;
+	int err, code;
 
+	if (!has_data(config, verb->makes_folder))
+		return 1;
+	err = store_open(&store_config, &store, &why);
 	if (err == EBUSY)
-		return create_online(config, request);
+		return verb->online(config, request);
 	if (err) {
 		fprintf(stderr, "sipmoved: %s: %s%s%s\n", config->data_dir,
 			strerror(err), why ? ": " : "", why ? why : "");
 		return 1;
 	}
-	code = create_offline(store, request);
+	code = verb->offline(store, request);
 	store_close(store);
 	return code;
+}
+
+int token_create_command(const struct config *config,
+			 const struct token_request *request)
+{
+	return run_verb(config, request,
+			&(struct token_verb){ create_offline,
+					      token_create_online, true });
+}
+
+int token_list_command(const struct config *config,
+		       const struct token_request *request)
+{
+	return run_verb(
+		config, request,
+		&(struct token_verb){ list_offline, token_list_online, false });
+}
+
+int token_revoke_command(const struct config *config,
+			 const struct token_request *request)
+{
+	return run_verb(config, request,
+			&(struct token_verb){ revoke_offline,
+					      token_revoke_online, false });
 }

@@ -1,7 +1,7 @@
 /*
- * token_command.h - the verb `token create`: prints a new token alone on
- * stdout. With the server stopped it opens the database itself; with the server
- * running it asks it over the local socket.
+ * token_command.h - the verbs `token create`, `token list`, `token revoke`.
+ * With the server stopped they open the database themselves; with the server
+ * running they ask it over the local socket.
  */
 #ifndef SIPMOVED_TOKEN_COMMAND_H
 #define SIPMOVED_TOKEN_COMMAND_H
@@ -9,13 +9,20 @@
 #include "config.h"
 
 struct token_request {
-	const char *name;
-	const char *role;
+	const char *name; /* list: NULL any */
+	const char *role; /* create */
 	unsigned expires_in_days;
 };
 
-/* Returns the exit code; what went wrong is said on stderr. */
+/*
+ * All return the exit code; what went wrong is said on stderr.
+ * create prints the new token alone on stdout, and on stderr when it expires.
+ */
 int token_create_command(const struct config *config,
+			 const struct token_request *request);
+int token_list_command(const struct config *config,
+		       const struct token_request *request);
+int token_revoke_command(const struct config *config,
 			 const struct token_request *request);
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef SIPMOVED_BASE_CALL_SIMULATION_H
 #define SIPMOVED_BASE_CALL_SIMULATION_H
 
+#include "base/call_reason.h"
 #include "base/text.h"
 
 enum {
@@ -26,11 +27,14 @@ struct call_simulation_tag {
 
 struct call_simulation {
 	uint16_t status; /* 0: no answer would be sent */
-	char reason[128];
+	char reason_phrase[128];
+	enum call_reason reason;
 	char address[512]; /* canonical; "" if the Request-URI gives none */
 	struct call_simulation_tag tags[CALL_SIMULATION_TAGS_MAX];
 	size_t tag_count;
-	char move_id[32];			     /* "": no move answers */
+	/* Of the move that answers, or for CALL_MOVE_NOT_STARTED of the next
+	 * one; "": none. */
+	char move_id[32];
 	char response[CALL_SIMULATION_RESPONSE_MAX]; /* exact bytes, NUL after
 						      */
 	size_t response_len;

@@ -6,11 +6,13 @@ const char *const sip_traffic_method_names[SIP_TRAFFIC_METHODS] = {
 	"MESSAGE", "SUBSCRIBE", "PUBLISH", "REFER",   "other",
 };
 
+/* clang-format off */
 const char *const sip_traffic_status_names[SIP_TRAFFIC_STATUSES] = {
 	[SIP_TRAFFIC_200] = "200",
 	[SIP_TRAFFIC_301] = "301",
 	[SIP_TRAFFIC_302] = "302",
 	[SIP_TRAFFIC_400] = "400",
+	[SIP_TRAFFIC_401] = "401",
 	[SIP_TRAFFIC_404] = "404",
 	[SIP_TRAFFIC_405] = "405",
 	[SIP_TRAFFIC_414] = "414",
@@ -25,6 +27,7 @@ const char *const sip_traffic_status_names[SIP_TRAFFIC_STATUSES] = {
 	[SIP_TRAFFIC_513] = "513",
 	[SIP_TRAFFIC_OTHER_STATUS] = "other",
 };
+/* clang-format on */
 
 const char *const sip_traffic_event_names[SIP_TRAFFIC_EVENTS] = {
 	[SIP_TRAFFIC_DATAGRAMS] = "datagrams",
@@ -39,6 +42,19 @@ const char *const sip_traffic_event_names[SIP_TRAFFIC_EVENTS] = {
 	[SIP_TRAFFIC_SEND_ERRORS] = "send_errors",
 	[SIP_TRAFFIC_LOG_DROPS] = "log_drops",
 	[SIP_TRAFFIC_OVERSIZE_ANSWERS] = "oversize_answers",
+	[SIP_TRAFFIC_CONNECTIONS] = "connections",
+	[SIP_TRAFFIC_CONNECTIONS_REFUSED] = "connections_refused",
+	[SIP_TRAFFIC_CONNECTION_TIMEOUTS] = "connection_timeouts",
+	[SIP_TRAFFIC_TLS_HANDSHAKES] = "tls_handshakes",
+	[SIP_TRAFFIC_TLS_FAILURES] = "tls_failures",
+	[SIP_TRAFFIC_DENIED] = "denied",
+	[SIP_TRAFFIC_BANNED] = "banned",
+	[SIP_TRAFFIC_LIMITED] = "limited",
+	[SIP_TRAFFIC_SLIPPED] = "slipped",
+	[SIP_TRAFFIC_SCANNER] = "scanner",
+	[SIP_TRAFFIC_PATTERN_BANS] = "pattern_bans",
+	[SIP_TRAFFIC_CREDENTIALS_WRONG] = "credentials_wrong",
+	[SIP_TRAFFIC_CREDENTIALS_STALE] = "credentials_stale",
 };
 
 const uint32_t sip_traffic_bucket_us[SIP_TRAFFIC_BUCKETS] = {

@@ -11,6 +11,7 @@
 enum {
 	SIP_TRAFFIC_METHODS = 15, /* in order of enum sip_method */
 	SIP_TRAFFIC_BUCKETS = 12, /* handling time, last one +Inf */
+	SIP_TRAFFIC_STREAMS = 2,  /* TCP, TLS */
 };
 
 /* Statuses that are answered; index of the label. */
@@ -19,6 +20,7 @@ enum sip_traffic_status {
 	SIP_TRAFFIC_301,
 	SIP_TRAFFIC_302,
 	SIP_TRAFFIC_400,
+	SIP_TRAFFIC_401,
 	SIP_TRAFFIC_404,
 	SIP_TRAFFIC_405,
 	SIP_TRAFFIC_414,
@@ -46,8 +48,21 @@ enum sip_traffic_event {
 	SIP_TRAFFIC_STRAY_ACKS,
 	SIP_TRAFFIC_STATELESS, /* answered at the cap */
 	SIP_TRAFFIC_SEND_ERRORS,
-	SIP_TRAFFIC_LOG_DROPS,	      /* the log's ring was full */
-	SIP_TRAFFIC_OVERSIZE_ANSWERS, /* did not fit: 500 sent instead */
+	SIP_TRAFFIC_LOG_DROPS,		 /* the log's ring was full */
+	SIP_TRAFFIC_OVERSIZE_ANSWERS,	 /* did not fit: 500 sent instead */
+	SIP_TRAFFIC_CONNECTIONS,	 /* accepted, TCP and TLS */
+	SIP_TRAFFIC_CONNECTIONS_REFUSED, /* one too many */
+	SIP_TRAFFIC_CONNECTION_TIMEOUTS,
+	SIP_TRAFFIC_TLS_HANDSHAKES,
+	SIP_TRAFFIC_TLS_FAILURES, /* handshakes that came to nothing */
+	SIP_TRAFFIC_DENIED,	  /* sources: silence by a rule */
+	SIP_TRAFFIC_BANNED,	  /* by a ban */
+	SIP_TRAFFIC_LIMITED,	  /* by the limit of its network */
+	SIP_TRAFFIC_SLIPPED,	  /* beyond the limit, answered */
+	SIP_TRAFFIC_SCANNER,	  /* silence by a scanner pattern */
+	SIP_TRAFFIC_PATTERN_BANS, /* made by a scanner pattern */
+	SIP_TRAFFIC_CREDENTIALS_WRONG,
+	SIP_TRAFFIC_CREDENTIALS_STALE,
 	SIP_TRAFFIC_EVENTS,
 };
 
@@ -64,6 +79,9 @@ struct sip_traffic {
 	uint64_t handling[SIP_TRAFFIC_BUCKETS];
 	uint64_t handling_us_sum;
 	uint64_t transactions;
+	uint64_t connections;
+	/* The part of requests that came over TCP, and over TLS. */
+	uint64_t stream_requests[SIP_TRAFFIC_STREAMS][SIP_TRAFFIC_METHODS];
 	uint64_t cpu_us; /* of the workers' threads */
 	unsigned workers;
 };

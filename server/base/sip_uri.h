@@ -84,6 +84,12 @@ int sip_uri_canonical(const struct sip_uri *uri, struct writer *writer)
  */
 int sip_uri_canonical_number(const struct sip_uri *uri, struct writer *writer)
 	__attribute__((warn_unused_result));
+/*
+ * The address of a domain that ignores the case of user parts: ASCII letters
+ * before the '@' in lower case, those of %xx escapes too. A tel: address stays
+ * as it is. canonical: from sip_uri_canonical().
+ */
+void sip_address_ignore_case(char *canonical, size_t len);
 /* A host alone, as a domain is kept: lower case, no trailing dot, no brackets'
  * variety (an IPv6 address in RFC 5952 form within brackets). EBADMSG if it is
  * not a host. */

@@ -115,6 +115,13 @@ int sip_uri_canonical(const struct sip_uri *uri, struct writer *writer)
 	return err ? err : check_size(writer, start);
 }
 
+void sip_address_ignore_case(char *canonical, size_t len)
+{
+	/* The host has no upper case, and a number has no letters. */
+	for (size_t i = 0; i < len && canonical[i] != '@'; i++)
+		canonical[i] = ascii_lower(canonical[i]);
+}
+
 int sip_uri_canonical_number(const struct sip_uri *uri, struct writer *writer)
 {
 	size_t start = writer->len;

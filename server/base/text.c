@@ -135,3 +135,22 @@ bool writer_is_complete(const struct writer *writer)
 {
 	return !writer->overflowed;
 }
+
+void text_join(const char *const *words, size_t count, char *buffer,
+	       size_t size)
+{
+	struct writer writer = writer_over(buffer, size - 1);
+
+	for (size_t i = 0; i < count; i++) {
+		size_t len = writer.len;
+
+		if (i > 0)
+			writer_put(&writer, TEXT(", "));
+		writer_put(&writer, text_of(words[i]));
+		if (!writer_is_complete(&writer)) {
+			writer.len = len;
+			break;
+		}
+	}
+	buffer[writer.len] = '\0';
+}

@@ -39,6 +39,10 @@ int text_to_u64(struct text text, uint64_t *ret_value);
  */
 bool text_copy(struct text text, char *buffer, size_t size);
 
+/* "a, b, c"; what does not fit is left out. size >= 1. */
+void text_join(const char *const *words, size_t count, char *buffer,
+	       size_t size);
+
 static inline char ascii_lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;

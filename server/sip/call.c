@@ -2,7 +2,18 @@
 
 #include <string.h>
 
+#include "sip/call_explanation.h"
+#include "sip/caller_privacy.h"
 #include "sip/sip_response.h"
+
+enum {
+	RETRY_JITTER_MAX_S = 30,
+};
+
+/* Of a call that no domain is asked for: numbers, OPTIONS to the server. */
+static const struct domain_settings no_settings = {
+	.style = { .contacts_max = MOVE_TARGETS_MAX },
+};
 
 /*
  * The order of steps is the contract (RFC 3261 8.2 and 16.3, with 8.3 for what
@@ -14,7 +25,9 @@ struct call {
 	const struct call_settings *settings;
 	const struct sip_request *request;
 	bool is_merged;
-	bool is_for_server; /* OPTIONS without a user: RFC 3261 11.2 */
+	bool is_for_server;    /* OPTIONS without a user: RFC 3261 11.2 */
+	struct text registrar; /* where a REGISTER goes; empty: it is none */
+	const struct domain_settings *domain;
 	int64_t now_ms;
 	struct call_decision *decision;
 };
@@ -67,11 +80,37 @@ static bool step_dialog(struct call *call)
 	       refuse_plainly(call, 481);
 }
 
+/* Where the domain of a REGISTER sends it; empty: nowhere. */
+static struct text registrar_of(const struct call *call)
+{
+	const struct sip_uri *uri = &call->request->uri;
+	char buffer[SIP_CANONICAL_SIZE];
+	struct writer writer = writer_over(buffer, sizeof(buffer));
+	const struct snapshot_domain *domain;
+	struct sip_uri target;
+	struct text text;
+
+	if (sip_host_canonical(uri->host, &writer))
+		return (struct text){ 0 };
+	domain = snapshot_domain(call->snapshot, writer_text(&writer));
+	if (!domain || !domain->settings->redirects_register)
+		return (struct text){ 0 };
+	text = text_of(domain->settings->register_target);
+	/* 8.3: never to where it was asked. RFC 5630 5.4 */
+	if (sip_uri_parse(text, &target) || sip_uri_equals(&target, uri) ||
+	    (uri->scheme == SIP_SCHEME_SIPS &&
+	     target.scheme != SIP_SCHEME_SIPS))
+		return (struct text){ 0 };
+	return text;
+}
+
 /* 8.2.1, 21.4.6; methods that nobody knows are redirected (8.3). */
 static bool step_method(struct call *call)
 {
-	return call->request->method != SIP_REGISTER ||
-	       refuse_plainly(call, 405);
+	if (call->request->method != SIP_REGISTER)
+		return true;
+	call->registrar = registrar_of(call);
+	return call->registrar.len > 0 || refuse_plainly(call, 405);
 }
 
 /* 8.2.2.1, 19.1.1 */
@@ -127,6 +166,19 @@ static void canonicalise(struct call *call)
 		canonical_len(sip_host_canonical(uri->host, &writer), &writer);
 }
 
+/* 22.1: never 407, and ACK and CANCEL do not get this far. */
+static bool step_authentication(struct call *call)
+{
+	const struct digest_verdict *verdict = call->settings->authentication;
+
+	if (!verdict || verdict->outcome == DIGEST_NOT_ASKED ||
+	    verdict->outcome == DIGEST_ACCEPTED)
+		return true;
+	call->decision->challenge = verdict->challenge;
+	canonicalise(call); /* for the log */
+	return refuse_plainly(call, 401);
+}
+
 static bool is_own_host(const struct call_settings *settings, struct text host)
 {
 	for (size_t i = 0; i < settings->own_host_count; i++)
@@ -135,22 +187,43 @@ static bool is_own_host(const struct call_settings *settings, struct text host)
 	return false;
 }
 
+static void use_domain(struct call *call, const struct snapshot_domain *domain)
+{
+	struct call_decision *decision = call->decision;
+
+	call->domain = domain->settings;
+	if (call->domain->ignores_user_case)
+		sip_address_ignore_case(decision->address,
+					decision->address_len);
+	if (!call->settings->profile)
+		decision->style = &call->domain->style;
+}
+
 /* 8.2.2.1, 21.4.5 */
 static bool step_domain(struct call *call)
 {
 	const struct sip_request *request = call->request;
-	bool is_served, has_user = request->uri.has_user;
+	bool has_user = request->uri.has_user;
+	const struct snapshot_domain *served;
 	struct text domain;
 
 	canonicalise(call);
 	if (request->uri.scheme == SIP_SCHEME_TEL)
 		return true;
 	domain = decision_domain(call->decision);
-	is_served = snapshot_domain(call->snapshot, domain) != NULL;
-	call->is_for_server =
-		request->method == SIP_OPTIONS && !has_user &&
-		(is_served || is_own_host(call->settings, domain));
-	return is_served || call->is_for_server || refuse_plainly(call, 404);
+	served = snapshot_domain(call->snapshot, domain);
+	if (served)
+		use_domain(call, served);
+	call->is_for_server = request->method == SIP_OPTIONS && !has_user &&
+			      (served || is_own_host(call->settings, domain));
+	return served || call->is_for_server || refuse_plainly(call, 404);
+}
+
+/* RFC 5079; after 404 for a domain that is none of ours. */
+static bool step_anonymous(struct call *call)
+{
+	return !call->domain->rejects_anonymous || call->is_for_server ||
+	       !caller_is_anonymous(call->request) || refuse_plainly(call, 433);
 }
 
 /* RFC 3261 19.1.6: the number that a SIP URI's user part stands for. */
@@ -168,6 +241,26 @@ static struct text number_of(const struct call *call, char *buffer, size_t size)
 	};
 }
 
+/* What the domain has instead of 404 and 480. A Request-URI that is no address
+ * stays unknown. */
+static void settle_refusal(struct call *call,
+			   const struct redirect_question *question)
+{
+	struct redirect_decision *redirect = &call->decision->redirect;
+
+	if (question->canonical.len == 0)
+		return;
+	if (call->domain->redirects_otherwise &&
+	    redirect_otherwise(question,
+			       text_of(call->domain->otherwise_template),
+			       redirect))
+		return;
+	if (call->domain->refuses_uniformly) {
+		redirect->status = 480;
+		redirect->is_sips_refused = false;
+	}
+}
+
 /*
  * 21.4.5: the one lookup. What it found is used by the last step; that the
  * user is known at all counts here, before the policy.
@@ -175,22 +268,30 @@ static struct text number_of(const struct call *call, char *buffer, size_t size)
 static bool step_user(struct call *call)
 {
 	struct call_decision *decision = call->decision;
-	const struct sip_uri *uri = &call->request->uri;
 	char buffer[SIP_CANONICAL_SIZE];
+	struct redirect_question question;
 	const struct snapshot_address *found;
 	struct text number;
 
-	if (call->is_for_server)
+	if (call->is_for_server || call->registrar.len > 0)
 		return true;
 	number = number_of(call, buffer, sizeof(buffer));
-	decision->redirect = redirect_decide(call->snapshot, uri,
-					     decision_address(decision), number,
-					     call->now_ms);
+	question = (struct redirect_question){
+		.uri = &call->request->uri,
+		.canonical = decision_address(decision),
+		.number = number,
+		.ignores_user_case = call->domain->ignores_user_case,
+		.style = decision->style,
+		.now_ms = call->now_ms,
+	};
+	redirect_decide(call->snapshot, &question, &decision->redirect);
+	if (decision->redirect.contact_count == 0)
+		settle_refusal(call, &question);
 	found = decision->redirect.address;
-	if (!found)
+	if (!found && decision->redirect.status == 404)
 		return refuse_plainly(call, 404);
 	/* What is logged is the address that answered. */
-	if (number.len > 0 && text_equals(found->canonical, number)) {
+	if (found && number.len > 0 && text_equals(found->canonical, number)) {
 		memcpy(decision->address, number.ptr, number.len);
 		decision->address_len = number.len;
 	}
@@ -217,17 +318,58 @@ static bool step_extensions(struct call *call)
 	       refuse(call, extension->status, extension->reason);
 }
 
+/* 10.3: another server is asked to register. */
+static void redirect_to_registrar(struct call *call)
+{
+	struct redirect_decision *redirect = &call->decision->redirect;
+
+	redirect->status = 302;
+	redirect->contacts[0] =
+		(struct redirect_contact){ call->registrar, 1000 };
+	redirect->contact_count = 1;
+	call->decision->style = &no_settings.style;
+}
+
+/*
+ * 20.33. Up to a tenth later, so that not all come back at once; which part of
+ * it depends on the call alone, and copies of one are told the same.
+ */
+static uint32_t retry_after_s(const struct call *call)
+{
+	static const struct hash_key key;
+	const struct snapshot_address *address =
+		call->decision->redirect.address;
+	uint64_t seconds = 0, jitter;
+
+	if (call->domain->retry_after == RETRY_AFTER_NEXT_START)
+		seconds = redirect_next_start_s(address, call->now_ms);
+	else if (call->domain->retry_after == RETRY_AFTER_FIXED)
+		seconds = call->domain->retry_after_s;
+	if (seconds == 0)
+		return 0;
+	jitter = seconds / 10 < RETRY_JITTER_MAX_S ? seconds / 10
+						   : RETRY_JITTER_MAX_S;
+	seconds += hash_text(&key, call->request->call_id) % (jitter + 1);
+	return seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)seconds;
+}
+
 /* 8.3, 11.2, 21.3.3, 21.4.18 */
 static bool step_answer(struct call *call)
 {
-	return refuse_plainly(call, call->is_for_server
-					    ? 200
-					    : call->decision->redirect.status);
+	if (call->is_for_server)
+		return refuse_plainly(call, 200);
+	if (call->registrar.len > 0)
+		redirect_to_registrar(call);
+	if (call->decision->redirect.status == 480 &&
+	    call->domain->retry_after != RETRY_AFTER_OFF)
+		call->decision->retry_after_s = retry_after_s(call);
+	return refuse_plainly(call, call->decision->redirect.status);
 }
 
 static const call_step_fn steps[] = {
-	step_ack,    step_syntax, step_dialog, step_method,	step_uri,
-	step_domain, step_user,	  step_merged, step_extensions, step_answer,
+	step_ack,    step_syntax, step_dialog,	   step_authentication,
+	step_method, step_uri,	  step_domain,	   step_anonymous,
+	step_user,   step_merged, step_extensions, step_answer,
 };
 
 void call_decide(const struct snapshot *snapshot,
@@ -239,11 +381,16 @@ void call_decide(const struct snapshot *snapshot,
 			     .settings = settings,
 			     .request = request,
 			     .is_merged = is_merged,
+			     .domain = &no_settings,
 			     .now_ms = now_ms,
 			     .decision = ret_decision };
+	struct call_explanation explanation;
 
 	/* Not zeroed as a whole: its arrays are filled as far as counted. */
-	ret_decision->redirect = (struct redirect_decision){ 0 };
+	redirect_clear(&ret_decision->redirect);
+	ret_decision->style = settings->profile ? settings->profile
+						: &no_settings.style;
+	ret_decision->retry_after_s = 0;
 	ret_decision->extension.status = 0;
 	ret_decision->extension.reason = (struct text){ 0 };
 	ret_decision->extension.tag_count = 0;
@@ -254,5 +401,8 @@ void call_decide(const struct snapshot *snapshot,
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
 		if (!steps[i](&call))
-			return;
+			break;
+	explanation = call_explain(snapshot, ret_decision, now_ms);
+	ret_decision->why = explanation.reason;
+	ret_decision->next_move = explanation.next_move;
 }

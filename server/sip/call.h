@@ -8,7 +8,9 @@
 #ifndef SIPMOVED_SIP_CALL_H
 #define SIPMOVED_SIP_CALL_H
 
+#include "base/call_reason.h"
 #include "db/snapshot.h"
+#include "sip/digest.h"
 #include "sip/extension_decision.h"
 #include "sip/redirect.h"
 #include "sip/sip_request.h"
@@ -25,6 +27,14 @@ struct call_settings {
 	size_t own_host_count;
 	/* NULL: the snapshot's. A simulation tries another one. */
 	const struct extension_policy *policy;
+	/* Of this very request, found by digest_check(). NULL: nobody asked;
+	 * a simulated call counts as one whose caller is known. */
+	const struct digest_verdict *authentication;
+	/*
+	 * How this caller's redirects are put into words, in place of what the
+	 * domain says: a peer profile's, chosen by source. NULL: the domain's.
+	 */
+	const struct answer_style *profile;
 };
 
 /* Everything the answer and its log record are made from. Plain value; texts
@@ -32,14 +42,21 @@ struct call_settings {
 struct call_decision {
 	uint16_t status; /* 0: no answer at all */
 	struct text reason;
-	struct redirect_decision redirect;   /* its targets: status 301/302 */
+	struct redirect_decision redirect;   /* its contacts: status 3xx */
 	struct extension_decision extension; /* its rejected tags: status 420 */
 	/* Canonical address of the Request-URI; len 0 if it has none. */
 	char address[SIP_CANONICAL_SIZE];
 	size_t address_len;
 	char domain[SIP_CANONICAL_SIZE];
 	size_t domain_len;
-	int64_t revision; /* of the snapshot */
+	struct digest_challenge challenge; /* status 401 */
+	/* How a 3xx is written; NULL until it is known. */
+	const struct answer_style *style;
+	uint32_t retry_after_s; /* status 480, RFC 3261 20.33; 0: not said */
+	int64_t revision;	/* of the snapshot */
+	enum call_reason why;
+	/* The one to come, with CALL_MOVE_NOT_STARTED; else NULL. */
+	const struct snapshot_move *next_move;
 };
 
 /*

@@ -77,24 +77,45 @@ static void fill_tags(struct redirect_log_record *record,
 		record->tags_refused = writer_text(&refused);
 }
 
-static void fill_move(struct redirect_log_record *record,
-		      const struct redirect_decision *redirect,
-		      struct call_record_texts *texts)
+static void fill_redirect(struct redirect_log_record *record,
+			  const struct redirect_decision *redirect,
+			  struct call_record_texts *texts)
 {
 	const struct snapshot_move *move = redirect->move;
 	struct writer targets =
 		writer_over(texts->targets, sizeof(texts->targets));
 
-	if (!move)
-		return;
-	for (size_t i = 0; i < redirect->target_count; i++) {
+	for (size_t i = 0; i < redirect->contact_count; i++) {
 		if (i > 0)
 			writer_byte(&targets, '\n');
-		writer_put(&targets, move->targets[redirect->targets[i]].uri);
+		writer_put(&targets, redirect->contacts[i].uri);
 	}
 	record->targets = writer_text(&targets);
+	/* Where the domain, and no move, sends calls. */
+	if (!move)
+		return;
 	record->move_id = text_of(move->id);
 	record->move_revision = move->revision;
+}
+
+/* RFC 3261 19.1.1 calls a password in a URI a risk; it is not passed on. */
+static struct text uri_without_password(const struct sip_request *request,
+					char *buffer, size_t size)
+{
+	struct text whole = request->uri_text;
+	struct text password = request->uri.password;
+	struct writer writer = writer_over(buffer, size);
+	size_t before, after;
+
+	if (!request->uri_is_valid || !request->uri.has_password)
+		return whole;
+	before = (size_t)(password.ptr - whole.ptr);
+	after = before + password.len;
+	/* The colon goes with it. */
+	writer_put(&writer, (struct text){ whole.ptr, before - 1 });
+	writer_put(&writer,
+		   (struct text){ whole.ptr + after, whole.len - after });
+	return writer_text(&writer);
 }
 
 void call_record_fill(struct redirect_log_record *record,
@@ -103,8 +124,10 @@ void call_record_fill(struct redirect_log_record *record,
 		      struct call_record_texts *texts)
 {
 	record->status = decision->status;
+	record->reason = (uint8_t)decision->why;
 	record->method = request->method_text;
-	record->request_uri = request->uri_text;
+	record->request_uri = uri_without_password(request, texts->request_uri,
+						   sizeof(texts->request_uri));
 	record->address =
 		(struct text){ decision->address, decision->address_len };
 	record->from = request->from;
@@ -116,6 +139,10 @@ void call_record_fill(struct redirect_log_record *record,
 	record->move_revision = 0;
 	if (decision->extension.tag_count > 0)
 		fill_tags(record, decision, texts);
-	if (decision->status == 301 || decision->status == 302)
-		fill_move(record, &decision->redirect, texts);
+	if (decision->status >= 300 && decision->status < 400)
+		fill_redirect(record, &decision->redirect, texts);
+	if (decision->why == CALL_MOVE_NOT_STARTED) {
+		record->move_id = text_of(decision->next_move->id);
+		record->move_revision = decision->next_move->revision;
+	}
 }

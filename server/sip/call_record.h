@@ -14,6 +14,7 @@ struct call_record_texts {
 	char tags_asked[LOG_TEXT_MAX];
 	char tags_refused[LOG_TAGS_REFUSED_MAX];
 	char targets[LOG_TARGETS_TEXT_MAX];
+	char request_uri[LOG_TEXT_MAX];
 };
 
 /* Fills all that request and decision say; id, times, transport and source are

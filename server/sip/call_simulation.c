@@ -275,13 +275,18 @@ static void copy_decision(const struct call_decision *decision,
 					      : no_answer_reason;
 
 	simulation->status = decision->status;
-	text_copy(reason, simulation->reason, sizeof(simulation->reason));
+	simulation->reason = decision->why;
+	text_copy(reason, simulation->reason_phrase,
+		  sizeof(simulation->reason_phrase));
 	text_copy((struct text){ decision->address, decision->address_len },
 		  simulation->address, sizeof(simulation->address));
-	if (decision->redirect.move &&
-	    (decision->status == 301 || decision->status == 302))
+	if (decision->redirect.move && decision->status >= 300 &&
+	    decision->status < 400)
 		text_copy(text_of(decision->redirect.move->id),
 			  simulation->move_id, sizeof(simulation->move_id));
+	if (decision->why == CALL_MOVE_NOT_STARTED)
+		text_copy(text_of(decision->next_move->id), simulation->move_id,
+			  sizeof(simulation->move_id));
 }
 
 static int simulate(const struct snapshot *snapshot,
@@ -298,6 +303,8 @@ static int simulate(const struct snapshot *snapshot,
 	memset(simulation, 0, sizeof(*simulation));
 	call_decide(snapshot, &settings, &request, false, now_ms, &decision);
 	source = source_of(&request);
+	if (text_equals_nocase(request.via.transport, TEXT("UDP")))
+		source.answer_max = sip_response_max_udp(&request);
 	simulation->response_len = sip_response_write(
 		&request, &source, &settings, &decision, TEXT("simulation"),
 		simulation->response, sizeof(simulation->response) - 1);

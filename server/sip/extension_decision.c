@@ -1,8 +1,16 @@
 #include "sip/extension_decision.h"
 
-/* Tags seen so far, by a cheap sum: most comparisons end at one integer. */
+#include <string.h>
+
+enum {
+	SLOTS = 2 * EXTENSION_TAGS_MAX,
+};
+
+/* Tags seen so far, by a cheap sum: most comparisons end at one integer, and
+ * tags that come again and again are not looked for among all. */
 struct seen {
 	uint32_t sums[EXTENSION_TAGS_MAX];
+	uint8_t slots[SLOTS]; /* by sum: 1 + index; 0: free */
 	size_t bytes; /* of every tag that came, repeated ones included */
 };
 
@@ -18,15 +26,18 @@ static uint32_t tag_sum(struct text tag)
 	return sum;
 }
 
-static struct extension_tag *find(struct extension_decision *decision,
-				  const struct seen *seen, uint32_t sum,
-				  struct text tag)
+/* Where the tag is, or belongs: at most half of the slots are taken. */
+static uint8_t *slot_of(const struct extension_decision *decision,
+			struct seen *seen, uint32_t sum, struct text tag)
 {
-	for (size_t i = 0; i < decision->tag_count; i++)
-		if (seen->sums[i] == sum &&
-		    text_equals_nocase(decision->tags[i].tag, tag))
-			return &decision->tags[i];
-	return NULL;
+	for (size_t at = sum % SLOTS;; at = (at + 1) % SLOTS) {
+		size_t index = seen->slots[at];
+
+		if (index == 0 ||
+		    (seen->sums[index - 1] == sum &&
+		     text_equals_nocase(decision->tags[index - 1].tag, tag)))
+			return &seen->slots[at];
+	}
 }
 
 /* False: there are too many of them. */
@@ -35,23 +46,25 @@ static bool collect(struct extension_decision *decision, struct seen *seen,
 {
 	uint32_t sum;
 	struct extension_tag *known;
+	uint8_t *slot;
 
 	seen->bytes += tag.len;
 	if (seen->bytes > EXTENSION_TAG_BYTES_MAX)
 		return false;
 	sum = tag_sum(tag);
-	known = find(decision, seen, sum, tag);
-	if (!known) {
+	slot = slot_of(decision, seen, sum, tag);
+	if (*slot == 0) {
 		if (decision->tag_count == EXTENSION_TAGS_MAX)
 			return false;
-		seen->sums[decision->tag_count] = sum;
-		known = &decision->tags[decision->tag_count++];
-		*known = (struct extension_tag){
+		seen->sums[decision->tag_count++] = sum;
+		*slot = (uint8_t)decision->tag_count;
+		decision->tags[*slot - 1] = (struct extension_tag){
 			.tag = tag,
 			.header = is_proxy ? EXTENSION_PROXY_REQUIRE
 					   : EXTENSION_REQUIRE
 		};
 	}
+	known = &decision->tags[*slot - 1];
 	known->in_require |= !is_proxy;
 	known->in_proxy_require |= is_proxy;
 	return true;
@@ -70,6 +83,7 @@ static bool collect_all(struct extension_decision *decision,
 {
 	struct seen seen;
 
+	memset(&seen.slots, 0, sizeof(seen.slots));
 	seen.bytes = 0;
 	for (size_t i = 0; i < request->require_count; i++) {
 		bool is_proxy = request->require_is_proxy[i];

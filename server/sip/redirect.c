@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/contact_template.h"
+
 /* What a target was left out for; none: it is fit. */
 enum unfit {
 	FIT,
@@ -57,23 +59,40 @@ static bool may_equal(struct text target, const struct sip_uri *request_uri)
 	return text_starts_with_nocase(host, without_dot(request_uri->host));
 }
 
-static enum unfit judge(const struct snapshot_target *target,
-			const struct sip_uri *request_uri, bool is_only,
+/* 19.1.4 leaves user parts their case; where a domain does not, and where a
+ * template decides, it is the address that counts. */
+static bool is_same_address(const struct sip_uri *uri,
+			    const struct redirect_question *question)
+{
+	char buffer[SIP_CANONICAL_SIZE];
+	struct writer writer = writer_over(buffer, sizeof(buffer));
+
+	if (sip_uri_canonical(uri, &writer))
+		return false;
+	if (question->ignores_user_case)
+		sip_address_ignore_case(buffer, writer.len);
+	return text_equals(writer_text(&writer), question->canonical);
+}
+
+static enum unfit judge(struct text target,
+			const struct redirect_question *question, bool is_only,
 			struct found *found)
 {
+	const struct sip_uri *request_uri = question->uri;
 	struct sip_uri *uri = &found->uris[found->count];
 
-	if (!is_clean(target->uri))
+	if (!is_clean(target))
 		return UNFIT_TEXT;
 	/* RFC 5630 5.4 */
 	if (request_uri->scheme == SIP_SCHEME_SIPS &&
-	    !text_starts_with_nocase(target->uri, TEXT("sips:")))
+	    !text_starts_with_nocase(target, TEXT("sips:")))
 		return UNFIT_SCHEME;
-	if (is_only && !may_equal(target->uri, request_uri))
+	if (is_only && !may_equal(target, request_uri))
 		return FIT;
-	if (sip_uri_parse(target->uri, uri))
+	if (sip_uri_parse(target, uri))
 		return UNFIT_TEXT;
-	if (sip_uri_equals(uri, request_uri))
+	if (sip_uri_equals(uri, request_uri) ||
+	    (question->ignores_user_case && is_same_address(uri, question)))
 		return UNFIT_EQUAL;
 	for (size_t i = 0; i < found->count; i++)
 		if (sip_uri_equals(uri, &found->uris[i]))
@@ -82,26 +101,122 @@ static enum unfit judge(const struct snapshot_target *target,
 	return FIT;
 }
 
-static void choose_targets(struct redirect_decision *decision,
-			   const struct snapshot_move *move,
-			   const struct sip_uri *request_uri)
+/* A template with the parts of a URI in it, kept in the decision's texts;
+ * empty: nothing that may be sent. Not kept until texts_len is moved. */
+static struct text fill_in(struct text template, const struct sip_uri *uri,
+			   struct redirect_decision *decision)
 {
+	struct writer writer =
+		writer_over(decision->texts + decision->texts_len,
+			    sizeof(decision->texts) - decision->texts_len);
+	const char *why;
+
+	if (contact_template_write(template, uri, &writer) ||
+	    !writer_is_complete(&writer) ||
+	    !move_target_is_sendable(writer_text(&writer), true, &why))
+		return (struct text){ 0 };
+	return writer_text(&writer);
+}
+
+/* What a target becomes for this caller. */
+static struct text contact_of(struct text target, struct text template,
+			      struct redirect_decision *decision)
+{
+	struct sip_uri uri;
+
+	if (template.len == 0)
+		return target;
+	if (sip_uri_parse(target, &uri))
+		return (struct text){ 0 };
+	return fill_in(template, &uri, decision);
+}
+
+static void add_contact(struct redirect_decision *decision, struct text uri,
+			uint16_t q_permille)
+{
+	decision->contacts[decision->contact_count++] =
+		(struct redirect_contact){ uri, q_permille };
+	if (uri.ptr == decision->texts + decision->texts_len)
+		decision->texts_len += uri.len;
+}
+
+/* Whole seconds that are over before then; a field of 32 bits (25.1). */
+static uint32_t seconds_until(int64_t then_ms, int64_t now_ms)
+{
+	int64_t seconds = (then_ms - now_ms) / 1000;
+
+	return seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)seconds;
+}
+
+static int64_t next_start_ms(const struct snapshot_address *address,
+			     int64_t now_ms)
+{
+	for (uint32_t i = 0; i < address->move_count; i++)
+		if (address->moves[i].starts_at_ms > now_ms)
+			return address->moves[i].starts_at_ms;
+	return MOVE_OPEN_END;
+}
+
+uint32_t redirect_next_start_s(const struct snapshot_address *address,
+			       int64_t now_ms)
+{
+	int64_t start_ms = address ? next_start_ms(address, now_ms)
+				   : MOVE_OPEN_END;
+
+	if (start_ms == MOVE_OPEN_END)
+		return 0;
+	return start_ms > INT64_MAX - 999
+		       ? UINT32_MAX
+		       : seconds_until(start_ms + 999, now_ms);
+}
+
+/* 20.10: how long the Contacts hold, never longer; under a second, and for
+ * ever, is not said. */
+static void set_expires(struct redirect_decision *decision,
+			const struct redirect_question *question)
+{
+	int64_t until_ms = MOVE_OPEN_END;
+
+	decision->expires_s = 0;
+	if (question->style->expires == CONTACT_EXPIRES_OFF)
+		return;
+	if (decision->address)
+		until_ms = next_start_ms(decision->address, question->now_ms);
+	if (decision->move && decision->move->ends_at_ms < until_ms)
+		until_ms = decision->move->ends_at_ms;
+	if (until_ms != MOVE_OPEN_END)
+		decision->expires_s = seconds_until(until_ms, question->now_ms);
+}
+
+static void choose_contacts(struct redirect_decision *decision,
+			    const struct snapshot_move *move,
+			    const struct redirect_question *question)
+{
+	const struct answer_style *style = question->style;
+	struct text template = text_of(style->contact_template);
+	size_t most = answer_style_contacts(style);
 	struct found found; /* filled as far as its count says */
 	bool seen[UNFIT_TEXT + 1] = { false };
 
 	found.count = 0;
-	for (uint8_t i = 0; i < move->target_count && i < MOVE_TARGETS_MAX;
+	for (uint8_t i = 0; i < move->target_count && i < MOVE_TARGETS_MAX &&
+			    decision->contact_count < most;
 	     i++) {
-		enum unfit unfit = judge(&move->targets[i], request_uri,
-					 move->target_count == 1, &found);
+		struct text uri =
+			contact_of(move->targets[i].uri, template, decision);
+		enum unfit unfit =
+			judge(uri, question, move->target_count == 1, &found);
 
 		seen[unfit] = true;
 		if (unfit == FIT)
-			decision->targets[decision->target_count++] = i;
+			add_contact(decision, uri, move->targets[i].q_permille);
 	}
-	if (decision->target_count > 0) {
+	if (decision->contact_count > 0) {
 		decision->move = move;
-		decision->status = move->permanent ? 301 : 302;
+		decision->status = style->status     ? style->status
+				   : move->permanent ? 301
+						     : 302;
+		set_expires(decision, question);
 		return;
 	}
 	/*
@@ -112,25 +227,56 @@ static void choose_targets(struct redirect_decision *decision,
 	decision->status = seen[UNFIT_EQUAL] && !seen[UNFIT_SCHEME] ? 404 : 480;
 }
 
-struct redirect_decision redirect_decide(const struct snapshot *snapshot,
-					 const struct sip_uri *uri,
-					 struct text canonical,
-					 struct text number, int64_t now_ms)
+void redirect_clear(struct redirect_decision *decision)
 {
-	struct redirect_decision decision = { .status = 404 };
+	decision->status = 0;
+	decision->address = NULL;
+	decision->move = NULL;
+	decision->contact_count = 0;
+	decision->is_sips_refused = false;
+	decision->expires_s = 0;
+	decision->texts_len = 0;
+}
+
+void redirect_decide(const struct snapshot *snapshot,
+		     const struct redirect_question *question,
+		     struct redirect_decision *ret_decision)
+{
 	const struct snapshot_move *move;
 
-	if (canonical.len > 0)
-		decision.address = snapshot_address(snapshot, canonical);
-	if (!decision.address && number.len > 0)
-		decision.address = snapshot_address(snapshot, number);
-	if (!decision.address)
-		return decision;
+	redirect_clear(ret_decision);
+	ret_decision->status = 404;
+	if (question->canonical.len > 0)
+		ret_decision->address =
+			snapshot_address(snapshot, question->canonical);
+	if (!ret_decision->address && question->number.len > 0)
+		ret_decision->address =
+			snapshot_address(snapshot, question->number);
+	if (!ret_decision->address)
+		return;
 
 	/* RFC 3261 21.4.18: known, and nowhere to send the call now. */
-	decision.status = 480;
-	move = snapshot_active_move(decision.address, now_ms);
+	ret_decision->status = 480;
+	move = snapshot_active_move(ret_decision->address, question->now_ms);
 	if (move)
-		choose_targets(&decision, move, uri);
-	return decision;
+		choose_contacts(ret_decision, move, question);
+}
+
+bool redirect_otherwise(const struct redirect_question *question,
+			struct text template,
+			struct redirect_decision *decision)
+{
+	struct found found = { .count = 0 };
+	struct text uri = fill_in(template, question->uri, decision);
+	struct sip_uri parsed;
+
+	if (judge(uri, question, false, &found) != FIT ||
+	    sip_uri_parse(uri, &parsed) || is_same_address(&parsed, question))
+		return false;
+	add_contact(decision, uri, 1000);
+	decision->status = question->style->status ? question->style->status
+						   : 302;
+	decision->is_sips_refused = false;
+	set_expires(decision, question);
+	return true;
 }

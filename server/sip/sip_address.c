@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "sip/sip_request.h"
 #include "sip/sip_token.h"
 
 /* scheme ':' something, up to the first byte that ends it. */
@@ -51,13 +52,15 @@ int sip_address_read(struct text value, struct text *ret_tag)
 {
 	struct sip_cursor cursor = sip_cursor_over(value);
 	struct sip_param param;
+	size_t count = 0;
 	bool is_valid = true;
 	int found;
 
 	*ret_tag = (struct text){ value.ptr, 0 };
 	if (!skip_address(&cursor))
 		return EBADMSG;
-	while ((found = sip_param_next(&cursor, &param)) > 0) {
+	while (count++ <= SIP_PARAMS_MAX &&
+	       (found = sip_param_next(&cursor, &param)) > 0) {
 		if (!sip_token_is(param.name, TEXT("tag")))
 			continue;
 		if (ret_tag->len > 0 || param.value.len == 0)

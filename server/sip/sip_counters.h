@@ -17,6 +17,9 @@ struct sip_counters {
 	_Atomic uint64_t handling[SIP_TRAFFIC_BUCKETS]; /* per answer */
 	_Atomic uint64_t handling_us_sum;
 	_Atomic uint64_t transactions; /* live */
+	_Atomic uint64_t connections;  /* live */
+	_Atomic uint64_t
+		stream_requests[SIP_TRAFFIC_STREAMS][SIP_TRAFFIC_METHODS];
 };
 
 static inline void sip_counter_add(_Atomic uint64_t *counter, uint64_t count)
@@ -28,5 +31,9 @@ static inline void sip_counter_add(_Atomic uint64_t *counter, uint64_t count)
 		atomic_load_explicit(counter, memory_order_relaxed) + count,
 		memory_order_relaxed);
 }
+
+/* One answer: its status, and how long it took. */
+void sip_counters_answer(struct sip_counters *counters, unsigned status,
+			 uint32_t handling_us);
 
 #endif

@@ -21,6 +21,7 @@ struct header_name {
 
 /* By first letter, up to an empty row; the compact forms are those of 20. */
 static const struct header_name names[26][NAMES_PER_LETTER] = {
+	['a' - 'a'] = { NAME("authorization", SIP_HEADER_AUTHORIZATION) },
 	['c' - 'a'] = { NAME("cseq", SIP_HEADER_CSEQ),
 			NAME("call-id", SIP_HEADER_CALL_ID),
 			NAME("contact", SIP_HEADER_CONTACT),

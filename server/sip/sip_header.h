@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "sip/sip_request.h"
 
 enum sip_header_id {
 	SIP_HEADER_OTHER,
@@ -24,6 +25,7 @@ enum sip_header_id {
 	SIP_HEADER_CONTACT,
 	SIP_HEADER_TIMESTAMP,
 	SIP_HEADER_USER_AGENT,
+	SIP_HEADER_AUTHORIZATION,
 	SIP_HEADERS_KNOWN,
 };
 
@@ -38,6 +40,7 @@ struct sip_lines {
 	const char *at; /* behind the last line end */
 	const char *end;
 	const char *bare_lf; /* the first that was not; or NULL */
+	size_t fold_count;   /* lines that went on with the one before */
 };
 
 enum sip_line {
@@ -45,6 +48,7 @@ enum sip_line {
 		       */
 	SIP_LINE_EMPTY,
 	SIP_LINE_TEXT,
+	SIP_LINE_FOLDED_TOO_OFTEN, /* more than SIP_FOLDS_MAX in a head */
 };
 
 /* Without its line end. */
@@ -68,7 +72,8 @@ static inline enum sip_line sip_lines_next(struct sip_lines *lines,
 	return ret_line->len > 0 ? SIP_LINE_TEXT : SIP_LINE_EMPTY;
 }
 
-/* The same, and the lines that continue it (folds). */
+/* The same, and the lines that continue it (folds): they are short, and each is
+ * looked for, so that many would cost more than their bytes. */
 static inline enum sip_line sip_lines_next_folded(struct sip_lines *lines,
 						  struct text *ret_line)
 {
@@ -78,6 +83,8 @@ static inline enum sip_line sip_lines_next_folded(struct sip_lines *lines,
 	       (*lines->at == ' ' || *lines->at == '\t')) {
 		struct text more;
 
+		if (lines->fold_count++ == SIP_FOLDS_MAX)
+			return SIP_LINE_FOLDED_TOO_OFTEN;
 		kind = sip_lines_next(lines, &more);
 		ret_line->len = (size_t)(more.ptr + more.len - ret_line->ptr);
 	}

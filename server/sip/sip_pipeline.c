@@ -1,16 +1,17 @@
 #include "sip/sip_pipeline.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "sip/call_record.h"
+#include "sip/sip_peer.h"
+#include "sip/source_guard.h"
 
 enum {
 	/* "[2001:db8::1]:5060" with room */
-	SOURCE_SIZE = INET6_ADDRSTRLEN + 16,
+	SOURCE_SIZE = 64,
 };
 
 /* One request under way; its parts are used again for the next one. */
@@ -31,12 +32,15 @@ struct exchange {
 struct sip_pipeline {
 	struct sip_pipeline_config config;
 	struct transactions *transactions;
+	struct source_guard *guard;
 	struct call_record_ids ids;
 	const struct snapshot *snapshot; /* of this batch */
 	int64_t monotonic_us, wall_us;
 	struct sip_request request;
 	struct call_decision decision;
 	struct call_record_texts texts;
+	struct digest_guard *digest;
+	struct digest_verdict verdict; /* of the request under way */
 	char source[SOURCE_SIZE];
 };
 
@@ -52,6 +56,15 @@ int sip_pipeline_new(const struct sip_pipeline_config *config,
 	pipeline->ids.worker = config->worker;
 	err = transactions_new(&config->transactions, config->secret,
 			       &pipeline->transactions);
+	if (!err)
+		err = source_guard_new(
+			&(struct source_guard_config){ config->secret,
+						       config->counters,
+						       config->notices },
+			&pipeline->guard);
+	if (!err)
+		err = digest_guard_new(config->secret, config->worker,
+				       &pipeline->digest);
 	if (err)
 		goto out;
 	*ret_pipeline = pipeline;
@@ -66,6 +79,8 @@ void sip_pipeline_free(struct sip_pipeline *pipeline)
 	if (!pipeline)
 		return;
 	transactions_free(pipeline->transactions);
+	source_guard_free(pipeline->guard);
+	digest_guard_free(pipeline->digest);
 	free(pipeline);
 }
 
@@ -76,6 +91,21 @@ void sip_pipeline_begin(struct sip_pipeline *pipeline,
 	pipeline->snapshot = snapshot;
 	pipeline->monotonic_us = monotonic_us;
 	pipeline->wall_us = wall_us;
+	source_guard_begin(pipeline->guard, snapshot, monotonic_us,
+			   wall_us / 1000);
+}
+
+void sip_pipeline_name_listener(struct sip_pipeline *pipeline,
+				uint32_t socket_index, struct text listener)
+{
+	source_guard_name_listener(pipeline->guard, socket_index, listener);
+}
+
+bool sip_pipeline_admits(struct sip_pipeline *pipeline,
+			 const struct transaction_route *route)
+{
+	return source_guard_admits(pipeline->guard, &route->peer.any,
+				   route->socket_index);
 }
 
 int64_t sip_pipeline_now_us(const struct sip_pipeline *pipeline)
@@ -98,102 +128,26 @@ static void count_live(struct sip_pipeline *pipeline)
 			      memory_order_relaxed);
 }
 
-static enum sip_traffic_status status_label(unsigned status)
-{
-	static const struct {
-		uint16_t status;
-		uint8_t label;
-	} labels[] = {
-		{ 302, SIP_TRAFFIC_302 }, { 480, SIP_TRAFFIC_480 },
-		{ 404, SIP_TRAFFIC_404 }, { 420, SIP_TRAFFIC_420 },
-		{ 200, SIP_TRAFFIC_200 }, { 301, SIP_TRAFFIC_301 },
-		{ 400, SIP_TRAFFIC_400 }, { 405, SIP_TRAFFIC_405 },
-		{ 414, SIP_TRAFFIC_414 }, { 416, SIP_TRAFFIC_416 },
-		{ 481, SIP_TRAFFIC_481 }, { 482, SIP_TRAFFIC_482 },
-		{ 501, SIP_TRAFFIC_501 }, { 503, SIP_TRAFFIC_503 },
-		{ 505, SIP_TRAFFIC_505 }, { 513, SIP_TRAFFIC_513 },
-	};
-
-	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
-		if (labels[i].status == status)
-			return labels[i].label;
-	return SIP_TRAFFIC_OTHER_STATUS;
-}
-
-static void count_answer(struct sip_pipeline *pipeline, unsigned status,
-			 uint32_t handling_us)
-{
-	struct sip_counters *counters = pipeline->config.counters;
-	size_t bucket = 0;
-
-	while (bucket < SIP_TRAFFIC_BUCKETS - 1 &&
-	       handling_us > sip_traffic_bucket_us[bucket])
-		bucket++;
-	sip_counter_add(&counters->responses[status_label(status)], 1);
-	sip_counter_add(&counters->handling[bucket], 1);
-	sip_counter_add(&counters->handling_us_sum, handling_us);
-}
-
 /* --- where it came from --- */
-
-static void put_ipv4(struct writer *writer, struct in_addr address)
-{
-	unsigned char bytes[4];
-
-	memcpy(bytes, &address, sizeof(bytes));
-	for (size_t i = 0; i < sizeof(bytes); i++) {
-		if (i > 0)
-			writer_byte(writer, '.');
-		writer_u64(writer, bytes[i]);
-	}
-}
-
-static void put_ipv6(struct writer *writer, const struct in6_addr *address)
-{
-	char text[INET6_ADDRSTRLEN];
-
-	if (inet_ntop(AF_INET6, address, text, sizeof(text)))
-		writer_put(writer, text_of(text));
-}
 
 static void read_source(struct sip_pipeline *pipeline,
 			struct exchange *exchange)
 {
-	const union transaction_peer *peer = &exchange->route->peer;
 	struct writer writer =
 		writer_over(pipeline->source, sizeof(pipeline->source));
-	bool is_ipv6 = peer->any.sa_family == AF_INET6;
 
-	if (is_ipv6) {
-		writer_byte(&writer, '[');
-		put_ipv6(&writer, &peer->in6.sin6_addr);
-		exchange->source.port = ntohs(peer->in6.sin6_port);
-	} else {
-		put_ipv4(&writer, peer->in.sin_addr);
-		exchange->source.port = ntohs(peer->in.sin_port);
-	}
-	exchange->source.host = (struct text){ pipeline->source + is_ipv6,
-					       writer.len - is_ipv6 };
-	if (is_ipv6)
-		writer_byte(&writer, ']');
-	writer_byte(&writer, ':');
-	writer_u64(&writer, exchange->source.port);
+	exchange->source.port = sip_peer_write(&exchange->route->peer, &writer,
+					       &exchange->source.host);
 	exchange->source_text = writer_text(&writer);
 }
 
 /* RFC 3261 18.2.2, RFC 3581 4: to the source's address, always. */
 static void aim(struct exchange *exchange)
 {
-	struct transaction_route *route = exchange->route;
-	uint16_t port;
-
-	if (route->is_reliable)
-		return;
-	port = htons(sip_response_port(exchange->request, &exchange->source));
-	if (route->peer.any.sa_family == AF_INET6)
-		route->peer.in6.sin6_port = port;
-	else
-		route->peer.in.sin_port = port;
+	if (!exchange->route->is_reliable)
+		sip_peer_set_port(&exchange->route->peer,
+				  sip_response_port(exchange->request,
+						    &exchange->source));
 }
 
 /* --- answering --- */
@@ -209,7 +163,33 @@ static void repeat(struct sip_pipeline *pipeline, struct exchange *exchange,
 	if (response.len > 0)
 		memcpy(exchange->answer, response.ptr, response.len);
 	exchange->answer_len = response.len;
-	*exchange->route = *transaction_route(found);
+	/*
+	 * Over a stream, on the connection that asked again: the first one may
+	 * be gone. A datagram that repeats what came over a stream goes back to
+	 * where it says it is from, as if it were new.
+	 */
+	if (exchange->route->is_reliable ||
+	    transaction_route(found)->is_reliable)
+		aim(exchange);
+	else
+		*exchange->route = *transaction_route(found);
+}
+
+/*
+ * Against amplification: a source that may not be where the request says gets
+ * no more bytes than were sent, as far as something can go.
+ */
+static bool is_too_much(const struct sip_pipeline *pipeline,
+			const struct exchange *exchange)
+{
+	return !exchange->route->is_reliable &&
+	       exchange->answer_len > exchange->request->message.len &&
+	       sip_response_has_spare(&pipeline->config.call,
+				      &pipeline->decision) &&
+	       !sip_peer_is_loopback(&exchange->route->peer) &&
+	       !transactions_source_is_proven(pipeline->transactions,
+					      exchange->route,
+					      pipeline->monotonic_us);
 }
 
 static void write_answer(struct sip_pipeline *pipeline,
@@ -217,15 +197,28 @@ static void write_answer(struct sip_pipeline *pipeline,
 {
 	struct call_decision *decision = &pipeline->decision;
 
+	exchange->source.answer_max =
+		exchange->route->is_reliable
+			? 0
+			: sip_response_max_udp(exchange->request);
+
 	exchange->answer_len = sip_response_write(
 		exchange->request, &exchange->source, &pipeline->config.call,
 		decision, exchange->to_tag_text, exchange->answer,
 		SIP_ANSWER_MAX);
+	if (is_too_much(pipeline, exchange)) {
+		exchange->source.answer_max = exchange->request->message.len;
+		exchange->answer_len = sip_response_write(
+			exchange->request, &exchange->source,
+			&pipeline->config.call, decision, exchange->to_tag_text,
+			exchange->answer, SIP_ANSWER_MAX);
+	}
 	if (exchange->answer_len > 0)
 		return;
 	count_event(pipeline, SIP_TRAFFIC_OVERSIZE_ANSWERS);
 	decision->status = 500;
 	decision->reason = sip_reason_phrase(500);
+	decision->why = CALL_SERVER_ERROR;
 	exchange->answer_len = sip_response_write(
 		exchange->request, &exchange->source, &pipeline->config.call,
 		decision, exchange->to_tag_text, exchange->answer,
@@ -295,19 +288,59 @@ static void answer_decided(struct sip_pipeline *pipeline,
 	handling_us = clock_monotonic_us() - pipeline->monotonic_us;
 	if (handling_us > UINT32_MAX)
 		handling_us = UINT32_MAX;
-	count_answer(pipeline, pipeline->decision.status,
-		     (uint32_t)handling_us);
+	sip_counters_answer(pipeline->config.counters,
+			    pipeline->decision.status, (uint32_t)handling_us);
 	log_id = put_record(pipeline, exchange, (uint32_t)handling_us);
 	if (!exchange->is_stateless)
 		keep_transaction(pipeline, exchange, log_id);
 }
 
+static void check_credentials(struct sip_pipeline *pipeline,
+			      const struct exchange *exchange)
+{
+	const struct call_settings *settings = &pipeline->config.call;
+	const struct digest_question question = {
+		.request = exchange->request,
+		.source = exchange->source.host,
+		.own_hosts = settings->own_hosts,
+		.own_host_count = settings->own_host_count,
+		.now_ms = pipeline->monotonic_us / 1000,
+	};
+
+	digest_check(pipeline->digest, pipeline->snapshot, &question,
+		     &pipeline->verdict);
+	if (pipeline->verdict.outcome == DIGEST_WRONG)
+		count_event(pipeline, SIP_TRAFFIC_CREDENTIALS_WRONG);
+	else if (pipeline->verdict.outcome == DIGEST_STALE)
+		count_event(pipeline, SIP_TRAFFIC_CREDENTIALS_STALE);
+}
+
+/* RFC 3261 22: what call_decide() is told of who asks. What is refused before
+ * anybody asks (a fault, a To tag) uses up no nonce. */
+static void authenticate(struct sip_pipeline *pipeline,
+			 const struct exchange *exchange)
+{
+	const struct sip_request *request = exchange->request;
+
+	pipeline->config.call.authentication = NULL;
+	if (!snapshot_has_authentication(pipeline->snapshot) ||
+	    request->fault.status || !request->uri_is_valid ||
+	    request->has_to_tag)
+		return;
+	check_credentials(pipeline, exchange);
+	pipeline->config.call.authentication = &pipeline->verdict;
+}
+
 static void decide(struct sip_pipeline *pipeline, struct exchange *exchange,
 		   bool is_merged)
 {
+	authenticate(pipeline, exchange);
 	call_decide(pipeline->snapshot, &pipeline->config.call,
 		    exchange->request, is_merged, pipeline->wall_us / 1000,
 		    &pipeline->decision);
+	/* 8.2.7: a stranger makes us keep nothing. */
+	if (pipeline->decision.status == 401)
+		exchange->is_stateless = true;
 	answer_decided(pipeline, exchange);
 }
 
@@ -333,7 +366,11 @@ static void on_ack(struct sip_pipeline *pipeline,
 	count_live(pipeline);
 }
 
-/* RFC 3261 9.2: the INVITE is answered already, so it stays as it is. */
+/*
+ * RFC 3261 9.2: the INVITE is answered already, so it stays as it is. Its To
+ * tag is told to nobody but the host it was sent to: whoever repeats it in an
+ * ACK proves that host's address.
+ */
 static void on_cancel(struct sip_pipeline *pipeline, struct exchange *exchange)
 {
 	const struct transaction *invite = transactions_find_cancelled(
@@ -344,7 +381,9 @@ static void on_cancel(struct sip_pipeline *pipeline, struct exchange *exchange)
 	pipeline->decision.status = status;
 	pipeline->decision.reason = sip_reason_phrase(status);
 	pipeline->decision.revision = snapshot_revision(pipeline->snapshot);
-	if (invite)
+	pipeline->decision.why = invite ? CALL_CANCEL : CALL_NO_DIALOG;
+	if (invite && sip_peer_is_same_host(&transaction_route(invite)->peer,
+					    &exchange->route->peer))
 		exchange->to_tag_text = transaction_to_tag(invite);
 	answer_decided(pipeline, exchange);
 }
@@ -352,14 +391,21 @@ static void on_cancel(struct sip_pipeline *pipeline, struct exchange *exchange)
 static void handle(struct sip_pipeline *pipeline, struct exchange *exchange)
 {
 	const struct sip_request *request = exchange->request;
-	struct transaction *found = transactions_find(
-		pipeline->transactions, request, &exchange->identity);
+	struct transaction *found;
 
 	if (request->fault.status) {
 		/* 8.2.7: nothing is kept for what is refused as it stands. */
+		exchange->identity = (struct transaction_identity){
+			.key = transaction_key_of_faulty(
+				pipeline->config.secret, request)
+		};
 		exchange->is_stateless = true;
 		decide(pipeline, exchange, false);
-	} else if (request->method == SIP_ACK) {
+		return;
+	}
+	found = transactions_find(pipeline->transactions, request,
+				  &exchange->identity);
+	if (request->method == SIP_ACK) {
 		on_ack(pipeline, exchange, found);
 	} else if (found) {
 		repeat(pipeline, exchange, found);
@@ -372,6 +418,16 @@ static void handle(struct sip_pipeline *pipeline, struct exchange *exchange)
 	}
 }
 
+/* An ACK is never answered, whatever is wrong with it, its first line too. */
+static bool is_broken_ack(const struct sip_request *request)
+{
+	if (!request->fault.status)
+		return false;
+	return request->method == SIP_ACK ||
+	       (request->method_text.len == 0 &&
+		text_equals(request->cseq_method, TEXT("ACK")));
+}
+
 size_t sip_pipeline_request(struct sip_pipeline *pipeline,
 			    const struct sip_request *request,
 			    enum log_transport transport,
@@ -381,12 +437,19 @@ size_t sip_pipeline_request(struct sip_pipeline *pipeline,
 
 	sip_counter_add(&pipeline->config.counters->requests[request->method],
 			1);
-	/* An ACK is never answered, whatever is wrong with it. */
+	if (transport != LOG_UDP)
+		sip_counter_add(&pipeline->config.counters
+					 ->stream_requests[transport - LOG_TCP]
+							  [request->method],
+				1);
 	if (request->via_count == 0 || !pipeline->snapshot ||
-	    (request->fault.status && request->method == SIP_ACK)) {
+	    is_broken_ack(request)) {
 		count_event(pipeline, SIP_TRAFFIC_NOISE);
 		return 0;
 	}
+	if (source_guard_is_scanner(pipeline->guard, request, &route->peer.any,
+				    route->socket_index))
+		return 0;
 	exchange.request = request;
 	exchange.route = route;
 	exchange.transport = transport;
@@ -404,6 +467,8 @@ size_t sip_pipeline_datagram(struct sip_pipeline *pipeline,
 			     struct transaction_route *route, char *answer)
 {
 	count_event(pipeline, SIP_TRAFFIC_DATAGRAMS);
+	if (!sip_pipeline_admits(pipeline, route))
+		return 0;
 	switch (sip_request_scan_datagram(datagram, &pipeline->request)) {
 	case SIP_SCAN_REQUEST:
 		return sip_pipeline_request(pipeline, &pipeline->request,

@@ -11,6 +11,7 @@
 
 #include "db/redirect_log_record.h"
 #include "sip/sip_counters.h"
+#include "sip/source_notices.h"
 #include "sip/transactions.h"
 
 enum {
@@ -25,6 +26,7 @@ struct sip_pipeline_config {
 	const struct hash_key *secret;	/* all workers' one; borrowed */
 	struct redirect_log_ring *ring; /* borrowed */
 	struct sip_counters *counters;	/* borrowed */
+	struct source_notices *notices; /* borrowed; NULL: none */
 	unsigned worker;		/* 0..63: part of log ids */
 };
 
@@ -40,6 +42,15 @@ void sip_pipeline_begin(struct sip_pipeline *pipeline,
 			int64_t wall_us);
 /* The batch's monotonic time. */
 int64_t sip_pipeline_now_us(const struct sip_pipeline *pipeline);
+
+/* Before start: the listener of a route's socket_index, as rules on sources
+ * name it: "udp:192.0.2.1:5060". */
+void sip_pipeline_name_listener(struct sip_pipeline *pipeline,
+				uint32_t socket_index, struct text listener);
+/* Step 0: whether what came this way is looked at at all. Asked once for each
+ * message of a stream; sip_pipeline_datagram() asks by itself. */
+bool sip_pipeline_admits(struct sip_pipeline *pipeline,
+			 const struct transaction_route *route);
 
 /*
  * route: where the bytes came from; changed into where the answer goes. answer:

@@ -53,16 +53,31 @@ static void clear(struct sip_request *request)
 	request->supported = none;
 	request->contact = none;
 	request->max_forwards = none;
+	request->authorization_count = 0;
 	request->has_content_length = false;
 	request->content_length = 0;
 	request->body = none;
 	request->missing_head_bytes = 0;
 }
 
+/* Sixteen bytes, all of them above a CR. */
+static bool are_plain(const char *bytes)
+{
+	uint64_t words[2];
+	lanes low;
+
+	memcpy(&low, bytes, sizeof(low));
+	low = (lanes)(low <= '\r');
+	memcpy(words, &low, sizeof(words));
+	return (words[0] | words[1]) == 0;
+}
+
 /* A CR belongs before a LF, a NUL behind a backslash (quoted-pair). */
 static const char *find_bad_control(struct text head)
 {
 	for (size_t i = 0; i < head.len; i++) {
+		while (head.len - i > sizeof(lanes) && are_plain(head.ptr + i))
+			i += sizeof(lanes);
 		if (head.ptr[i] == '\r' &&
 		    (i + 1 == head.len || head.ptr[i + 1] != '\n'))
 			return head.ptr + i;
@@ -149,11 +164,13 @@ static enum sip_scan result_of(const struct sip_scanner *scanner)
 
 static bool is_response(struct text message)
 {
-	while (message.len > 0 &&
-	       (message.ptr[0] == ' ' || message.ptr[0] == '\t')) {
-		message.ptr++;
-		message.len--;
-	}
+	size_t blanks = 0;
+
+	while (blanks < message.len && blanks < IDLE_BYTES_MAX &&
+	       (message.ptr[blanks] == ' ' || message.ptr[blanks] == '\t'))
+		blanks++;
+	message.ptr += blanks;
+	message.len -= blanks;
 	return text_starts_with_nocase(message, TEXT("SIP/"));
 }
 

@@ -17,11 +17,19 @@
 #include "base/text.h"
 
 enum {
-	SIP_VIAS_MAX = 70,     /* Via values, comma lists counted out */
-	SIP_HEADERS_MAX = 128, /* header lines of a message */
+	SIP_VIAS_MAX = 70,	/* Via values, comma lists counted out */
+	SIP_HEADERS_MAX = 128,	/* header lines of a message */
+	SIP_FOLDS_MAX = 256,	/* lines that continue header lines */
+	SIP_PARAMS_MAX = 128,	/* of a Via, From or To value */
+	SIP_ADDRESS_MAX = 4096, /* bytes of a From or To value */
+	/* Bytes of what requests are told apart by: the top Via, Call-ID, a
+	 * tag, the method. */
+	SIP_FIELD_MAX = 1024,
 	SIP_REQUIRES_MAX = 64, /* Require + Proxy-Require lines */
 	SIP_MESSAGE_MAX = 65535,
 	SIP_HEAD_MAX = 16384, /* start line and headers */
+	/* Authorization lines; those that come later are not read. */
+	SIP_AUTHORIZATIONS_MAX = 4,
 };
 
 enum sip_method {
@@ -91,6 +99,9 @@ struct sip_request {
 	struct text supported; /* first Supported line's value; or empty */
 	struct text contact;   /* first Contact line's value; or empty */
 	struct text max_forwards;
+	/* Values of the Authorization lines, in order, unparsed. */
+	struct text authorizations[SIP_AUTHORIZATIONS_MAX];
+	size_t authorization_count;
 	bool has_content_length;
 	size_t content_length;
 	struct text body;

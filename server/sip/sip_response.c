@@ -2,20 +2,8 @@
 
 #include <string.h>
 
-/*
- * writer_put(), inlined: an answer is thirty short pieces, most of a length
- * known here, and calls would be half of its cost.
- */
-static inline void put(struct writer *writer, struct text text)
-{
-	if (writer->overflowed || text.len > writer->size - writer->len) {
-		writer->overflowed = true;
-		return;
-	}
-	if (text.len > 0)
-		memcpy(writer->buffer + writer->len, text.ptr, text.len);
-	writer->len += text.len;
-}
+#include "sip/redirect_headers.h"
+#include "sip/writer_put.h"
 
 struct phrase {
 	uint16_t status;
@@ -37,6 +25,7 @@ static const struct phrase phrases[] = {
 	PHRASE(420, "Bad Extension"),
 	PHRASE(200, "OK"),
 	PHRASE(100, "Trying"),
+	PHRASE(300, "Multiple Choices"),
 	PHRASE(301, "Moved Permanently"),
 	PHRASE(400, "Bad Request"),
 	PHRASE(401, "Unauthorized"),
@@ -45,6 +34,7 @@ static const struct phrase phrases[] = {
 	PHRASE(410, "Gone"),
 	PHRASE(414, "Request-URI Too Long"),
 	PHRASE(416, "Unsupported URI Scheme"),
+	PHRASE(433, "Anonymity Disallowed"),
 	PHRASE(481, "Call/Transaction Does Not Exist"),
 	PHRASE(482, "Loop Detected"),
 	PHRASE(487, "Request Terminated"),
@@ -88,21 +78,65 @@ static bool is_fold(struct text value, size_t at)
 	       (value.ptr[at + 2] == ' ' || value.ptr[at + 2] == '\t');
 }
 
-/* From a request that breaks the grammar: our answer keeps to it. */
+static bool is_in_fold(struct text value, size_t at)
+{
+	if (value.ptr[at] == '\n')
+		return at > 0 && is_fold(value, at - 1);
+	return is_fold(value, at);
+}
+
+/* Sixteen bytes that are worked on at once. */
+typedef uint8_t lanes __attribute__((vector_size(16)));
+
+static lanes load(const char *bytes)
+{
+	lanes loaded;
+
+	memcpy(&loaded, bytes, sizeof(loaded));
+	return loaded;
+}
+
+static lanes are_blank(lanes bytes)
+{
+	return (lanes)(bytes == ' ') | (lanes)(bytes == '\t');
+}
+
+/* One byte before these sixteen, and two behind them, are the value's. */
+static void mend_lanes(const char *from, char *copy)
+{
+	const lanes bytes = load(from), next = load(from + 1);
+	const lanes crs = (lanes)(bytes == '\r'), lfs = (lanes)(bytes == '\n');
+	lanes folds = crs & (lanes)(next == '\n') & are_blank(load(from + 2));
+	lanes bad, mended;
+
+	folds |= lfs & (lanes)(load(from - 1) == '\r') & are_blank(next);
+	bad = (crs | lfs) & ~folds;
+	mended = (bytes & ~bad) | (bad & ' ');
+	memcpy(copy, &mended, sizeof(mended));
+}
+
+static void mend_byte(struct text value, size_t at, char *copy)
+{
+	if ((value.ptr[at] == '\r' || value.ptr[at] == '\n') &&
+	    !is_in_fold(value, at))
+		copy[at] = ' ';
+}
+
+/* From a request that breaks the grammar: our answer keeps to it, and is as
+ * long. */
 static void put_mended(struct writer *writer, struct text value)
 {
-	for (size_t i = 0; i < value.len; i++) {
-		char c = value.ptr[i];
+	char *copy = writer->buffer + writer->len;
+	size_t at = 0;
 
-		if (is_fold(value, i)) {
-			put(writer, TEXT("\r\n"));
-			i++;
-			continue;
-		}
-		if (c == '\r' || c == '\n')
-			c = ' ';
-		writer_byte(writer, c);
-	}
+	put(writer, value);
+	if (writer->overflowed || value.len == 0)
+		return;
+	mend_byte(value, at++, copy);
+	for (; value.len - at >= sizeof(lanes) + 2; at += sizeof(lanes))
+		mend_lanes(value.ptr + at, copy + at);
+	for (; at < value.len; at++)
+		mend_byte(value, at, copy);
 }
 
 /* What is valid is copied as it came, folds and all. */
@@ -237,44 +271,6 @@ static void put_request_headers(struct writer *writer,
 	put_echo(writer, request, TEXT("Timestamp: "), request->timestamp);
 }
 
-/* 20.10 and 25.1: at most three decimals, never 0 and never above 1. */
-static void put_q(struct writer *writer, unsigned permille)
-{
-	char decimals[3];
-	size_t len = sizeof(decimals);
-
-	if (permille >= 1000) {
-		put(writer, TEXT(";q=1.0"));
-		return;
-	}
-	permille = permille > 0 ? permille : 1;
-	decimals[0] = (char)('0' + permille / 100);
-	decimals[1] = (char)('0' + permille / 10 % 10);
-	decimals[2] = (char)('0' + permille % 10);
-	while (len > 1 && decimals[len - 1] == '0')
-		len--;
-	put(writer, TEXT(";q=0."));
-	put(writer, (struct text){ decimals, len });
-}
-
-/* 21.3.3, 8.1.3.4: a line each, best first; clients that read one Contact
- * alone read the first. */
-static void put_contacts(struct writer *writer,
-			 const struct redirect_decision *redirect)
-{
-	for (size_t i = 0; i < redirect->target_count; i++) {
-		const struct snapshot_target *target =
-			&redirect->move->targets[redirect->targets[i]];
-
-		put(writer, TEXT("Contact: <"));
-		put(writer, target->uri);
-		put(writer, TEXT(">"));
-		if (redirect->target_count > 1)
-			put_q(writer, target->q_permille);
-		put(writer, TEXT("\r\n"));
-	}
-}
-
 /* 20.40: every rejected tag, once, as it was spelled. */
 static void put_unsupported(struct writer *writer,
 			    const struct extension_decision *extension)
@@ -291,13 +287,66 @@ static void put_unsupported(struct writer *writer,
 	put(writer, TEXT("\r\n"));
 }
 
+/*
+ * RFC 8760 2.3: a line each, strongest first. All parameters are words of ours,
+ * but the realm, which is a host name (22.1: it names the domain).
+ */
+static void put_challenges(struct writer *writer,
+			   const struct digest_challenge *challenge)
+{
+	for (int i = 0; i < DIGEST_ALGORITHMS; i++) {
+		if (!(challenge->algorithms & 1U << i))
+			continue;
+		put(writer, TEXT("WWW-Authenticate: Digest realm=\""));
+		put(writer, challenge->realm);
+		put(writer, TEXT("\", nonce=\""));
+		put(writer,
+		    (struct text){ challenge->nonce, DIGEST_NONCE_LEN });
+		put(writer, TEXT("\", algorithm="));
+		put(writer,
+		    text_of(digest_algorithm_name((enum digest_algorithm)i)));
+		put(writer, TEXT(", qop=\"auth\""));
+		if (challenge->is_stale)
+			put(writer, TEXT(", stale=true"));
+		put(writer, TEXT("\r\n"));
+	}
+}
+
+/* What of an answer may be left out; Server after the parts of a redirect. */
+enum {
+	LEAVE_SERVER = REDIRECT_HISTORY_INFO << 1,
+};
+
+/* What all that is written of an answer is made from. */
+struct response {
+	const struct sip_request *request;
+	const struct sip_source *source;
+	const struct call_settings *settings;
+	struct text to_tag;
+	unsigned left_out;
+};
+
+static void put_number(struct writer *writer, struct text name, uint64_t value)
+{
+	put(writer, name);
+	writer_u64(writer, value);
+	put(writer, TEXT("\r\n"));
+}
+
 static void put_status_headers(struct writer *writer,
+			       const struct response *response,
 			       const struct call_decision *decision)
 {
 	switch (decision->status) {
+	case 300:
 	case 301:
 	case 302:
-		put_contacts(writer, &decision->redirect);
+		redirect_headers_write(writer, response->request,
+				       response->settings, decision,
+				       response->left_out);
+		break;
+	case 401:
+		put_challenges(writer, &decision->challenge);
 		break;
 	case 420:
 		put_unsupported(writer, &decision->extension);
@@ -311,36 +360,103 @@ static void put_status_headers(struct writer *writer,
 				       "Accept-Language: en\r\n"
 				       "Supported:\r\n"));
 		break;
-	case 480: /* RFC 5630 5.4 */
+	case 480: /* RFC 5630 5.4; 20.33 */
 		if (decision->redirect.is_sips_refused)
 			put(writer, TEXT("Warning: 380 sipmoved \"SIPS Not "
 					 "Allowed\"\r\n"));
+		if (decision->retry_after_s > 0)
+			put_number(writer, TEXT("Retry-After: "),
+				   decision->retry_after_s);
 		break;
 	default:
 		break;
 	}
 }
 
+static void put_response(struct writer *writer, const struct response *response,
+			 const struct call_decision *decision)
+{
+	struct text server = response->settings->server_header;
+
+	put_status_line(writer, decision);
+	put_request_headers(writer, response->request, response->source,
+			    response->to_tag);
+	put_status_headers(writer, response, decision);
+	if (server.len > 0 && !(response->left_out & LEAVE_SERVER)) {
+		put(writer, TEXT("Server: "));
+		put(writer, server);
+		put(writer, TEXT("\r\n"));
+	}
+	put(writer, TEXT("Content-Length: 0\r\n\r\n"));
+}
+
+/* The parts that this answer has and that may be left out. */
+static unsigned spare_parts(const struct call_settings *settings,
+			    const struct call_decision *decision)
+{
+	const struct answer_style *style = decision->style;
+	unsigned parts = settings->server_header.len > 0 ? LEAVE_SERVER : 0;
+
+	if (decision->redirect.contact_count == 0)
+		return parts;
+	if (style->has_diversion)
+		parts |= REDIRECT_DIVERSION;
+	if (style->has_history_info)
+		parts |= REDIRECT_HISTORY_INFO;
+	return parts;
+}
+
+bool sip_response_has_spare(const struct call_settings *settings,
+			    const struct call_decision *decision)
+{
+	return decision->redirect.contact_count > 1 ||
+	       spare_parts(settings, decision) != 0;
+}
+
+/* 18.1.1: the next part goes; false: there is none left that may. */
+static bool leave_out(struct response *response, struct call_decision *decision)
+{
+	unsigned left = spare_parts(response->settings, decision) &
+			~response->left_out;
+
+	if (left) {
+		response->left_out |= left & -left;
+		return true;
+	}
+	if (decision->redirect.contact_count < 2)
+		return false;
+	decision->redirect.contact_count--;
+	return true;
+}
+
 size_t sip_response_write(const struct sip_request *request,
 			  const struct sip_source *source,
 			  const struct call_settings *settings,
-			  const struct call_decision *decision,
-			  struct text to_tag, char *buffer, size_t size)
+			  struct call_decision *decision, struct text to_tag,
+			  char *buffer, size_t size)
 {
 	struct writer writer = writer_over(buffer, size);
+	struct response response = { .request = request,
+				     .source = source,
+				     .settings = settings,
+				     .to_tag = to_tag };
 
 	if (decision->status == 0 || request->via_count == 0)
 		return 0;
-	put_status_line(&writer, decision);
-	put_request_headers(&writer, request, source, to_tag);
-	put_status_headers(&writer, decision);
-	if (settings->server_header.len > 0) {
-		put(&writer, TEXT("Server: "));
-		put(&writer, settings->server_header);
-		put(&writer, TEXT("\r\n"));
+	put_response(&writer, &response, decision);
+	while (source->answer_max > 0 && writer.len > source->answer_max &&
+	       leave_out(&response, decision)) {
+		writer = writer_over(buffer, size);
+		put_response(&writer, &response, decision);
 	}
-	put(&writer, TEXT("Content-Length: 0\r\n\r\n"));
 	return writer_is_complete(&writer) ? writer.len : 0;
+}
+
+size_t sip_response_max_udp(const struct sip_request *request)
+{
+	size_t most = request->message.len + 200;
+
+	return most > 1300 ? most : 1300;
 }
 
 uint16_t sip_response_port(const struct sip_request *request,

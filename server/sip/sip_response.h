@@ -16,6 +16,8 @@ enum {
 struct sip_source {
 	struct text host; /* numeric, IPv6 without brackets */
 	uint16_t port;
+	/* Bytes of an answer that it should get, RFC 3261 18.1.1; 0: any. */
+	size_t answer_max;
 };
 
 /*
@@ -23,12 +25,23 @@ struct sip_source {
  * (with to_tag unless it has a tag), Call-ID, CSeq, Timestamp untouched as
  * received; then what the status asks for (Contact, Unsupported, Allow, Accept
  * ...), Server, Content-Length. Returns its length; 0 if size is too small.
+ *
+ * Above source->answer_max parts are left out, until it fits or none is left
+ * that may: Diversion, History-Info, Server, then Contacts from the last one
+ * on, which are taken out of the decision too.
  */
 size_t sip_response_write(const struct sip_request *request,
 			  const struct sip_source *source,
 			  const struct call_settings *settings,
-			  const struct call_decision *decision,
-			  struct text to_tag, char *buffer, size_t size);
+			  struct call_decision *decision, struct text to_tag,
+			  char *buffer, size_t size);
+
+/* Has the answer a part that may be left out? */
+bool sip_response_has_spare(const struct call_settings *settings,
+			    const struct call_decision *decision);
+
+/* RFC 3261 18.1.1: what a UDP answer to this request should not exceed. */
+size_t sip_response_max_udp(const struct sip_request *request);
 
 /* Of a UDP answer (RFC 3581 4, RFC 3261 18.2.2): the source's own port if the
  * client asked with rport, else sent-by's, else 5060. maddr is ignored. */

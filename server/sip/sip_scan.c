@@ -7,6 +7,10 @@
 #include "sip/sip_token.h"
 #include "sip/sip_via.h"
 
+enum {
+	DIGITS_MAX = 64,
+};
+
 typedef void (*header_fn)(struct sip_scanner *scanner, struct text value);
 
 struct header_row {
@@ -64,6 +68,8 @@ static void read_top_via(struct sip_scanner *scanner, struct text value)
 	err = sip_via_read(scanner->request->vias[0], via);
 	if (err)
 		fault_here(scanner, TEXT("Bad Via"));
+	else if (via->whole.len > SIP_FIELD_MAX)
+		fault_here(scanner, TEXT("Via Too Long"));
 	else if (via->branch.len > 0 && !via->has_magic_cookie &&
 		 text_equals_nocase(via->branch, TEXT("z9hG4bK")))
 		fault_here(scanner, TEXT("Bad Via Branch"));
@@ -75,8 +81,12 @@ static void read_from(struct sip_scanner *scanner, struct text value)
 	struct sip_request *request = scanner->request;
 
 	request->from = value;
-	if (sip_address_read(value, &request->from_tag))
+	if (value.len > SIP_ADDRESS_MAX)
+		fault_here(scanner, TEXT("From Too Long"));
+	else if (sip_address_read(value, &request->from_tag))
 		fault_here(scanner, TEXT("Bad From"));
+	else if (request->from_tag.len > SIP_FIELD_MAX)
+		fault_here(scanner, TEXT("From Tag Too Long"));
 }
 
 static void read_to(struct sip_scanner *scanner, struct text value)
@@ -84,8 +94,12 @@ static void read_to(struct sip_scanner *scanner, struct text value)
 	struct sip_request *request = scanner->request;
 
 	request->to = value;
-	if (sip_address_read(value, &request->to_tag))
+	if (value.len > SIP_ADDRESS_MAX)
+		fault_here(scanner, TEXT("To Too Long"));
+	else if (sip_address_read(value, &request->to_tag))
 		fault_here(scanner, TEXT("Bad To"));
+	else if (request->to_tag.len > SIP_FIELD_MAX)
+		fault_here(scanner, TEXT("To Tag Too Long"));
 	request->has_to_tag = request->to_tag.len > 0;
 }
 
@@ -94,17 +108,21 @@ static void read_call_id(struct sip_scanner *scanner, struct text value)
 	struct sip_cursor cursor = sip_cursor_over(value);
 
 	scanner->request->call_id = value;
-	if (sip_take(&cursor, SIP_CHAR_WORD).len == 0 ||
-	    !sip_is_at_end(&cursor))
+	if (value.len > SIP_FIELD_MAX)
+		fault_here(scanner, TEXT("Call-ID Too Long"));
+	else if (sip_take(&cursor, SIP_CHAR_WORD).len == 0 ||
+		 !sip_is_at_end(&cursor))
 		fault_here(scanner, TEXT("Bad Call-ID"));
 }
 
-/* Saturates above 2^32, so that any number of digits is one pass. */
+/* Saturates above 2^32, and takes no more digits than anybody needs. */
 static uint64_t take_number(struct sip_cursor *cursor)
 {
+	const char *start = cursor->at;
 	uint64_t number = 0;
 
-	for (; cursor->at < cursor->end; cursor->at++) {
+	for (; cursor->at < cursor->end && cursor->at - start < DIGITS_MAX;
+	     cursor->at++) {
 		if (*cursor->at < '0' || *cursor->at > '9')
 			break;
 		if (number <= UINT32_MAX)
@@ -209,6 +227,15 @@ static void read_user_agent(struct sip_scanner *scanner, struct text value)
 	keep_first(&scanner->request->user_agent, value);
 }
 
+/* RFC 8760 2.4: one for each realm, or for each challenge. */
+static void read_authorization(struct sip_scanner *scanner, struct text value)
+{
+	struct sip_request *request = scanner->request;
+
+	if (request->authorization_count < SIP_AUTHORIZATIONS_MAX)
+		request->authorizations[request->authorization_count++] = value;
+}
+
 static const struct header_row rows[SIP_HEADERS_KNOWN] = {
 	[SIP_HEADER_VIA] = { .read = read_top_via },
 	[SIP_HEADER_FROM] = { .read = read_from,
@@ -230,6 +257,7 @@ static const struct header_row rows[SIP_HEADERS_KNOWN] = {
 	[SIP_HEADER_CONTACT] = { .read = read_contact },
 	[SIP_HEADER_TIMESTAMP] = { .read = read_timestamp },
 	[SIP_HEADER_USER_AGENT] = { .read = read_user_agent },
+	[SIP_HEADER_AUTHORIZATION] = { .read = read_authorization },
 };
 
 static void read_header(struct sip_scanner *scanner, struct text line)
@@ -265,9 +293,10 @@ void sip_scan_headers(struct sip_scanner *scanner)
 	for (;;) {
 		scanner->at = scanner->lines.at;
 		kind = sip_lines_next_folded(&scanner->lines, &line);
-		if (kind != SIP_LINE_TEXT)
+		if (kind != SIP_LINE_TEXT && kind != SIP_LINE_FOLDED_TOO_OFTEN)
 			break;
-		if (scanner->header_count++ == SIP_HEADERS_MAX) {
+		if (kind != SIP_LINE_TEXT ||
+		    scanner->header_count++ == SIP_HEADERS_MAX) {
 			fault_here(scanner, TEXT("Too Many Header Lines"));
 			return;
 		}

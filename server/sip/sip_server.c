@@ -6,15 +6,27 @@
 
 #include "sip/own_hosts.h"
 #include "sip/sip_worker.h"
+#include "sip/source_log.h"
+
+enum {
+	FREE_PORT_TRIES = 20,
+};
 
 struct sip_server {
 	struct sip_server_config config;
 	struct sip_listen bound[SIP_LISTENS_MAX];
 	struct own_hosts own_hosts;
+	struct stream_limits *limits;
 	struct hash_key secret; /* one To tag whichever worker answers */
 	struct sip_worker *workers[SIP_WORKERS_MAX];
 	unsigned worker_count;
+	struct source_log source_log;
 };
+
+static int64_t seconds_us(unsigned seconds)
+{
+	return (int64_t)seconds * 1000000;
+}
 
 static int make_worker(struct sip_server *server, struct publisher *publisher,
 		       struct redirect_log *log)
@@ -39,6 +51,17 @@ static int make_worker(struct sip_server *server, struct publisher *publisher,
 				.strict_timer_g = config->strict_timer_g,
 			},
 			.secret = &server->secret,
+		},
+		.streams = {
+			.limits = server->limits,
+			.secret = &server->secret,
+			.timeouts = {
+				.handshake_us = seconds_us(
+					config->tls_handshake_timeout_s),
+				.message_us = seconds_us(
+					config->first_message_timeout_s),
+				.idle_us = seconds_us(config->idle_timeout_s),
+			},
 		},
 	};
 	int err = redirect_log_add_ring(log, &worker_config.pipeline.ring);
@@ -76,18 +99,67 @@ static int open_sockets(struct sip_server *server, const struct sip_listen *at)
 	return 0;
 }
 
+/* The same for connections. */
+static int open_listeners(struct sip_server *server,
+			  const struct sip_listen *at)
+{
+	const struct sip_server_config *config = &server->config;
+	struct stream_listener listener = { .fd = -1 };
+	struct sip_listen bound;
+
+	for (unsigned i = 0; i < config->workers; i++) {
+		int err = stream_listener_open(at, config->workers > 1,
+					       &listener, &bound);
+
+		if (err)
+			return err;
+		err = sip_worker_add_listener(server->workers[i], &listener);
+		if (err) {
+			stream_listener_close(&listener);
+			return err;
+		}
+	}
+	if (config->workers > 1)
+		stream_listener_steer(&listener, config->workers);
+	return 0;
+}
+
+/*
+ * Shared sockets would let two servers have one port without a word, each
+ * getting some of the calls. So the port is first taken alone.
+ */
+static int take_alone(const struct sip_listen *listen,
+		      struct sip_listen *ret_bound)
+{
+	struct udp_socket udp = { .fd = -1 };
+	struct stream_listener stream = { .fd = -1 };
+	struct sip_listen bound = *listen;
+	int err = 0;
+
+	if (!listen->is_tls)
+		err = udp_socket_open(listen, 0, false, &udp, &bound);
+	if (!err)
+		err = stream_listener_open(&bound, false, &stream, &bound);
+	udp_socket_close(&udp);
+	stream_listener_close(&stream);
+	if (!err)
+		*ret_bound = bound;
+	return err;
+}
+
 static int listen_on(struct sip_server *server, size_t index)
 {
-	struct udp_socket alone = { .fd = -1 };
-	/*
-	 * Shared sockets would let two servers have one port without a word,
-	 * each getting some of the calls. So the port is first taken alone.
-	 */
-	int err = udp_socket_open(&server->config.listens[index], 0, false,
-				  &alone, &server->bound[index]);
+	const struct sip_listen *listen = &server->config.listens[index];
+	struct sip_listen *bound = &server->bound[index];
+	int err = EADDRINUSE;
 
-	udp_socket_close(&alone);
-	return err ? err : open_sockets(server, &server->bound[index]);
+	/* A port that was free for datagrams may be taken for connections. */
+	for (int tries = listen->port ? 1 : FREE_PORT_TRIES;
+	     err == EADDRINUSE && tries > 0; tries--)
+		err = take_alone(listen, bound);
+	if (!err && !bound->is_tls)
+		err = open_sockets(server, bound);
+	return err ? err : open_listeners(server, bound);
 }
 
 static int make_workers(struct sip_server *server, struct publisher *publisher,
@@ -98,6 +170,12 @@ static int make_workers(struct sip_server *server, struct publisher *publisher,
 	for (unsigned i = 0; !err && i < server->config.workers; i++)
 		err = make_worker(server, publisher, log);
 	return err;
+}
+
+void sip_server_offer_tls(struct sip_server *server, struct tls_context *tls)
+{
+	for (unsigned i = 0; i < server->worker_count; i++)
+		sip_worker_offer_tls(server->workers[i], tls);
 }
 
 static int start_workers(struct sip_server *server)
@@ -128,7 +206,13 @@ int sip_server_start(const struct sip_server_config *config,
 	hash_key_init(&server->secret);
 	own_hosts_read(&server->own_hosts, config->listens,
 		       config->listen_count);
-	err = make_workers(server, publisher, log);
+	err = stream_limits_new(config->connections_max,
+				config->connections_per_source,
+				&server->limits);
+	if (!err)
+		err = make_workers(server, publisher, log);
+	if (!err && config->tls)
+		sip_server_offer_tls(server, config->tls);
 	for (size_t i = 0; !err && i < config->listen_count; i++) {
 		err = listen_on(server, i);
 		if (err)
@@ -153,6 +237,7 @@ void sip_server_stop(struct sip_server *server)
 		sip_worker_stop(server->workers[i]);
 	for (unsigned i = 0; i < server->worker_count; i++)
 		sip_worker_free(server->workers[i]);
+	stream_limits_free(server->limits);
 	free(server);
 }
 
@@ -160,6 +245,14 @@ struct sip_listen sip_server_listen(const struct sip_server *server,
 				    size_t index)
 {
 	return server->bound[index];
+}
+
+void sip_server_tell_sources(struct sip_server *server, int64_t now_ms)
+{
+	for (unsigned i = 0; i < server->worker_count; i++)
+		source_log_write(&server->source_log,
+				 sip_worker_notices(server->workers[i]),
+				 now_ms);
 }
 
 void sip_server_traffic(void *arg, struct sip_traffic *ret_traffic)

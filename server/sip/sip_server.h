@@ -1,6 +1,7 @@
 /*
  * sip_server.h - the workers and their sockets: starts N threads "sip-0"...,
- * each with its own UDP socket per listen address. Several workers share each
+ * each with its own sockets per listen address: UDP and TCP on the same port
+ * (RFC 3261 18.2.1), or TLS. Several workers share each
  * port (SO_REUSEPORT); all requests of one call meet in one worker.
  */
 #ifndef SIPMOVED_SIP_SERVER_H
@@ -19,10 +20,11 @@ enum {
 struct sip_listen {
 	char host[64]; /* numeric address; wildcard allowed */
 	uint16_t port; /* 0: any free one, for tests */
+	bool is_tls;   /* else UDP, and TCP on the same port */
 };
 
 struct sip_server_config {
-	struct sip_listen listens[SIP_LISTENS_MAX]; /* UDP */
+	struct sip_listen listens[SIP_LISTENS_MAX];
 	size_t listen_count;
 	unsigned workers;	 /* 1..SIP_WORKERS_MAX */
 	size_t transactions_max; /* all workers together */
@@ -30,9 +32,15 @@ struct sip_server_config {
 	bool strict_timer_g;
 	size_t receive_buffer_bytes; /* SO_RCVBUF; 0: the system's */
 	char server_header[128];     /* "": none */
+	/* TCP and TLS, all workers together. */
+	unsigned connections_max, connections_per_source;
+	unsigned first_message_timeout_s, idle_timeout_s;
+	unsigned tls_handshake_timeout_s;
+	struct tls_context *tls; /* borrowed; NULL: there is none */
 };
 
 struct sip_server;
+struct tls_context;
 
 /*
  * Binds every socket and starts the threads; adds one snapshot reader and one
@@ -53,6 +61,14 @@ void sip_server_stop(struct sip_server *server);
 /* The address really bound (port 0 resolved): index of the listen. */
 struct sip_listen sip_server_listen(const struct sip_server *server,
 				    size_t index);
+/* Writes a line for each source that was newly refused (sip/source_log.h). Main
+ * thread, about once a second. */
+void sip_server_tell_sources(struct sip_server *server, int64_t now_ms);
+/*
+ * What TLS connections are made from that come from now on: new certificates,
+ * say. The server takes references of its own. Any thread.
+ */
+void sip_server_offer_tls(struct sip_server *server, struct tls_context *tls);
 /* sip_traffic_fn: arg is the server. */
 void sip_server_traffic(void *arg, struct sip_traffic *ret_traffic);
 

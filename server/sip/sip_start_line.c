@@ -67,7 +67,7 @@ void sip_scan_start_line(struct sip_scanner *scanner)
 	struct text trimmed;
 	struct text version;
 	struct text line;
-	struct text uri;
+	struct text spaced, uri;
 	bool is_current;
 
 	(void)sip_lines_next(&scanner->lines, &line);
@@ -75,7 +75,8 @@ void sip_scan_start_line(struct sip_scanner *scanner)
 	cursor = sip_cursor_over(trimmed);
 	request->method_text = sip_take_token(&cursor);
 	version = last_word(trimmed);
-	if (!sip_is_at(&cursor, ' '))
+	if (!sip_is_at(&cursor, ' ') ||
+	    request->method_text.len > SIP_FIELD_MAX)
 		request->method_text.len = 0;
 	request->method = sip_method_of(request->method_text);
 	is_current = text_equals(version, TEXT("SIP/2.0")) ||
@@ -89,10 +90,11 @@ void sip_scan_start_line(struct sip_scanner *scanner)
 	if (!is_current)
 		sip_scanner_fault(scanner, line.ptr, 505,
 				  TEXT("Version Not Supported"));
-	uri = (struct text){ cursor.at + 1,
-			     (size_t)(version.ptr - cursor.at) - 2 };
-	if (trimmed.len != line.len || text_trim(uri).len != uri.len)
+	spaced = (struct text){ cursor.at + 1,
+				(size_t)(version.ptr - cursor.at) - 2 };
+	uri = text_trim(spaced);
+	if (trimmed.len != line.len || uri.len != spaced.len)
 		sip_scanner_fault(scanner, line.ptr, 400,
 				  TEXT("Bad Request Line"));
-	read_uri(scanner, text_trim(uri));
+	read_uri(scanner, uri);
 }

@@ -4,6 +4,7 @@
 
 enum {
 	VISIBLE = SIP_CHAR_VALUE | SIP_CHAR_URI | SIP_CHAR_WORD,
+	BLANK = SIP_CHAR_LWS | SIP_CHAR_DISPLAY,
 	TOKEN = VISIBLE | SIP_CHAR_TOKEN | SIP_CHAR_DISPLAY,
 };
 
@@ -24,7 +25,7 @@ const uint8_t sip_char_class[256] = {
 	['('] = VISIBLE,
 	[')'] = VISIBLE,
 	[':'] = VISIBLE,
-	['\\'] = VISIBLE,
+	['\\'] = VISIBLE | SIP_CHAR_QUOTING,
 	['/'] = VISIBLE,
 	['['] = VISIBLE,
 	[']'] = VISIBLE,
@@ -40,27 +41,34 @@ const uint8_t sip_char_class[256] = {
 	['|'] = VISIBLE,
 	[';'] = SIP_CHAR_URI | SIP_CHAR_WORD,
 	[','] = SIP_CHAR_URI | SIP_CHAR_WORD,
-	['"'] = SIP_CHAR_WORD,
+	['"'] = SIP_CHAR_WORD | SIP_CHAR_QUOTING,
 	['<'] = SIP_CHAR_WORD,
 	['>'] = SIP_CHAR_WORD,
-	[' '] = SIP_CHAR_DISPLAY,
-	['\t'] = SIP_CHAR_DISPLAY,
-	['\r'] = SIP_CHAR_DISPLAY,
-	['\n'] = SIP_CHAR_DISPLAY,
+	[' '] = BLANK,
+	['\t'] = BLANK,
+	['\r'] = BLANK,
+	['\n'] = BLANK,
 	[0x80 ... 0xff] = SIP_CHAR_VALUE | SIP_CHAR_DISPLAY,
 };
 
 bool sip_skip_quoted(struct sip_cursor *cursor)
 {
-	for (cursor->at++; cursor->at < cursor->end; cursor->at++) {
-		if (*cursor->at == '"') {
-			cursor->at++;
-			return true;
-		}
-		if (*cursor->at == '\\' && cursor->end - cursor->at > 1)
-			cursor->at++;
+	const char *end = cursor->end;
+	const char *at = cursor->at + 1;
+
+	for (; at < end && *at != '"'; at++) {
+		while (end - at > 4 &&
+		       !((sip_class_of(at[0]) | sip_class_of(at[1]) |
+			  sip_class_of(at[2]) | sip_class_of(at[3])) &
+			 SIP_CHAR_QUOTING))
+			at += 4;
+		if (*at == '"')
+			break;
+		if (*at == '\\' && end - at > 1)
+			at++;
 	}
-	return false;
+	cursor->at = at < end ? at + 1 : end;
+	return at < end;
 }
 
 int sip_param_next(struct sip_cursor *cursor, struct sip_param *ret_param)

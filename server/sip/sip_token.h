@@ -18,9 +18,11 @@ enum {
 	/* gen-value, read wider than it is written: "received=2001:db8::1" is
 	 * seen without brackets. */
 	SIP_CHAR_VALUE = 2,
-	SIP_CHAR_URI = 4,     /* anywhere in a URI between '<' and '>' */
-	SIP_CHAR_DISPLAY = 8, /* a name before '<': tokens, blanks, UTF-8 */
-	SIP_CHAR_WORD = 16,   /* Call-ID: all that is visible */
+	SIP_CHAR_URI = 4,      /* anywhere in a URI between '<' and '>' */
+	SIP_CHAR_DISPLAY = 8,  /* a name before '<': tokens, blanks, UTF-8 */
+	SIP_CHAR_WORD = 16,    /* Call-ID: all that is visible */
+	SIP_CHAR_LWS = 32,     /* blanks and the bytes of folds */
+	SIP_CHAR_QUOTING = 64, /* what ends a quoted string, or escapes */
 };
 
 extern const uint8_t sip_char_class[256];
@@ -61,23 +63,6 @@ static inline bool sip_is_at(const struct sip_cursor *cursor, char c)
 	return cursor->at < cursor->end && *cursor->at == c;
 }
 
-static inline void sip_skip_lws(struct sip_cursor *cursor)
-{
-	while (cursor->at < cursor->end && sip_is_lws(*cursor->at))
-		cursor->at++;
-}
-
-/* White space on both sides belongs to a separator: SEMI, EQUAL, SLASH... */
-static inline bool sip_take_separator(struct sip_cursor *cursor, char c)
-{
-	sip_skip_lws(cursor);
-	if (!sip_is_at(cursor, c))
-		return false;
-	cursor->at++;
-	sip_skip_lws(cursor);
-	return true;
-}
-
 /* The run of bytes of this one class; may be empty. */
 static inline struct text sip_take(struct sip_cursor *cursor, unsigned class)
 {
@@ -93,6 +78,24 @@ static inline struct text sip_take(struct sip_cursor *cursor, unsigned class)
 		at++;
 	cursor->at = at;
 	return (struct text){ start, (size_t)(at - start) };
+}
+
+static inline void sip_skip_lws(struct sip_cursor *cursor)
+{
+	/* Mostly there is none. */
+	if (cursor->at < cursor->end && sip_is_lws(*cursor->at))
+		(void)sip_take(cursor, SIP_CHAR_LWS);
+}
+
+/* White space on both sides belongs to a separator: SEMI, EQUAL, SLASH... */
+static inline bool sip_take_separator(struct sip_cursor *cursor, char c)
+{
+	sip_skip_lws(cursor);
+	if (!sip_is_at(cursor, c))
+		return false;
+	cursor->at++;
+	sip_skip_lws(cursor);
+	return true;
 }
 
 static inline struct text sip_take_token(struct sip_cursor *cursor)
@@ -152,13 +155,18 @@ bool sip_skip_quoted(struct sip_cursor *cursor);
 /* Without white space and folds at both ends. */
 static inline struct text sip_trim(struct text text)
 {
-	while (text.len > 0 && sip_is_lws(text.ptr[0])) {
-		text.ptr++;
-		text.len--;
-	}
-	while (text.len > 0 && sip_is_lws(text.ptr[text.len - 1]))
-		text.len--;
-	return text;
+	struct sip_cursor cursor = sip_cursor_over(text);
+	const char *end = cursor.end;
+
+	sip_skip_lws(&cursor);
+	while (end - cursor.at >= 4 &&
+	       sip_class_of(end[-1]) & sip_class_of(end[-2]) &
+		       sip_class_of(end[-3]) & sip_class_of(end[-4]) &
+		       SIP_CHAR_LWS)
+		end -= 4;
+	while (end > cursor.at && sip_is_lws(end[-1]))
+		end--;
+	return (struct text){ cursor.at, (size_t)(end - cursor.at) };
 }
 
 /*

@@ -145,6 +145,7 @@ int sip_via_read(struct text value, struct sip_via *ret_via)
 {
 	struct sip_cursor cursor = sip_cursor_over(value);
 	struct sip_param param;
+	size_t count = 0;
 	bool is_valid;
 	int found;
 
@@ -155,7 +156,8 @@ int sip_via_read(struct text value, struct sip_via *ret_via)
 	if (!read_host(&cursor, ret_via))
 		return EBADMSG;
 	is_valid = read_port(&cursor, ret_via);
-	while ((found = sip_param_next(&cursor, &param)) > 0)
+	while (count++ <= SIP_PARAMS_MAX &&
+	       (found = sip_param_next(&cursor, &param)) > 0)
 		is_valid = take_param(ret_via, &param) && is_valid;
 	ret_via->has_magic_cookie = has_magic_cookie(ret_via->branch);
 	return is_valid && found == 0 && sip_is_at_end(&cursor) ? 0 : EINVAL;

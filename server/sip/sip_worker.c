@@ -15,10 +15,12 @@
 #include "base/log.h"
 #include "base/wake.h"
 #include "sip/event_loop.h"
+#include "sip/source_listener.h"
 
 enum {
 	BATCHES_PER_EVENT = 8, /* then the other sockets have their turn */
 	BATCHES_AT_STOP = 64,  /* a flood does not keep a worker from ending */
+	TURNS_AT_STOP = 64,    /* of the streams, likewise */
 	/* A batch of new calls brings twice as many events as calls; they go
 	 * by between batches, and a backlog goes by in large steps. */
 	TIMER_EVENTS_PER_BATCH = 4 * UDP_BATCH,
@@ -31,10 +33,13 @@ enum {
 struct sip_worker {
 	unsigned index;
 	struct sip_counters counters;
+	struct source_notices notices;
 	struct sip_pipeline *pipeline;
 	struct snapshot_reader *reader; /* the publisher's */
 	struct udp_socket sockets[SIP_LISTENS_MAX];
 	size_t socket_count;
+	size_t listener_count; /* of streams */
+	struct streams *streams;
 	struct udp_inbox *inbox;
 	struct udp_outbox *outbox;
 	uint64_t send_errors; /* counted so far */
@@ -159,6 +164,21 @@ static void on_datagrams(int flags, void *arg)
 		       BATCHES_PER_EVENT);
 }
 
+static void run_streams(struct sip_worker *worker, unsigned turns)
+{
+	while (turns-- > 0 && streams_run(worker->streams, worker->reader) > 0)
+		;
+	run_timers(worker, clock_monotonic_us(), TIMER_EVENTS_PER_BATCH);
+	udp_outbox_send(worker->outbox);
+	count_sends(worker);
+}
+
+static void on_streams(int flags, void *arg)
+{
+	(void)flags;
+	run_streams(arg, 1);
+}
+
 static void on_timer(int flags, void *arg)
 {
 	struct sip_worker *worker = arg;
@@ -183,6 +203,7 @@ static void on_wake(int flags, void *arg)
 		return;
 	for (uint32_t i = 0; i < worker->socket_count; i++)
 		answer_arrived(worker, i, BATCHES_AT_STOP);
+	run_streams(worker, TURNS_AT_STOP);
 	event_loop_stop();
 }
 
@@ -193,6 +214,8 @@ static int highest_fd(const struct sip_worker *worker)
 	int highest = worker->wake.fd > worker->timer_fd ? worker->wake.fd
 							 : worker->timer_fd;
 
+	if (streams_fd(worker->streams) > highest)
+		highest = streams_fd(worker->streams);
 	for (size_t i = 0; i < worker->socket_count; i++)
 		if (worker->sockets[i].fd > highest)
 			highest = worker->sockets[i].fd;
@@ -205,6 +228,9 @@ static int listen_all(struct sip_worker *worker, struct listening *listenings)
 
 	if (!err)
 		err = event_loop_listen(worker->timer_fd, on_timer, worker);
+	if (!err)
+		err = event_loop_listen(streams_fd(worker->streams), on_streams,
+					worker);
 	for (uint32_t i = 0; !err && i < worker->socket_count; i++) {
 		listenings[i] = (struct listening){ worker, i };
 		err = event_loop_listen(worker->sockets[i].fd, on_datagrams,
@@ -217,6 +243,7 @@ static void forget_all(const struct sip_worker *worker)
 {
 	for (size_t i = 0; i < worker->socket_count; i++)
 		event_loop_forget(worker->sockets[i].fd);
+	event_loop_forget(streams_fd(worker->streams));
 	event_loop_forget(worker->timer_fd);
 	event_loop_forget(worker->wake.fd);
 }
@@ -308,8 +335,16 @@ static int make_pipeline(struct sip_worker *worker,
 			 struct sip_pipeline_config config)
 {
 	config.counters = &worker->counters;
+	config.notices = &worker->notices;
 	config.worker = worker->index;
 	return sip_pipeline_new(&config, &worker->pipeline);
+}
+
+static int make_streams(struct sip_worker *worker, struct streams_config config)
+{
+	config.counters = &worker->counters;
+	config.pipeline = worker->pipeline;
+	return streams_new(&config, &worker->streams);
 }
 
 static int open_timer(struct sip_worker *worker)
@@ -338,6 +373,8 @@ int sip_worker_new(const struct sip_worker_config *config,
 		err = udp_inbox_new(&worker->inbox);
 	if (!err)
 		err = make_pipeline(worker, config->pipeline);
+	if (!err)
+		err = make_streams(worker, config->streams);
 	/* The last: a reader cannot be taken back. */
 	if (!err)
 		err = publisher_add_reader(config->publisher, &worker->wake,
@@ -360,6 +397,7 @@ void sip_worker_free(struct sip_worker *worker)
 		snapshot_reader_stop(worker->reader);
 	for (size_t i = 0; i < worker->socket_count; i++)
 		udp_socket_close(&worker->sockets[i]);
+	streams_free(worker->streams);
 	udp_outbox_free(worker->outbox);
 	udp_inbox_free(worker->inbox);
 	sip_pipeline_free(worker->pipeline);
@@ -373,10 +411,46 @@ void sip_worker_free(struct sip_worker *worker)
 int sip_worker_add_socket(struct sip_worker *worker,
 			  const struct udp_socket *socket)
 {
+	char name[64];
+	struct writer listener = writer_over(name, sizeof(name));
+
 	if (worker->socket_count == SIP_LISTENS_MAX)
 		return ENOSPC;
+	source_listener_write(socket->fd, TEXT("udp"), &listener);
+	sip_pipeline_name_listener(worker->pipeline,
+				   (uint32_t)worker->socket_count,
+				   writer_text(&listener));
 	worker->sockets[worker->socket_count++] = *socket;
 	return 0;
+}
+
+int sip_worker_add_listener(struct sip_worker *worker,
+			    const struct stream_listener *listener)
+{
+	char name[64];
+	struct writer written = writer_over(name, sizeof(name));
+	uint32_t index = (uint32_t)worker->listener_count;
+	int err = streams_add_listener(worker->streams, listener);
+
+	if (err)
+		return err;
+	source_listener_write(listener->fd,
+			      listener->is_tls ? TEXT("tls") : TEXT("tcp"),
+			      &written);
+	sip_pipeline_name_listener(worker->pipeline, SIP_LISTENS_MAX + index,
+				   writer_text(&written));
+	worker->listener_count++;
+	return 0;
+}
+
+struct source_notices *sip_worker_notices(struct sip_worker *worker)
+{
+	return &worker->notices;
+}
+
+void sip_worker_offer_tls(struct sip_worker *worker, struct tls_context *tls)
+{
+	streams_offer_tls(worker->streams, tls);
 }
 
 static void add_all(uint64_t *sums, const _Atomic uint64_t *counters,
@@ -400,6 +474,10 @@ void sip_worker_add_traffic(const struct sip_worker *worker,
 	add_all(traffic->handling, counters->handling, SIP_TRAFFIC_BUCKETS);
 	add_all(&traffic->handling_us_sum, &counters->handling_us_sum, 1);
 	add_all(&traffic->transactions, &counters->transactions, 1);
+	add_all(&traffic->connections, &counters->connections, 1);
+	for (size_t i = 0; i < SIP_TRAFFIC_STREAMS; i++)
+		add_all(traffic->stream_requests[i],
+			counters->stream_requests[i], SIP_TRAFFIC_METHODS);
 	traffic->workers++;
 	if (!worker->is_running ||
 	    pthread_getcpuclockid(worker->thread, &clock) ||

@@ -1,5 +1,5 @@
 /*
- * sip_worker.h - one thread "sip-N" with its own event loop, UDP sockets,
+ * sip_worker.h - one thread "sip-N" with its own event loop, sockets, streams,
  * transactions, snapshot reader, log ring and counters. Workers share nothing
  * that changes.
  *
@@ -11,6 +11,7 @@
 
 #include "db/publisher.h"
 #include "sip/sip_pipeline.h"
+#include "sip/streams.h"
 #include "sip/udp_socket.h"
 
 struct sip_worker;
@@ -20,6 +21,8 @@ struct sip_worker_config {
 	struct sip_pipeline_config pipeline; /* counters, worker: set by the
 					      * worker itself */
 	struct publisher *publisher;
+	/* pipeline, counters: set by the worker itself */
+	struct streams_config streams;
 };
 
 /* Adds a snapshot reader. */
@@ -34,11 +37,23 @@ int sip_worker_add_socket(struct sip_worker *worker,
 			  const struct udp_socket *socket)
 	__attribute__((warn_unused_result));
 
+/* The same, for connections. */
+int sip_worker_add_listener(struct sip_worker *worker,
+			    const struct stream_listener *listener)
+	__attribute__((warn_unused_result));
+
+/* streams_offer_tls(). Any thread. */
+void sip_worker_offer_tls(struct sip_worker *worker, struct tls_context *tls);
+
 /* Returns once its loop listens. */
 int sip_worker_start(struct sip_worker *worker)
 	__attribute__((warn_unused_result));
 /* Answers what has arrived, then ends and joins the thread. */
 void sip_worker_stop(struct sip_worker *worker);
+
+/* What it wants told of sources: one other thread takes, while it is not freed.
+ */
+struct source_notices *sip_worker_notices(struct sip_worker *worker);
 
 /* Adds its figures to what is there. Any thread, while it is not freed. */
 void sip_worker_add_traffic(const struct sip_worker *worker,

@@ -14,6 +14,7 @@ enum {
 	FIELD_LITERAL_MAX = 254, /* longer fields go in as their hash */
 	FIELDS_MAX = 7,
 	FIELD_SIZE = 1 + FIELD_LITERAL_MAX,
+	FAULTY_BYTES = 1024, /* start line, and mostly Via and Call-ID */
 	/* Two fields may be hashes or literals; all have one length byte. */
 	INPUT_SIZE = FIELDS_MAX * FIELD_SIZE + 16,
 };
@@ -25,7 +26,7 @@ enum kind {
 	KIND_MERGE = 'm',
 	KIND_TAG = 't',
 	KIND_SOURCE = 's',
-	KIND_LONG_FIELD = 'l',
+	KIND_FAULTY = 'f',
 };
 
 struct input {
@@ -133,6 +134,22 @@ struct transaction_key transaction_key_of(const struct hash_key *secret,
 	} else {
 		put_old_fields(&input, request, to_tag);
 	}
+	return hash128(secret, input.bytes, input.len);
+}
+
+struct transaction_key transaction_key_of_faulty(
+	const struct hash_key *secret, const struct sip_request *request)
+{
+	struct text start = request->message;
+	struct input input;
+
+	if (start.len > FAULTY_BYTES)
+		start.len = FAULTY_BYTES;
+	input.secret = secret;
+	input.len = 0;
+	put_byte(&input, KIND_FAULTY);
+	memcpy(input.bytes + input.len, start.ptr, start.len);
+	input.len += start.len;
 	return hash128(secret, input.bytes, input.len);
 }
 

@@ -30,6 +30,13 @@ struct transaction_key transaction_key_of(const struct hash_key *secret,
 					  const struct sip_request *request,
 					  enum sip_method method,
 					  struct text to_tag);
+/*
+ * Of a request that is refused as it stands, and so belongs to no transaction:
+ * the same for every copy. Of its first bytes, so that its length costs
+ * nothing.
+ */
+struct transaction_key transaction_key_of_faulty(
+	const struct hash_key *secret, const struct sip_request *request);
 /* Of the call leg: Call-ID, From tag, CSeq and Request-URI, so that the same
  * request over two paths is seen (8.2.2.2), and a spiral is not. */
 uint64_t transaction_key_merge(const struct hash_key *secret,

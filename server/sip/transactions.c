@@ -157,25 +157,39 @@ static void end(struct transactions *transactions, uint32_t index)
 	transactions->count--;
 }
 
-/* How often timer G may repeat the answer to this source. */
-static uint8_t sends_allowed(const struct transactions *transactions,
-			     const struct transaction_route *route,
-			     int64_t now_us)
+bool transactions_source_is_proven(const struct transactions *transactions,
+				   const struct transaction_route *route,
+				   int64_t now_us)
 {
-	unsigned allowed = transactions->config.unproven_retransmits;
+	return transactions->config.strict_timer_g ||
+	       proven_sources_has(transactions->proven,
+				  transaction_key_source(transactions->secret,
+							 &route->peer.any),
+				  now_us);
+}
 
-	if (transactions->config.strict_timer_g)
+/*
+ * How often timer G may repeat the answer to this source. One that has proven
+ * nothing may be the victim of another: what goes there is at most twice what
+ * came, so that a small request is answered by its own copies alone.
+ */
+static uint8_t sends_allowed(const struct transactions *transactions,
+			     const struct transaction *record,
+			     size_t request_len, int64_t now_us)
+{
+	size_t allowed = transactions->config.unproven_retransmits;
+	size_t most = 2 * request_len;
+
+	if (allowed >= SENDS_UNLIMITED ||
+	    transactions_source_is_proven(transactions, &record->route, now_us))
 		return SENDS_UNLIMITED;
-	if (proven_sources_has(transactions->proven,
-			       transaction_key_source(transactions->secret,
-						      &route->peer.any),
-			       now_us))
-		return SENDS_UNLIMITED;
-	return allowed < SENDS_UNLIMITED ? (uint8_t)allowed : SENDS_UNLIMITED;
+	while (allowed > 0 && (allowed + 1) * record->response_len > most)
+		allowed--;
+	return (uint8_t)allowed;
 }
 
 static void start(struct transactions *transactions, uint32_t index,
-		  int64_t now_us)
+		  size_t request_len, int64_t now_us)
 {
 	struct transaction *record = &transactions->table.records[index];
 
@@ -186,7 +200,7 @@ static void start(struct transactions *transactions, uint32_t index,
 	if (!record->is_invite || record->route.is_reliable)
 		return;
 	record->sends_left =
-		sends_allowed(transactions, &record->route, now_us);
+		sends_allowed(transactions, record, request_len, now_us);
 	if (record->sends_left > 0)
 		transaction_queue_push(&transactions->table, QUEUE_SEND_1,
 				       index, now_us);
@@ -230,7 +244,8 @@ int transactions_add(struct transactions *transactions,
 	};
 	if (answer->to_tag.len > 0)
 		memcpy(record->to_tag, answer->to_tag.ptr, answer->to_tag.len);
-	start(transactions, index, advance(transactions, now_us));
+	start(transactions, index, request->message.len,
+	      advance(transactions, now_us));
 	return 0;
 }
 

@@ -48,8 +48,9 @@ struct transaction_route {
 
 struct transactions_config {
 	size_t max; /* records */
-	/* Copies timer G sends to a source that has not proven itself by an ACK
-	 * with our To tag; 10 means the RFC's. */
+	/* Copies timer G sends at most to a source that has not proven itself
+	 * by an ACK with our To tag, and no more than make two octets for each
+	 * that came; 10 means the RFC's. */
 	unsigned unproven_retransmits;
 	bool strict_timer_g;
 };
@@ -126,6 +127,12 @@ typedef void (*transaction_resend_fn)(void *arg, struct text response,
 				      const struct transaction_route *route);
 int64_t transactions_run(struct transactions *transactions, int64_t now_us,
 			 size_t most, transaction_resend_fn resend, void *arg);
+
+/* Has an ACK from there shown, within the hour, that it gets our answers? With
+ * strict_timer_g every source is taken for proven. */
+bool transactions_source_is_proven(const struct transactions *transactions,
+				   const struct transaction_route *route,
+				   int64_t now_us);
 
 size_t transactions_count(const struct transactions *transactions);
 

@@ -6,38 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static int address_of(const struct sip_listen *listen,
-		      union transaction_peer *ret_address, socklen_t *ret_len)
-{
-	union transaction_peer address = { 0 };
-
-	if (inet_pton(AF_INET, listen->host, &address.in.sin_addr) == 1) {
-		address.in.sin_family = AF_INET;
-		address.in.sin_port = htons(listen->port);
-		*ret_len = sizeof(address.in);
-	} else if (inet_pton(AF_INET6, listen->host, &address.in6.sin6_addr) ==
-		   1) {
-		address.in6.sin6_family = AF_INET6;
-		address.in6.sin6_port = htons(listen->port);
-		*ret_len = sizeof(address.in6);
-	} else {
-		return EINVAL;
-	}
-	*ret_address = address;
-	return 0;
-}
-
-static bool is_wildcard(const union transaction_peer *address)
-{
-	if (address->any.sa_family == AF_INET6)
-		return IN6_IS_ADDR_UNSPECIFIED(&address->in6.sin6_addr);
-	return address->in.sin_addr.s_addr == htonl(INADDR_ANY);
-}
-
-static int set_option(int fd, int level, int name, int value)
-{
-	return setsockopt(fd, level, name, &value, sizeof(value)) ? errno : 0;
-}
+#include "sip/listen_address.h"
 
 /* More than the system's limit needs a privilege; less than asked is no
  * failure. */
@@ -47,25 +16,29 @@ static void set_buffers(int fd, size_t bytes)
 
 	if (value == 0)
 		return;
-	if (set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, value))
-		(void)set_option(fd, SOL_SOCKET, SO_RCVBUF, value);
-	if (set_option(fd, SOL_SOCKET, SO_SNDBUFFORCE, value))
-		(void)set_option(fd, SOL_SOCKET, SO_SNDBUF, value);
+	if (listen_address_set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, value))
+		(void)listen_address_set_option(fd, SOL_SOCKET, SO_RCVBUF,
+						value);
+	if (listen_address_set_option(fd, SOL_SOCKET, SO_SNDBUFFORCE, value))
+		(void)listen_address_set_option(fd, SOL_SOCKET, SO_SNDBUF,
+						value);
 }
 
 static int set_options(const struct udp_socket *socket, bool is_shared)
 {
-	int err = set_option(socket->fd, SOL_SOCKET, SO_REUSEPORT, is_shared);
+	int err = listen_address_set_option(socket->fd, SOL_SOCKET,
+					    SO_REUSEPORT, is_shared);
 
 	/* "::" leaves IPv4 to a socket of its own. */
 	if (!err && socket->family == AF_INET6)
-		err = set_option(socket->fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+		err = listen_address_set_option(socket->fd, IPPROTO_IPV6,
+						IPV6_V6ONLY, 1);
 	if (err || !socket->is_wildcard)
 		return err;
 	if (socket->family == AF_INET6)
-		return set_option(socket->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO,
-				  1);
-	return set_option(socket->fd, IPPROTO_IP, IP_PKTINFO, 1);
+		return listen_address_set_option(socket->fd, IPPROTO_IPV6,
+						 IPV6_RECVPKTINFO, 1);
+	return listen_address_set_option(socket->fd, IPPROTO_IP, IP_PKTINFO, 1);
 }
 
 int udp_socket_open(const struct sip_listen *listen, size_t buffer_bytes,
@@ -75,12 +48,12 @@ int udp_socket_open(const struct sip_listen *listen, size_t buffer_bytes,
 	struct udp_socket udp = { .fd = -1 };
 	union transaction_peer address;
 	socklen_t len;
-	int err = address_of(listen, &address, &len);
+	int err = listen_address_read(listen, &address, &len);
 
 	if (err)
 		return err;
 	udp.family = address.any.sa_family;
-	udp.is_wildcard = is_wildcard(&address);
+	udp.is_wildcard = listen_address_is_wildcard(&address);
 	udp.fd = socket(udp.family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
 			IPPROTO_UDP);
 	if (udp.fd < 0)
@@ -95,8 +68,7 @@ int udp_socket_open(const struct sip_listen *listen, size_t buffer_bytes,
 		goto out;
 	}
 	*ret_bound = *listen;
-	ret_bound->port = ntohs(udp.family == AF_INET6 ? address.in6.sin6_port
-						       : address.in.sin_port);
+	ret_bound->port = listen_address_port(&address);
 	*ret_socket = udp;
 	udp.fd = -1; /* the caller's now */
 out:

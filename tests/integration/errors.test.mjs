@@ -256,6 +256,10 @@ test('a move that overlaps another is 409 and names it', async () => {
 
   assertProblem(overlapping, 409, 'MOVE_OVERLAPS');
   assert.deepEqual(overlapping.body.conflicting_ids, [first.id]);
+  assert.deepEqual(overlapping.body.conflicting,
+    [{ id: first.id, starts_at: first.starts_at, ends_at: first.ends_at }]);
+  assert.match(overlapping.body.detail, /This one has no end; give `ends_at`\.$/);
+  assert.doesNotMatch(patched.body.detail, /has no end/);
   assertProblem(patched, 409, 'MOVE_OVERLAPS');
   assert.deepEqual(patched.body.conflicting_ids, [next.id]);
   for (const move of [first, next]) {
@@ -344,4 +348,38 @@ test('no bytes on the SIP socket stop the server from answering', async () => {
 
   assert.equal(response.status, 404);
   assert.ok(server.output.stderr.length - errorsBefore < 2000, 'the log is flooded');
+});
+
+test('what the type of an error leads to says what it means', async () => {
+  const answer = await server.post('/v1/moves', { adress: 'sip:a@example.com' });
+  const page = await server.get(answer.body.type, { token: null });
+  const none = await server.get('/docs/problems/nothing', { token: null });
+
+  assert.equal(page.status, 200);
+  assert.match(page.headers['content-type'], /^text\/plain/);
+  assert.match(page.text, /^The values are not valid \(422 INVALID\)\n\n.*every fault/);
+  assertProblem(none, 404, 'NOT_FOUND');
+});
+
+test('whoever mistypes a member or a parameter is told the known ones', async () => {
+  const post = await server.post('/v1/moves', { adress: 'sip:a@example.com', targets: [{ url: 'sip:b@example.com' }] });
+  const list = await server.get('/v1/moves?adress=x');
+  const live = await server.get('/livez?x=1', { token: null });
+  const detail = (answer, place) => answer.body.errors.find(
+    (fault) => (fault.pointer ?? fault.parameter) === place).detail;
+
+  assert.equal(detail(post, '/adress'), 'is not a member that is known here: ' +
+    'time_zone, address, targets, starts_at, ends_at, permanent, note, external_id');
+  assert.equal(detail(post, '/targets/0/url'), 'is not a member that is known here: uri, q');
+  assert.equal(detail(list, 'adress'), 'is not a parameter of this path; it has: address, target, ' +
+    'external_id, q, active_at, from, until, state, sort, limit, cursor');
+  assert.equal(detail(live, 'x'), 'is not a parameter of this path, which has none');
+});
+
+test('a token of too small a scope is told which roles have it', async () => {
+  const token = await createToken(server.dataDir, 'role teller', 'operator');
+  const answer = await server.post('/v1/moves', {}, { token });
+
+  assertProblem(answer, 403, 'FORBIDDEN');
+  assert.match(answer.body.detail, /the scope moves:write; the roles that have it: admin, helpdesk, service\.$/);
 });

@@ -67,10 +67,54 @@ test('a move shows what it was made with, canonical', async () => {
     address: 'sip:Somebody@example.com',
     starts_at: '2031-12-01T02:00:00.000Z',
     ends_at: '2031-12-02T02:00:00.000Z',
+    starts_local: '2031-12-01T09:00:00.000+07:00',
+    ends_local: '2031-12-02T09:00:00.000+07:00',
     state: 'scheduled',
     created_by: 'test',
     id: 0, created_at: 0, updated_at: 0, revision: 0,
   });
+});
+
+test('local times follow the clocks of the zone, and need one', async () => {
+  const winter = await server.move(somebody(), 'sip:a@hotel.example.net', {
+    starts_at: '2031-07-01T00:00:00Z', ends_at: '2031-12-01T00:00:00Z', time_zone: 'America/St_Johns',
+  });
+  const plain = await server.move(somebody(), 'sip:a@hotel.example.net', { time_zone: 'Asia/Jakarta' });
+  const none = await server.move(somebody(), 'sip:a@hotel.example.net');
+
+  assert.equal(winter.starts_local, '2031-06-30T21:30:00.000-02:30');
+  assert.equal(winter.ends_local, '2031-11-30T20:30:00.000-03:30');
+  assert.equal(plain.ends_local, null);
+  assert.equal(none.starts_local, null);
+});
+
+test('a time zone alone is refused, as it would change no time', async () => {
+  const move = await server.move(somebody(), 'sip:a@hotel.example.net', { time_zone: 'Asia/Jakarta' });
+  const path = `/v1/moves/${move.id}`;
+  const alone = await server.patch(path, { time_zone: 'Europe/Berlin' });
+  const same = await server.patch(path, { time_zone: 'Asia/Jakarta', note: 'x' });
+  const withTime = await server.patch(path, { time_zone: 'Europe/Berlin', ends_at: '2031-07-01T09:00:00' });
+
+  assert.equal(alone.status, 422);
+  assert.match(alone.body.errors[0].detail, /^alone changes no time/);
+  assert.equal(same.status, 200, same.text);
+  assert.equal(withTime.body.ends_at, '2031-07-01T07:00:00.000Z');
+});
+
+test('a move wholly in the past is refused, one that ended may be extended', async () => {
+  const address = somebody();
+  const past = await server.post('/v1/moves', {
+    address, targets: [{ uri: 'sip:a@hotel.example.net' }],
+    starts_at: '2021-01-01T00:00:00Z', ends_at: '2021-02-01T00:00:00Z',
+  });
+  const move = await server.move(address, 'sip:a@hotel.example.net', { starts_at: '2021-01-01T00:00:00Z' });
+  await server.delete(`/v1/moves/${move.id}`);
+  const extended = await server.patch(`/v1/moves/${move.id}`, { ends_at: '2031-01-01T00:00:00Z' });
+
+  assert.equal(past.status, 422);
+  assert.deepEqual(past.body.errors.map((fault) => [fault.pointer, fault.code]), [['/ends_at', 'ENDS_IN_PAST']]);
+  assert.equal(extended.status, 200, extended.text);
+  assert.equal((await caller.call(address)).status, 302);
 });
 
 test('local times are read in the zone beside them', async () => {
@@ -85,16 +129,42 @@ test('local times are read in the zone beside them', async () => {
 test('nobody that we know is 404, somebody at home is 480', async () => {
   const address = somebody();
   const move = await server.move(address, 'sip:a@hotel.example.net');
-  const cancelled = await server.delete(`/v1/moves/${move.id}`);
+  const ended = await server.delete(`/v1/moves/${move.id}`);
 
   assert.equal((await caller.call('sip:nobody@example.com')).status, 404);
-  assert.equal(cancelled.status, 200);
-  assert.equal(cancelled.body.state, 'cancelled');
+  assert.equal(ended.status, 200);
   assert.equal((await caller.call(address)).status, 480);
 });
 
-test('cancelling twice is no error, changing what is cancelled is', async () => {
+test('a move that is under way ends now when it is deleted', async () => {
+  const address = somebody();
+  const move = await server.move(address, 'sip:a@hotel.example.net', {
+    starts_at: '2021-01-01T00:00:00Z', ends_at: '2031-01-01T00:00:00Z',
+  });
+  const sent = Date.now();
+  const ended = await server.delete(`/v1/moves/${move.id}`);
+  const read = await server.get(`/v1/moves/${move.id}`);
+  const again = await server.delete(`/v1/moves/${move.id}`);
+
+  assert.equal(ended.status, 200);
+  assert.equal(ended.body.state, 'ended');
+  assert.ok(Date.parse(ended.body.ends_at) >= sent && Date.parse(ended.body.ends_at) <= Date.now());
+  assert.deepEqual(read.body, ended.body);
+  assert.equal((await caller.call(address)).status, 480);
+  assert.equal(again.status, 200);
+  assert.deepEqual(again.body, ended.body);
+});
+
+test('an end before the start is told how to end a move at once', async () => {
   const move = await server.move(somebody(), 'sip:a@hotel.example.net');
+  const answer = await server.patch(`/v1/moves/${move.id}`, { ends_at: move.starts_at });
+
+  assert.equal(answer.status, 422);
+  assert.match(answer.body.errors[0].detail, /to end the move at once, DELETE it/);
+});
+
+test('cancelling twice is no error, changing what is cancelled is', async () => {
+  const move = await server.move(somebody(), 'sip:a@hotel.example.net', { starts_at: '2031-01-01T00:00:00Z' });
   await server.delete(`/v1/moves/${move.id}`);
   const again = await server.delete(`/v1/moves/${move.id}`);
   const patched = await server.patch(`/v1/moves/${move.id}`, { note: 'x' });
@@ -207,6 +277,7 @@ test('on_conflict=replace cancels what overlaps', async () => {
   });
 
   assert.equal(second.status, 201, second.text);
+  assert.deepEqual(second.body.replaced, [first.id]);
   assert.equal((await server.get(`/v1/moves/${first.id}`)).body.state, 'cancelled');
   assert.deepEqual(contacts(await caller.call(address)), ['sip:b@hotel.example.net']);
 });
@@ -284,9 +355,8 @@ test('a cursor goes with its own filter only', async () => {
 test('a list is filtered by address, state, time, target, note and external id', async () => {
   const address = somebody();
   const target = 'sip:filter@hotel.example.net';
-  const past = await server.move(address, target, {
-    starts_at: '2021-01-01T00:00:00Z', ends_at: '2021-02-01T00:00:00Z', note: 'needle past',
-  });
+  const past = await server.move(address, target, { starts_at: '2021-01-01T00:00:00Z', note: 'needle past' });
+  await server.patch(`/v1/moves/${past.id}`, { ends_at: '2021-02-01T00:00:00Z' });
   const now = await server.move(address, target, {
     starts_at: '2022-01-01T00:00:00Z', ends_at: '2032-01-01T00:00:00Z', external_id: 'filter-now',
   });

@@ -250,7 +250,7 @@ test('a simulation says what the wire says', async () => {
       const wire = await caller.call(document.address, { method: row.method ?? 'INVITE', headers });
       assert.equal(simulated.status, 200, simulated.text);
       assert.equal(simulated.body.status, wire.status, JSON.stringify(document));
-      assert.equal(simulated.body.reason, wire.reason);
+      assert.equal(simulated.body.reason_phrase, wire.reason);
       assert.deepEqual(essence(parse(simulated.body.response)), essence(wire));
       const unsupported = (wire.headers.unsupported ?? []).flatMap((value) => value.split(/, */));
       assert.deepEqual(simulated.body.unsupported, unsupported);
@@ -304,4 +304,45 @@ test('a policy can be tried before it is saved', async () => {
   assert.equal(unknown.body.errors[0].pointer, '/preset');
   assert.equal(faulty.body.errors[0].pointer, '/rules/0/tag');
   assert.equal((await requiring('foo')).status, 420);
+});
+
+test('rules that stay keep their ids when the policy is replaced', async () => {
+  await server.put(POLICY, { preset: 'standard' });
+  const first = (await server.get(POLICY)).body.rules;
+  const again = (await server.put(POLICY, { preset: 'standard' })).body.rules;
+  const own = (await server.put(POLICY, {
+    rules: [{ tag: 'FOO', action: 'reject' }, ...first.slice(0, 2)],
+  })).body.rules;
+  const kept = own.filter((rule) => rule.tag !== 'foo');
+
+  assert.deepEqual(again.map((rule) => [rule.id, rule.created_at]), first.map((rule) => [rule.id, rule.created_at]));
+  assert.deepEqual(new Set(kept.map((rule) => rule.id)), new Set(first.slice(0, 2).map((rule) => rule.id)));
+  assert.equal(own.length, 3);
+  assert.ok(!first.some((rule) => rule.id === own.find(({ tag }) => tag === 'foo').id));
+});
+
+test('a policy that was read can be put back as it is', async () => {
+  for (const document of [{ preset: 'standard' }, { rules: [{ tag: 'foo', action: 'ignore' }] }]) {
+    const saved = (await server.put(POLICY, document)).body;
+    await server.put(POLICY, { preset: 'transparent' });
+    const back = await server.put(POLICY, saved);
+
+    assert.equal(back.status, 200, back.text);
+    assert.equal(back.body.preset, saved.preset);
+    assert.deepEqual(back.body.rules.map((rule) => [rule.tag, rule.action]),
+      saved.rules.map((rule) => [rule.tag, rule.action]));
+  }
+  const edited = await server.put(POLICY, { preset: 'standard', rules: [{ tag: 'foo', action: 'ignore' }] });
+  assert.equal(edited.status, 422);
+  assert.equal(edited.body.errors[0].code, 'CONFLICTS_WITH_OTHER_MEMBER');
+});
+
+test('a rule for a method in the wrong case is refused', async () => {
+  const rule = { tag: 'case-tag', action: 'reject' };
+  const wrong = await server.post(`${POLICY}/rules`, { ...rule, method: 'invite' });
+  const unknown = await server.post(`${POLICY}/rules`, { ...rule, method: 'Frob' });
+
+  assert.equal(wrong.status, 422);
+  assert.match(wrong.body.errors[0].detail, /did you mean INVITE\?/);
+  assert.equal(unknown.status, 201, unknown.text);
 });

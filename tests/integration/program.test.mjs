@@ -44,6 +44,96 @@ test('only the token is printed on stdout, and bad wishes are told', async (t) =
   assert.match(role.stderr, /"king" is no role/);
 });
 
+for (const running of [true, false]) {
+  const way = running ? 'while the server runs' : 'while the server is stopped';
+  test(`tokens are listed and revoked by name ${way}`, async (t) => {
+    const server = await startServer();
+    t.after(() => server.stop());
+    const { dataDir } = server;
+    const laptop = await createToken(dataDir, 'my laptop', 'operator');
+    await createToken(dataDir, 'portal', 'service');
+    if (!running) await server.halt();
+    const token = (...args) => runProgram(['token', ...args, '--data-dir', dataDir]);
+
+    const list = await token('list');
+    assert.equal(list.code, 0, list.stderr);
+    const rows = list.stdout.trim().split('\n').map((line) => line.split(/ {2,}/));
+    assert.deepEqual(rows.map(([, state, role, , name]) => [state, role, name]), [
+      ['STATE', 'ROLE', 'NAME'], ['active', 'operator', 'my laptop'], ['active', 'service', 'portal'],
+      ['active', 'admin', 'test']]);
+    assert.ok(laptop.startsWith(`smv_${rows[1][0]}_`));
+    assert.ok(!list.stdout.includes(laptop.split('_')[2]));
+
+    assert.equal((await token('revoke', '--name', 'my laptop')).code, 0);
+    const again = await token('revoke', '--name', 'my laptop');
+    assert.equal(again.code, 1);
+    assert.match(again.stderr, /there is no token named "my laptop"/);
+    const one = await token('list', '--name', 'my laptop');
+    assert.match(one.stdout, /revoked {2}operator/);
+    assert.equal(one.stdout.trim().split('\n').length, 2);
+    const next = running ? server : await startServer({ dataDir, token: server.token });
+    if (next !== server) t.after(() => next.halt());
+    assert.equal((await next.get('/v1/moves', { token: laptop })).status, 401);
+  });
+
+  test(`a new token says on stderr when it expires ${way}`, async (t) => {
+    const server = await startServer();
+    t.after(() => server.stop());
+    if (!running) await server.halt();
+    const made = await runProgram(['token', 'create', '--data-dir', server.dataDir, '--name', 'a',
+      '--role', 'admin', '--expires-in-days', '2']);
+    const [, expires] = /expires at (\S+)/.exec(made.stderr);
+
+    assert.equal(made.stdout.trim().split('\n').length, 1);
+    assert.ok(Math.abs(Date.parse(expires) - Date.now() - 2 * 86400e3) < 60e3, made.stderr);
+  });
+}
+
+test('every fault of a token is told while the server runs', async (t) => {
+  const server = await startServer();
+  t.after(() => server.stop());
+  const bad = await runProgram(['token', 'create', '--data-dir', server.dataDir,
+    '--name', 'n'.repeat(80), '--role', 'king']);
+
+  assert.equal(bad.code, 1);
+  assert.match(bad.stderr, /^sipmoved: name: must be at most 63 bytes long/m);
+  assert.match(bad.stderr, /^sipmoved: role: must be admin, operator, helpdesk or service/m);
+});
+
+test('a token is not made in a folder that nobody named', async (t) => {
+  const cwd = await folder(t);
+  const made = await runProgram(['token', 'create', '--name', 'a', '--role', 'admin'], { cwd });
+  const listed = await runProgram(['token', 'list', '--data-dir', join(cwd, 'data')]);
+
+  for (const result of [made, listed]) {
+    assert.equal(result.code, 1);
+    assert.match(result.stderr, /no sipmoved data in .*data; name it with --data-dir, or start the server once/);
+  }
+  await assert.rejects(stat(join(cwd, 'data')));
+});
+
+test('tokens are listed and revoked over the API', async (t) => {
+  const server = await startServer();
+  t.after(() => server.stop());
+  const made = await server.post('/v1/tokens', { name: 'portal', role: 'service' });
+  const { items } = (await server.get('/v1/tokens?name=portal')).body;
+  const dry = await server.delete(`/v1/tokens/${made.body.id}?dry_run=true`);
+  const open = await server.get('/v1/moves', { token: made.body.token });
+  const revoked = await server.delete(`/v1/tokens/${made.body.id}`);
+
+  assert.equal(items.length, 1);
+  assert.equal(items[0].token, undefined);
+  assert.equal(items[0].state, 'active');
+  assert.deepEqual(items[0].scopes, ['moves:read', 'moves:write']);
+  assert.equal(dry.status, 200);
+  assert.equal(open.status, 200);
+  assert.equal(revoked.status, 200);
+  assert.equal(revoked.body.state, 'revoked');
+  assert.equal((await server.get('/v1/moves', { token: made.body.token })).status, 401);
+  assert.equal((await server.get('/v1/tokens?name=portal&revoked=false')).body.items.length, 0);
+  assert.equal((await server.delete('/v1/tokens/nothing')).status, 404);
+});
+
 test('a second start on the same data folder is refused and says why', async (t) => {
   const server = await startServer();
   t.after(() => server.stop());

@@ -46,6 +46,7 @@ test('a call is logged with all that answers why it went where it went', async (
     source: `127.0.0.1:${caller.port}`,
     transport: 'udp',
     status: 302,
+    reason: 'moved',
     targets: ['sip:a@hotel.example.net'],
     move_id: move.id,
     move_revision: move.revision,
@@ -138,4 +139,57 @@ test('what is no record, and what is no filter, is told apart', async () => {
   ];
 
   for (const [path, status] of rows) assert.equal((await server.get(path)).status, status, path);
+});
+
+test('the log and the simulation say why a call was not redirected', async () => {
+  const later = await server.move('sip:why-later@example.com', 'sip:a@hotel.example.net',
+    { starts_at: '2031-01-01T00:00:00Z' });
+  const over = await server.move('sip:why-over@example.com', 'sip:a@hotel.example.net');
+  await server.delete(`/v1/moves/${over.id}`);
+  const here = await server.move('sip:why-here@example.com', 'sip:a@hotel.example.net');
+  await server.post('/v1/extension-policy/rules', { tag: 'why-tag', action: 'reject' });
+  const rows = [
+    ['sip:why-here@example.com', {}, 302, 'moved', here.id],
+    ['sip:why-nobody@example.com', {}, 404, 'address_unknown', null],
+    ['sip:why-nobody@elsewhere.example', {}, 404, 'domain_unknown', null],
+    ['sip:why-over@example.com', {}, 480, 'no_move', null],
+    ['sip:why-later@example.com', {}, 480, 'move_not_started', later.id],
+    ['sips:why-here@example.com', {}, 480, 'no_fit_target', null],
+    ['sip:why-here@example.com', { headers: ['Require: why-tag'] }, 420, 'tag_refused', null],
+    ['sip:why-here@example.com', { method: 'REGISTER' }, 405, 'method_not_allowed', null],
+    ['sip:why-here@example.com', { method: 'BYE' }, 481, 'no_dialog', null],
+    ['sip:example.com', { method: 'OPTIONS' }, 200, 'server_asked', null],
+  ];
+
+  for (const [address, options, status, reason, moveId] of rows) {
+    const call = await caller.call(address, options);
+    const { body } = await recordsOf(`call_id=${call.callId}`, 1);
+    const simulated = await server.post('/v1/extension-policy/simulations', {
+      address, method: options.method, ...(options.headers ? { require: ['why-tag'] } : {}),
+    });
+
+    assert.equal(call.status, status, address);
+    assert.equal(body.items[0].reason, reason);
+    assert.equal(body.items[0].move_id, moveId);
+    assert.equal(simulated.body.reason, reason);
+    assert.equal(simulated.body.move_id, moveId);
+  }
+});
+
+test('only an INVITE has an ACK to be seen', async () => {
+  const call = await caller.call('sip:nobody@example.com', { method: 'MESSAGE' });
+  const { body } = await recordsOf(`call_id=${call.callId}`, 1);
+
+  assert.equal(body.items[0].ack_seen, null);
+});
+
+test('the calls of one move are found by its id', async () => {
+  const move = await server.move('sip:by-move@example.com', 'sip:a@hotel.example.net');
+  for (let i = 0; i < 2; i += 1) await caller.call('sip:by-move@example.com');
+  await recordsOf(`address=${encodeURIComponent('sip:by-move@example.com')}`, 2);
+  const found = await logs(`move_id=${move.id}&status=302`);
+  const none = await logs('move_id=mov_nothing');
+
+  assert.deepEqual(found.body.items.map((item) => item.move_id), [move.id, move.id]);
+  assert.deepEqual(none.body.items, []);
 });

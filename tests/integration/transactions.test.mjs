@@ -29,11 +29,11 @@ async function listener(t, address = '127.0.0.1') {
   return { socket, got, port: socket.address().port };
 }
 
-function invite(port, branch) {
+function invite(port, branch, more = []) {
   return ['INVITE sip:alice@example.com SIP/2.0',
     `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=z9hG4bK${branch};rport`,
     'From: <sip:caller@caller.example>;tag=1', 'To: <sip:alice@example.com>',
-    `Call-ID: ${branch}-${port}`, 'CSeq: 1 INVITE', 'Content-Length: 0', '', ''].join('\r\n');
+    `Call-ID: ${branch}-${port}`, 'CSeq: 1 INVITE', ...more, 'Content-Length: 0', '', ''].join('\r\n');
 }
 
 describe('server transactions', { concurrency: true }, () => {
@@ -53,7 +53,8 @@ describe('server transactions', { concurrency: true }, () => {
     const server = await serverWith(t, '');
     const { socket, got, port } = await listener(t);
 
-    socket.send(invite(port, 'unproven'), server.sipPort, '127.0.0.1');
+    const large = invite(port, 'unproven', [`Subject: ${'.'.repeat(600)}`]);
+    socket.send(large, server.sipPort, '127.0.0.1');
     await delay(TIMER_H_MS + 1000);
 
     assert.equal(got.length, 2);

@@ -138,7 +138,9 @@ static inline void fixture_put_move(struct snapshot_builder *builder,
 	free(move);
 }
 
-static inline void fixture_put_domains(struct snapshot_builder *builder)
+/* settings: of example.com; NULL: none. */
+static inline void fixture_put_domains(struct snapshot_builder *builder,
+				       const struct domain_settings *settings)
 {
 	struct domain *domains =
 		calloc(COUNT(fixture_domains), sizeof(*domains));
@@ -149,23 +151,47 @@ static inline void fixture_put_domains(struct snapshot_builder *builder)
 		text_copy(text_of(fixture_domains[i]), domains[i].name,
 			  sizeof(domains[i].name));
 	}
+	if (settings)
+		domains[0].settings = *settings;
 	assert_int_equal(0, snapshot_builder_set_domains(
 				    builder, domains, COUNT(fixture_domains)));
 	free(domains);
 }
 
-/* The fixture with some rules. snapshot_free_whole() it. */
-static inline struct snapshot *fixture_with_rules(
-	const struct extension_rule *rules, size_t count)
+/* The fixture with some rules, and settings of example.com.
+ * snapshot_free_whole() it. */
+static inline struct snapshot *fixture_with(
+	const struct extension_rule *rules, size_t count,
+	const struct domain_settings *settings)
 {
 	struct snapshot_builder *builder = NULL;
 
 	assert_int_equal(0, snapshot_builder_begin(NULL, &builder));
-	fixture_put_domains(builder);
+	fixture_put_domains(builder, settings);
 	for (size_t i = 0; i < COUNT(fixture_moves); i++)
 		fixture_put_move(builder, &fixture_moves[i], i);
 	assert_int_equal(0, snapshot_builder_set_rules(builder, rules, count));
 	return snapshot_builder_finish(builder, 7);
+}
+
+static inline struct snapshot *fixture_with_rules(
+	const struct extension_rule *rules, size_t count)
+{
+	return fixture_with(rules, count, NULL);
+}
+
+/* Under the preset "standard". */
+static inline struct snapshot *fixture_with_settings(
+	const struct domain_settings *settings)
+{
+	struct extension_rule *rules = NULL;
+	struct snapshot *snapshot;
+	size_t count = 0;
+
+	assert_int_equal(0, extension_preset(TEXT("standard"), &rules, &count));
+	snapshot = fixture_with(rules, count, settings);
+	free(rules);
+	return snapshot;
 }
 
 static inline struct snapshot *fixture_with_preset(const char *preset)

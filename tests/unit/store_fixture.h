@@ -248,4 +248,19 @@ static inline struct move_call made_move(struct fixture *fixture,
 	return call;
 }
 
+/* One that is over: nobody makes it so, but time, or an edit. */
+static inline struct move_call ended_move(struct fixture *fixture,
+					  const char *address,
+					  const char *target,
+					  int64_t starts_at_ms,
+					  int64_t ends_at_ms)
+{
+	struct move_call call = made_move(fixture, address, target,
+					  starts_at_ms, MOVE_OPEN_END);
+
+	call.move.ends_at_ms = ends_at_ms;
+	assert_int_equal(0, fixture_run(fixture, run_move_update, &call));
+	return call;
+}
+
 #endif

@@ -363,6 +363,21 @@ static void a_chunked_body_is_read(void **state)
 /* --- framing ----------------------------------------------------------------
  */
 
+/* libmicrohttpd 1.0 refuses these before us, in its own way. */
+enum {
+	REFUSED_400_OR_501 = 1,
+	REFUSED_400_OR_CLOSED,
+};
+
+static bool is_refused_as(int expected, int status)
+{
+	if (expected == REFUSED_400_OR_501)
+		return status == 501 || status == 400;
+	if (expected == REFUSED_400_OR_CLOSED)
+		return status == 400 || status == 0;
+	return status == expected;
+}
+
 static void what_two_readers_could_read_in_two_ways_is_refused(void **state)
 {
 	static const struct {
@@ -384,10 +399,10 @@ static void what_two_readers_could_read_in_two_ways_is_refused(void **state)
 		  400 },
 		{ TEXT("POST /v1/moves HTTP/1.1\r\nHost: localhost\r\n"
 		       "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"),
-		  501 },
+		  REFUSED_400_OR_501 },
 		{ TEXT("POST /v1/moves HTTP/1.1\r\nHost: localhost\r\n"
 		       "Transfer-Encoding: identity\r\n\r\n"),
-		  501 },
+		  REFUSED_400_OR_501 },
 		{ TEXT("POST /v1/moves HTTP/1.0\r\nHost: localhost\r\n"
 		       "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
 		  400 },
@@ -414,7 +429,7 @@ static void what_two_readers_could_read_in_two_ways_is_refused(void **state)
 		{ TEXT("GET /livez HTTP/1.1\r\nHost: localhost\r\n: x\r\n\r\n"),
 		  400 },
 		{ TEXT("GET /livez\0 HTTP/1.1\r\nHost: localhost\r\n\r\n"),
-		  400 },
+		  REFUSED_400_OR_CLOSED },
 		{ TEXT("GET /livez%00 HTTP/1.1\r\nHost: localhost\r\n\r\n"),
 		  400 },
 		{ TEXT("GET /v1%2Fmoves HTTP/1.1\r\nHost: localhost\r\n\r\n"),
@@ -452,7 +467,7 @@ static void what_two_readers_could_read_in_two_ways_is_refused(void **state)
 
 		send_bytes(fd, rows[i].bytes);
 		receive_answer(fd, false, &answer);
-		if (answer.status != rows[i].status)
+		if (!is_refused_as(rows[i].status, answer.status))
 			fail_msg("%zu: %.*s ->\n%s", i, TEXT_ARG(rows[i].bytes),
 				 answer.text);
 		assert_closes(fd);

@@ -34,7 +34,7 @@ static void a_pasted_request_is_answered_as_on_the_wire(void **state)
 			 "Content-Length: 0\r\n\r\n"));
 
 	assert_int_equal(302, simulation.status);
-	assert_string_equal("Moved Temporarily", simulation.reason);
+	assert_string_equal("Moved Temporarily", simulation.reason_phrase);
 	assert_string_equal("sip:user@example.com", simulation.address);
 	assert_string_equal("mov_00000000000000000000000000",
 			    simulation.move_id);
@@ -106,7 +106,7 @@ static void a_fault_in_the_paste_is_answered_not_mended(void **state)
 				     "CSeq: 1 BYE\n\n"));
 
 	assert_int_equal(400, simulation.status);
-	assert_true(strlen(simulation.reason) > 0);
+	assert_true(strlen(simulation.reason_phrase) > 0);
 }
 
 static void each_tag_is_shown_with_its_rule_in_each_header(void **state)
@@ -168,7 +168,8 @@ static void a_request_that_nobody_answers_says_so(void **state)
 	assert_int_equal(0, simulation.status);
 	assert_int_equal(0, simulation.response_len);
 	assert_string_equal("", simulation.response);
-	assert_string_equal("No answer would be sent", simulation.reason);
+	assert_string_equal("No answer would be sent",
+			    simulation.reason_phrase);
 }
 
 static void a_text_that_is_no_request_is_refused(void **state)

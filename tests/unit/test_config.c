@@ -97,6 +97,32 @@ static void a_file_sets_what_it_names(void **state)
 	forget(reading);
 }
 
+static void tls_listens_on_its_own_port_and_needs_a_certificate(void **state)
+{
+	struct reading *reading = read_text("[sip]\n"
+					    "listen = udp:127.0.0.1 tls:[::1]\n"
+					    "[tls]\n"
+					    "verify_client = required\n"
+					    "client_identities = a.example, "
+					    "b.example\n");
+	const struct config *config = &reading->config;
+	(void)state;
+
+	assert_string_equal("", reading->said);
+	assert_false(config->sip_listens[0].is_tls);
+	assert_true(config->sip_listens[1].is_tls);
+	assert_int_equal(5061, config->sip_listens[1].port);
+	assert_int_equal(TLS_VERIFY_REQUIRED, config->tls.verify_client);
+	assert_int_equal(2, config->tls.client_identity_count);
+	assert_string_equal("b.example", config->tls.client_identities[1]);
+
+	config_check(config, &reading->errors);
+	fflush(reading->errors.stream);
+	assert_non_null(strstr(reading->said, "[tls] certificate: names no"));
+	assert_non_null(strstr(reading->said, "[tls] client_ca: names no"));
+	forget(reading);
+}
+
 static void every_error_is_told_with_its_line(void **state)
 {
 	static const char *const expected[] = {
@@ -222,6 +248,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults_listen_on_loopback_alone),
 		cmocka_unit_test(a_file_sets_what_it_names),
+		cmocka_unit_test(
+			tls_listens_on_its_own_port_and_needs_a_certificate),
 		cmocka_unit_test(every_error_is_told_with_its_line),
 		cmocka_unit_test(a_file_in_conf_d_comes_after_the_file),
 		cmocka_unit_test(flags_come_after_the_environment_and_the_file),

@@ -4,6 +4,7 @@ struct domain_call {
 	struct domain domain;
 	int64_t if_revision;
 	struct faults faults;
+	struct domain_conflict conflict;
 };
 
 static int run_domain_create(struct changes *changes, void *arg)
@@ -18,7 +19,7 @@ static int run_domain_update(struct changes *changes, void *arg)
 	struct domain_call *call = arg;
 
 	return domain_update(changes, &call->domain, call->if_revision,
-			     &call->faults);
+			     &call->faults, &call->conflict);
 }
 
 static int run_domain_delete(struct changes *changes, void *arg)
@@ -241,7 +242,7 @@ static int cancel_move(struct changes *changes, void *arg)
 {
 	struct move_call *call = arg;
 
-	return move_cancel(changes, text_of(call->move.id), 0, &call->move);
+	return move_end(changes, text_of(call->move.id), 0, &call->move);
 }
 
 static int delete_alice(struct changes *changes, void *arg)

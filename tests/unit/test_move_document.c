@@ -85,6 +85,22 @@ static void only_address_and_targets_are_required(void **state)
 	reading_clear(&reading);
 }
 
+static void a_written_state_is_told_how_to_end_a_move(void **state)
+{
+	struct reading reading;
+	(void)state;
+
+	reading_of(&reading, "{\"address\":\"sip:alice@example.com\","
+			     "\"targets\":[{\"uri\":\"sip:a@b.example\"}],"
+			     "\"state\":\"ended\"}");
+
+	assert_int_equal(1, reading.faults.count);
+	assert_string_equal("is what the times make it: to end a move, DELETE "
+			    "it or set `ends_at`",
+			    reading.faults.list[0].detail);
+	reading_clear(&reading);
+}
+
 static void every_fault_is_listed_at_its_place(void **state)
 {
 	static const struct {
@@ -101,8 +117,8 @@ static void every_fault_is_listed_at_its_place(void **state)
 		{ "/ends_at", FAULT_WRONG_TYPE },
 		{ "/permanent", FAULT_WRONG_TYPE },
 		{ "/id", FAULT_READ_ONLY_MEMBER },
-		{ "/state", FAULT_READ_ONLY_MEMBER },
 		{ "/revision", FAULT_READ_ONLY_MEMBER },
+		{ "/state", FAULT_READ_ONLY_MEMBER },
 		{ "/start_at", FAULT_UNKNOWN_MEMBER },
 	};
 	struct reading reading;
@@ -260,6 +276,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_address_and_targets_are_required),
 		cmocka_unit_test(every_fault_is_listed_at_its_place),
+		cmocka_unit_test(a_written_state_is_told_how_to_end_a_move),
 		cmocka_unit_test(
 			q_has_at_most_three_decimals_and_is_above_zero),
 		cmocka_unit_test(

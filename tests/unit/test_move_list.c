@@ -138,7 +138,7 @@ static int cancel(struct changes *changes, void *arg)
 {
 	struct move_call *call = arg;
 
-	return move_cancel(changes, text_of(call->move.id), 0, &call->move);
+	return move_end(changes, text_of(call->move.id), 0, &call->move);
 }
 
 static void states_are_told_apart_and_added_up(void **state)
@@ -148,12 +148,12 @@ static void states_are_told_apart_and_added_up(void **state)
 	int64_t hour = 3600000;
 	struct move_call gone;
 
-	made_move(fixture, alice, hotel, now_ms - 2 * hour, now_ms - hour);
+	ended_move(fixture, alice, hotel, now_ms - 2 * hour, now_ms - hour);
 	made_move(fixture, alice, hotel, now_ms - hour, now_ms + hour);
 	made_move(fixture, alice, hotel, now_ms + hour, now_ms + 2 * hour);
 	made_move(fixture, alice, hotel, now_ms + 2 * hour, MOVE_OPEN_END);
-	gone = made_move(fixture, "sip:bob@example.com", hotel, now_ms - hour,
-			 now_ms + hour);
+	gone = made_move(fixture, "sip:bob@example.com", hotel, now_ms + hour,
+			 now_ms + 2 * hour);
 	assert_int_equal(0, fixture_run(fixture, cancel, &gone));
 
 	static const struct {

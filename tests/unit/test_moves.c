@@ -23,12 +23,12 @@ static int run_move_get(struct changes *changes, void *arg)
 	return move_get(changes, text_of(call->id), &call->move);
 }
 
-static int run_move_cancel(struct changes *changes, void *arg)
+static int run_move_end(struct changes *changes, void *arg)
 {
 	struct move_call *call = arg;
 
-	return move_cancel(changes, text_of(call->move.id),
-			   call->write.if_revision, &call->move);
+	return move_end(changes, text_of(call->move.id),
+			call->write.if_revision, &call->move);
 }
 
 static int update_move(struct fixture *fixture, struct move_call *call)
@@ -185,8 +185,7 @@ static void windows_are_half_open_so_that_moves_may_touch(void **state)
 		assert_int_equal(cases[i].err, create_move(fixture, &call));
 		if (!cases[i].err) {
 			assert_int_equal(
-				0,
-				fixture_run(fixture, run_move_cancel, &call));
+				0, fixture_run(fixture, run_move_end, &call));
 			continue;
 		}
 		assert_int_equal(MOVE_OVERLAPS, call.conflict.kind);
@@ -288,12 +287,65 @@ static void a_loop_is_one_only_while_all_its_moves_are_in_force(void **state)
 	assert_int_equal(EEXIST, create_move(fixture, &call));
 }
 
+struct domain_call {
+	struct domain domain;
+	struct faults faults;
+};
+
+static int run_domain_create(struct changes *changes, void *arg)
+{
+	struct domain_call *call = arg;
+
+	return domain_create(changes, &call->domain, &call->faults);
+}
+
+static void a_domain_that_would_close_a_loop_is_not_served(void **state)
+{
+	struct fixture *fixture = *state;
+	struct domain_call call = { .domain.name = "gateway.example" };
+	struct move_call move;
+
+	/* Not served here, the gateway's numbers are its own affair. */
+	made_move(fixture, "tel:+15550001", "sip:+15550002@gateway.example",
+		  AT(0), MOVE_OPEN_END);
+	made_move(fixture, "tel:+15550002", "tel:+15550001", AT(0),
+		  MOVE_OPEN_END);
+
+	assert_int_equal(EINVAL,
+			 fixture_run(fixture, run_domain_create, &call));
+	assert_int_equal(1, call.faults.count);
+	assert_string_equal("/name", call.faults.list[0].pointer);
+	faults_clear(&call.faults);
+	move = a_move("sip:bob@gateway.example", hotel, AT(0), AT(9));
+	assert_int_equal(EINVAL, fixture_run(fixture, run_move_create, &move));
+	assert_int_equal(FAULT_BAD_TARGET, only_fault(&move));
+	assert_int_equal(0, fixture_number(fixture,
+					   "SELECT count(*) FROM domain WHERE "
+					   "name = 'gateway.example'"));
+}
+
+static void a_move_that_makes_its_domain_served_makes_no_loop_by_that(
+	void **state)
+{
+	struct fixture *fixture = *state;
+	struct move_call call;
+
+	made_move(fixture, "tel:+15550001", "sip:+15550002@gateway.example",
+		  AT(0), AT(90));
+	made_move(fixture, "tel:+15550002", "sip:bob@gateway.example", AT(0),
+		  AT(90));
+	call = a_move("sip:bob@gateway.example", "tel:+15550001", AT(0),
+		      AT(60));
+	assert_int_equal(EEXIST, create_move(fixture, &call));
+	assert_int_equal(MOVE_LOOPS, call.conflict.kind);
+}
+
 static void a_cancelled_move_makes_no_loop(void **state)
 {
 	struct fixture *fixture = *state;
 	struct move_call first = made_move(fixture, alice, bob, AT(0), AT(60));
 
-	assert_int_equal(0, fixture_run(fixture, run_move_cancel, &first));
+	assert_int_equal(0, fixture_run(fixture, run_move_end, &first));
 	made_move(fixture, bob, alice, AT(0), AT(60));
 }
 
@@ -436,7 +488,7 @@ static void an_edit_is_refused_where_a_new_move_would_be(void **state)
 	call.write.if_revision = call.move.revision - 1;
 	assert_int_equal(ESTALE, update_move(fixture, &call));
 	call.write.if_revision = 0;
-	assert_int_equal(0, fixture_run(fixture, run_move_cancel, &call));
+	assert_int_equal(0, fixture_run(fixture, run_move_end, &call));
 	assert_int_equal(ECANCELED, update_move(fixture, &call));
 	text_copy(TEXT("mov_00000000000000000000000000"), call.move.id,
 		  MOVE_ID_SIZE);
@@ -449,19 +501,109 @@ static void cancelling_twice_is_no_error_and_changes_nothing_more(void **state)
 	struct move_call call = made_move(fixture, alice, hotel, AT(0), AT(10));
 
 	call.write.if_revision = 99;
-	assert_int_equal(ESTALE, fixture_run(fixture, run_move_cancel, &call));
+	assert_int_equal(ESTALE, fixture_run(fixture, run_move_end, &call));
 	call.write.if_revision = call.move.revision;
-	assert_int_equal(0, fixture_run(fixture, run_move_cancel, &call));
+	assert_int_equal(0, fixture_run(fixture, run_move_end, &call));
 	assert_true(call.move.cancelled_at_ms != 0);
 	assert_int_equal(3, call.move.revision);
 	assert_int_equal(0, snapshot_move_count(snapshot_of(fixture)));
 	assert_int_equal(1, snapshot_address_count(snapshot_of(fixture)));
 	call.write.if_revision = 0;
-	assert_int_equal(0, fixture_run(fixture, run_move_cancel, &call));
+	assert_int_equal(0, fixture_run(fixture, run_move_end, &call));
 	assert_int_equal(3, call.move.revision);
 	assert_int_equal(3, store_health(fixture->store).revision);
 	text_copy(TEXT("mov_nothing"), call.move.id, MOVE_ID_SIZE);
-	assert_int_equal(ENOENT, fixture_run(fixture, run_move_cancel, &call));
+	assert_int_equal(ENOENT, fixture_run(fixture, run_move_end, &call));
+}
+
+static void an_active_move_that_is_deleted_ends_now(void **state)
+{
+	struct fixture *fixture = *state;
+	struct move_call call =
+		made_move(fixture, alice, hotel, 1000, MOVE_OPEN_END);
+
+	assert_int_equal(0, fixture_run(fixture, run_move_end, &call));
+	assert_int_equal(0, call.move.cancelled_at_ms);
+	assert_int_equal(call.move.updated_at_ms, call.move.ends_at_ms);
+	assert_int_equal(MOVE_ENDED,
+			 move_state(&call.move, call.move.ends_at_ms));
+	assert_int_equal(3, call.move.revision);
+	assert_int_equal(1,
+			 fixture_number(fixture,
+					"SELECT count(*) FROM audit WHERE "
+					"action = 'move.end' AND "
+					"after ->> '$.ends_at_ms' IS NOT NULL "
+					"AND before ->> '$.ends_at_ms' IS "
+					"NULL"));
+	assert_int_equal(0, fixture_run(fixture, run_move_end, &call));
+	assert_int_equal(3, call.move.revision);
+}
+
+struct start_and_end {
+	struct move_call call;
+	struct move ended;
+};
+
+static int run_start_and_end(struct changes *changes, void *arg)
+{
+	struct start_and_end *both = arg;
+	int err = run_move_create(changes, &both->call);
+
+	return err ? err
+		   : move_end(changes, text_of(both->call.move.id), 0,
+			      &both->ended);
+}
+
+static void a_move_deleted_in_the_millisecond_it_starts_is_cancelled(
+	void **state)
+{
+	struct fixture *fixture = *state;
+	struct start_and_end both = { .call = a_move(alice, hotel, 0,
+						     MOVE_OPEN_END) };
+
+	assert_int_equal(0, fixture_run(fixture, run_start_and_end, &both));
+	assert_int_equal(both.ended.starts_at_ms, both.ended.cancelled_at_ms);
+	assert_true(both.ended.ends_at_ms == MOVE_OPEN_END);
+}
+
+static void a_move_that_is_over_stays_as_it_is_when_deleted(void **state)
+{
+	struct fixture *fixture = *state;
+	struct move_call call = ended_move(fixture, alice, hotel, 1000, 2000);
+
+	assert_int_equal(0, fixture_run(fixture, run_move_end, &call));
+	assert_int_equal(0, call.move.cancelled_at_ms);
+	assert_int_equal(2000, call.move.ends_at_ms);
+	assert_int_equal(3, call.move.revision);
+}
+
+static void a_move_that_would_be_over_is_not_made(void **state)
+{
+	struct fixture *fixture = *state;
+	struct move_call call = a_move(alice, hotel, 1000, 2000);
+
+	assert_int_equal(EINVAL, fixture_run(fixture, run_move_create, &call));
+	assert_int_equal(FAULT_ENDS_IN_PAST, only_fault(&call));
+}
+
+static void what_a_replacing_move_cancels_is_named(void **state)
+{
+	struct fixture *fixture = *state;
+	struct move_call first = made_move(fixture, alice, hotel, AT(0), AT(9));
+	struct move_call second =
+		made_move(fixture, alice, office, AT(9), AT(20));
+	struct move_call call = a_move(alice, office, AT(5), AT(10));
+
+	assert_int_equal(EEXIST, create_move(fixture, &call));
+	assert_int_equal(2, call.conflict.id_count);
+	assert_int_equal(AT(9), call.conflict.starts_at_ms[1]);
+	assert_int_equal(AT(20), call.conflict.ends_at_ms[1]);
+	assert_int_equal(0, call.conflict.replaced_count);
+	call.write.on_conflict = ON_CONFLICT_REPLACE;
+	assert_int_equal(0, create_move(fixture, &call));
+	assert_int_equal(2, call.conflict.replaced_count);
+	assert_string_equal(first.move.id, call.conflict.replaced[0]);
+	assert_string_equal(second.move.id, call.conflict.replaced[1]);
 }
 
 int main(void)
@@ -480,6 +622,8 @@ int main(void)
 		TEST(replacing_frees_the_external_id_of_what_it_replaces),
 		TEST(a_loop_is_refused_and_shown),
 		TEST(a_loop_is_one_only_while_all_its_moves_are_in_force),
+		TEST(a_domain_that_would_close_a_loop_is_not_served),
+		TEST(a_move_that_makes_its_domain_served_makes_no_loop_by_that),
 		TEST(a_cancelled_move_makes_no_loop),
 		TEST(a_loop_is_found_behind_any_of_the_targets),
 		TEST(a_number_leads_back_to_its_tel_address_in_a_served_domain),
@@ -489,6 +633,11 @@ int main(void)
 		TEST(an_edit_may_give_the_move_to_another_address),
 		TEST(an_edit_is_refused_where_a_new_move_would_be),
 		TEST(cancelling_twice_is_no_error_and_changes_nothing_more),
+		TEST(an_active_move_that_is_deleted_ends_now),
+		TEST(a_move_deleted_in_the_millisecond_it_starts_is_cancelled),
+		TEST(a_move_that_is_over_stays_as_it_is_when_deleted),
+		TEST(a_move_that_would_be_over_is_not_made),
+		TEST(what_a_replacing_move_cancels_is_named),
 	};
 #undef TEST
 

@@ -1,6 +1,8 @@
 #include "api/problem.h"
 #include "api/api_state.h"
 #include "api/http_wire.h"
+#include "api/problem_kind.h"
+#include "api/resources.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -68,6 +70,25 @@ static void every_code_has_a_status_and_a_title(void **state)
 	}
 }
 
+static void every_problem_has_a_page_that_says_what_to_do(void **state)
+{
+	(void)state;
+	for (int code = 0; code < PROBLEM_CODES; code++) {
+		struct exchange *exchange = an_exchange();
+		struct writer slug = writer_over(exchange->path_id,
+						 sizeof(exchange->path_id) - 1);
+		const struct http_answer *answer = &exchange->wire->answer;
+
+		problem_slug_put(&slug, problem_kinds[code].code);
+		problems_get(exchange);
+		assert_int_equal(200, answer->status);
+		assert_non_null(
+			strstr(answer->body, problem_kinds[code].advice));
+		assert_int_equal('\n', answer->body[answer->body_len - 1]);
+		exchange_unref(exchange);
+	}
+}
+
 static void faults_in_parameters_are_400_in_the_body_422(void **state)
 {
 	struct exchange *exchange = an_exchange();
@@ -105,9 +126,10 @@ static void what_the_store_says_becomes_a_status(void **state)
 	static const struct {
 		int err;
 		unsigned status;
-	} rows[] = { { ENOENT, 404 }, { ESTALE, 412 },	  { ENOSPC, 507 },
-		     { EIO, 503 },    { ECANCELED, 503 }, { ETIMEDOUT, 503 },
-		     { ENOMEM, 500 }, { EPERM, 500 } };
+	} rows[] = { { ENOENT, 404 },  { ESTALE, 412 },	   { ENOSPC, 507 },
+		     { EIO, 503 },     { ECANCELED, 503 }, { ETIMEDOUT, 503 },
+		     { EBADMSG, 503 }, { EBUSY, 503 },	   { EROFS, 503 },
+		     { ENOMEM, 500 },  { EPERM, 500 } };
 	(void)state;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -162,6 +184,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_problem_has_every_member_of_the_rfc),
 		cmocka_unit_test(every_code_has_a_status_and_a_title),
+		cmocka_unit_test(every_problem_has_a_page_that_says_what_to_do),
 		cmocka_unit_test(faults_in_parameters_are_400_in_the_body_422),
 		cmocka_unit_test(faults_beyond_the_cap_are_counted),
 		cmocka_unit_test(what_the_store_says_becomes_a_status),

@@ -19,13 +19,23 @@ static struct text number_of(const struct sip_uri *uri, char *buffer)
 static struct redirect_decision decide(const struct snapshot *snapshot,
 				       const char *uri_text, int64_t at)
 {
+	const struct answer_style style = ANSWER_STYLE_DEFAULT;
 	char canonical[SIP_CANONICAL_SIZE], number[SIP_CANONICAL_SIZE];
+	struct redirect_decision decision;
 	struct sip_uri uri;
 
 	assert_int_equal(0, sip_uri_parse(text_of(uri_text), &uri));
-	return redirect_decide(snapshot, &uri,
-			       fixture_canonical(uri_text, canonical),
-			       number_of(&uri, number), FIXTURE_NOW_MS + at);
+	redirect_decide(
+		snapshot,
+		&(struct redirect_question){
+			.uri = &uri,
+			.canonical = fixture_canonical(uri_text, canonical),
+			.number = number_of(&uri, number),
+			.style = &style,
+			.now_ms = FIXTURE_NOW_MS + at,
+		},
+		&decision);
+	return decision;
 }
 
 static void check(const struct snapshot *snapshot,
@@ -35,18 +45,17 @@ static void check(const struct snapshot *snapshot,
 	char targets[1024];
 	struct writer writer = writer_over(targets, sizeof(targets));
 
-	for (size_t i = 0; i < decision.target_count; i++) {
+	for (size_t i = 0; i < decision.contact_count; i++) {
 		if (i > 0)
 			writer_byte(&writer, ' ');
-		writer_put(&writer,
-			   decision.move->targets[decision.targets[i]].uri);
+		writer_put(&writer, decision.contacts[i].uri);
 	}
 	writer_byte(&writer, '\0');
 	if (decision.status != row->status)
 		print_message("%s: %d\n", row->uri, decision.status);
 	assert_int_equal(row->status, decision.status);
 	assert_string_equal(row->targets, targets);
-	assert_true((decision.move != NULL) == (decision.target_count > 0));
+	assert_true((decision.move != NULL) == (decision.contact_count > 0));
 }
 
 static void check_all(const struct redirect_case *rows, size_t count)

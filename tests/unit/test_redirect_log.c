@@ -876,6 +876,9 @@ static void writing_that_fails_is_counted_and_recovers_by_itself(void **state)
 	assert_false(health.is_up);
 	assert_int_equal(100, health.dropped);
 	assert_int_equal(10, health.written);
+	/* No call is needed to find out that it can write again. */
+	wait_for_writer(fixture);
+	assert_true(redirect_log_health(fixture->log).is_up);
 	put_calls(fixture, 200, 10);
 	shown = ask_all(fixture);
 	assert_int_equal(20, shown);
@@ -883,6 +886,26 @@ static void writing_that_fails_is_counted_and_recovers_by_itself(void **state)
 	assert_true(health.is_up);
 	assert_int_equal(100, health.dropped);
 	assert_int_equal(20, health.written);
+}
+
+static void a_file_that_lies_where_a_segment_would_is_left_alone(void **state)
+{
+	struct fixture *fixture = *state;
+	char path[PATH_MAX];
+	struct stat status;
+	int fd;
+
+	log_begin(fixture);
+	segment_path(fixture, 0, 1, path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(4, write(fd, "mine", 4));
+	close(fd);
+	put_calls(fixture, 0, 10);
+
+	assert_int_equal(10, ask_all(fixture));
+	assert_int_equal(0, stat(path, &status));
+	assert_int_equal(4, status.st_size);
 }
 
 static void overwrite(const char *path, off_t offset, size_t size)
@@ -1054,6 +1077,7 @@ int main(void)
 		A_TEST(an_id_that_is_there_already_is_dropped_and_counted),
 		A_TEST(below_the_low_water_mark_records_are_dropped),
 		A_TEST(writing_that_fails_is_counted_and_recovers_by_itself),
+		A_TEST(a_file_that_lies_where_a_segment_would_is_left_alone),
 		A_TEST(a_corrupt_segment_is_skipped_and_counted),
 		A_TEST(damaged_pages_cost_at_most_their_segment),
 		A_TEST(a_foreign_database_is_no_segment),

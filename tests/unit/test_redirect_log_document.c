@@ -1,5 +1,6 @@
 #include "api/log_id.h"
 #include "api/redirect_log_document.h"
+#include "base/call_reason.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -76,6 +77,7 @@ static void lists_in_a_record_are_lists_in_the_document(void **state)
 		"{\"tag\":\"bar\",\"rule_id\":null}]",
 		"\"move_id\":null,\"move_revision\":null,\"revision\":\"9\"",
 		"\"ack_seen\":true",
+		"\"reason\":\"tag_refused\"",
 	};
 	struct redirect_log_entry *entry = calloc(1, sizeof(*entry));
 	char *text;
@@ -85,6 +87,8 @@ static void lists_in_a_record_are_lists_in_the_document(void **state)
 	entry->id = 1;
 	entry->revision = 9;
 	entry->ack_seen = true;
+	entry->reason = CALL_TAG_REFUSED;
+	text_copy(TEXT("INVITE"), entry->method, sizeof(entry->method));
 	text_copy(TEXT("sip:a@b.example\ntel:+15550100"), entry->targets,
 		  sizeof(entry->targets));
 	text_copy(TEXT("require:foo proxy-require:bar"), entry->tags_asked,
@@ -100,12 +104,28 @@ static void lists_in_a_record_are_lists_in_the_document(void **state)
 	free(entry);
 }
 
+static void a_reason_that_nobody_knows_is_null(void **state)
+{
+	struct redirect_log_entry *entry = calloc(1, sizeof(*entry));
+	char *text;
+	(void)state;
+
+	assert_non_null(entry);
+	entry->id = 1;
+	entry->reason = 255;
+	text = document_of(entry);
+	assert_non_null(strstr(text, "\"reason\":null"));
+	free(text);
+	free(entry);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_id_reads_back_and_sorts_as_its_number_does),
 		cmocka_unit_test(what_is_no_id_of_a_record_is_refused),
 		cmocka_unit_test(lists_in_a_record_are_lists_in_the_document),
+		cmocka_unit_test(a_reason_that_nobody_knows_is_null),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

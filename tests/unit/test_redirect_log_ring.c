@@ -32,6 +32,7 @@ static struct redirect_log_record a_record(int64_t number)
 		.id = number,
 		.received_at_us = number * 3,
 		.status = (uint16_t)(300 + number % 100),
+		.reason = (uint8_t)(number % 16),
 		.transport = LOG_TLS,
 		.handling_us = (uint32_t)number,
 		.method = TEXT("INVITE"),
@@ -52,7 +53,8 @@ static bool records_match(const struct redirect_log_record *a,
 			  const struct redirect_log_record *b)
 {
 	return a->id == b->id && a->received_at_us == b->received_at_us &&
-	       a->status == b->status && a->transport == b->transport &&
+	       a->status == b->status && a->reason == b->reason &&
+	       a->transport == b->transport &&
 	       a->handling_us == b->handling_us &&
 	       a->move_revision == b->move_revision &&
 	       a->revision == b->revision &&

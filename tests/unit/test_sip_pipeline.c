@@ -54,19 +54,25 @@ static void bench_close(struct bench *bench)
 	snapshot_free_whole(bench->snapshot);
 }
 
-/* As if it came from 127.0.0.1:5062. */
-static struct text send_text(struct bench *bench, struct text datagram)
+/* As if it came from this address, and port 5062. */
+static struct text send_from(struct bench *bench, uint32_t address,
+			     struct text datagram)
 {
 	size_t len;
 
 	memset(&bench->route, 0, sizeof(bench->route));
 	bench->route.peer.in.sin_family = AF_INET;
 	bench->route.peer.in.sin_port = htons(5062);
-	bench->route.peer.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	bench->route.peer.in.sin_addr.s_addr = htonl(address);
 	bench->route.peer_len = sizeof(bench->route.peer.in);
 	len = sip_pipeline_datagram(bench->pipeline, datagram, &bench->route,
 				    bench->answer);
 	return (struct text){ bench->answer, len };
+}
+
+static struct text send_text(struct bench *bench, struct text datagram)
+{
+	return send_from(bench, INADDR_LOOPBACK, datagram);
 }
 
 static struct text send_message(struct bench *bench,
@@ -186,6 +192,27 @@ static void a_cancel_gets_200_with_the_invites_tag_or_481(void **state)
 	bench_close(&bench);
 }
 
+static void a_cancel_from_elsewhere_does_not_learn_the_invites_tag(void **state)
+{
+	/* Or one could have the ACKs that prove an address one does not hold.
+	 */
+	struct bench bench;
+	char buffer[1024], tag[64], cancel_tag[64];
+	struct text answer;
+	(void)state;
+
+	bench_open(&bench, 10);
+	fixture_to_tag(SEND(&bench, .branch = NULL), tag);
+	answer = send_from(
+		&bench, INADDR_LOOPBACK + 1,
+		fixture_write(&(struct fixture_message){ .method = "CANCEL" },
+			      buffer, sizeof(buffer)));
+	assert_true(fixture_has_status(answer, "200"));
+	fixture_to_tag(answer, cancel_tag);
+	assert_string_not_equal(tag, cancel_tag);
+	bench_close(&bench);
+}
+
 static void a_merged_request_gets_482_and_a_spiral_its_302(void **state)
 {
 	/* X12, X13 */
@@ -219,6 +246,10 @@ static void what_needs_no_answer_gets_none(void **state)
 		{ "ACK sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP "
 		  "a;branch=z9hG4bK1\r\n"
 		  "CSeq: x\r\n\r\n",
+		  SIP_TRAFFIC_NOISE },
+		{ "ACK\tsip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP "
+		  "a;branch=z9hG4bK1\r\n"
+		  "CSeq: 1 ACK\r\n\r\n",
 		  SIP_TRAFFIC_NOISE },
 	};
 	struct redirect_log_record record;
@@ -337,7 +368,7 @@ static void an_unacknowledged_answer_is_sent_again(void **state)
 	(void)state;
 
 	bench_open(&bench, 10);
-	answer = SEND(&bench, .branch = NULL);
+	answer = SEND(&bench, .extra = FIXTURE_PADDING);
 	assert_int_equal(SECOND_US + TRANSACTION_T1_US,
 			 sip_pipeline_run_timers(bench.pipeline, SECOND_US, 10,
 						 on_resend, &bench));
@@ -358,7 +389,8 @@ static size_t copies_after_ack_with(const char *ack_tag)
 	bench_open(&bench, 10);
 	fixture_to_tag(SEND(&bench, .branch = NULL), tag);
 	SEND(&bench, .method = "ACK", .to_tag = ack_tag ? ack_tag : tag);
-	SEND(&bench, .branch = "z9hG4bK2", .call_id = "call-2");
+	SEND(&bench, .branch = "z9hG4bK2", .call_id = "call-2",
+	     .extra = FIXTURE_PADDING);
 	for (; now_us < 40 * SECOND_US; now_us += SECOND_US / 10)
 		sip_pipeline_run_timers(bench.pipeline, now_us, 10, on_resend,
 					&bench);
@@ -373,6 +405,44 @@ static void only_an_ack_with_our_tag_proves_a_source(void **state)
 
 	assert_int_equal(10, copies_after_ack_with(NULL));
 	assert_int_equal(1, copies_after_ack_with("0123456789abcdef"));
+}
+
+static void a_forged_message_touches_its_own_call_alone(void **state)
+{
+	/* Q14 */
+	static const char *const methods[] = { "ACK", "CANCEL", "BYE" };
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		struct bench bench;
+
+		bench_open(&bench, 10);
+		SEND(&bench, .extra = FIXTURE_PADDING);
+		SEND(&bench, .method = methods[i], .branch = "z9hG4bKforged");
+		SEND(&bench, .method = methods[i], .to_tag = "0123456789abcdef",
+		     .branch = "z9hG4bKforged");
+		sip_pipeline_run_timers(bench.pipeline,
+					SECOND_US + TRANSACTION_T1_US, 10,
+					on_resend, &bench);
+		assert_int_equal(1, bench.resent_count);
+		bench_close(&bench);
+	}
+}
+
+static void a_password_in_a_uri_is_not_logged(void **state)
+{
+	/* N7 */
+	struct redirect_log_record record;
+	struct bench bench;
+	(void)state;
+
+	bench_open(&bench, 10);
+	SEND(&bench, .uri = "sip:alice:secret@example.com;x=y");
+	assert_int_equal(REDIRECT_LOG_CALL, next_record(&bench, &record));
+	assert_true(text_equals(TEXT("sip:alice@example.com;x=y"),
+				record.request_uri));
+	assert_true(text_equals(TEXT("sip:alice@example.com"), record.address));
+	bench_close(&bench);
 }
 
 static void log_ids_are_unique_and_in_order_whatever_the_clock_does(
@@ -403,9 +473,40 @@ static void log_ids_are_unique_and_in_order_whatever_the_clock_does(
 	bench_close(&bench);
 }
 
-static void any_bytes_are_survived(void **state)
+/* RFC 3261 7.2, 7.3.1: a status line, lines with a name or folded ones, an
+ * empty line, no body. Status codes that a redirect server never sends: 1xx,
+ * 305, 380, 408, and 2xx to an INVITE. */
+static void assert_well_formed(struct text answer, bool is_invite)
+{
+	const char *at = answer.ptr, *end = answer.ptr + answer.len;
+	int lines = 0, status;
+
+	assert_true(answer.len > 16 && !memcmp(at, "SIP/2.0 ", 8));
+	status = (int)strtol(at + 8, NULL, 10);
+	assert_true(status >= 200 && status <= 699 && status != 305 &&
+		    status != 380 && status != 408);
+	assert_false(is_invite && status < 300);
+	while (end - at > 2 && memcmp(at, "\r\n", 2)) {
+		const char *cr = memchr(at, '\r', (size_t)(end - at));
+		const char *colon;
+
+		assert_non_null(cr);
+		assert_true(end - cr >= 4 && cr[1] == '\n');
+		assert_null(memchr(at, '\n', (size_t)(cr - at)));
+		colon = memchr(at, ':', (size_t)(cr - at));
+		if (lines++ > 0 && *at != ' ' && *at != '\t')
+			assert_true(colon && colon > at);
+		at = cr + 2;
+	}
+	assert_int_equal(2, end - at);
+	assert_true(fixture_contains(answer, "\r\nContent-Length: 0\r\n"));
+}
+
+static void any_bytes_are_survived_and_answered_well_formed_if_at_all(
+	void **state)
 {
 	struct bench bench;
+	struct text answer;
 	char seed[4096], buffer[4096];
 	struct text whole;
 	(void)state;
@@ -426,9 +527,91 @@ static void any_bytes_are_survived(void **state)
 		exact = malloc(len ? len : 1);
 		assert_non_null(exact);
 		memcpy(exact, buffer, len);
-		send_text(&bench, (struct text){ exact, len });
+		answer = send_text(&bench, (struct text){ exact, len });
+		if (answer.len > 0)
+			assert_well_formed(
+				answer,
+				len > 7 && !memcmp(exact, "INVITE ", 7));
 		free(exact);
 	}
+	bench_close(&bench);
+}
+
+/* With three targets, the best one first. */
+static void move_alice_to_three(struct bench *bench)
+{
+	static const char *const targets[] = { "sip:a@hotel.example.net",
+					       "sip:b@hotel.example.net",
+					       "sip:c@hotel.example.net" };
+	struct snapshot_builder *builder = NULL;
+	struct move *move = calloc(1, sizeof(*move));
+
+	assert_non_null(move);
+	move->ends_at_ms = MOVE_OPEN_END;
+	for (size_t i = 0; i < 3; i++) {
+		text_copy(text_of(targets[i]), move->targets[i].uri,
+			  sizeof(move->targets[i].uri));
+		move->targets[i].q_permille = (uint16_t)(900 - i);
+		move->target_count++;
+	}
+	assert_int_equal(0, snapshot_builder_begin(NULL, &builder));
+	fixture_put_domain(builder);
+	assert_int_equal(
+		0, snapshot_builder_put_address(
+			   builder, TEXT("sip:alice@example.com"), move, 1));
+	free(move);
+	snapshot_free_whole(bench->snapshot);
+	bench->snapshot = snapshot_builder_finish(builder, 1);
+	sip_pipeline_begin(bench->pipeline, bench->snapshot, SECOND_US,
+			   START_US);
+}
+
+static struct text send_stranger(struct bench *bench,
+				 const struct fixture_message *message)
+{
+	char buffer[4096];
+
+	return send_from(bench, 0xc0000263, /* 192.0.2.99 */
+			 fixture_write(message, buffer, sizeof(buffer)));
+}
+
+static void a_source_that_proved_nothing_gets_no_more_than_it_sent(void **state)
+{
+	static char padding[200];
+	struct redirect_log_record record;
+	struct bench bench;
+	struct text answer;
+	char tag[64];
+	(void)state;
+
+	bench_open(&bench, 10);
+	move_alice_to_three(&bench);
+	answer = send_stranger(&bench, &(struct fixture_message){ 0 });
+	assert_true(fixture_contains(answer, "<sip:a@hotel.example.net>"));
+	assert_false(fixture_contains(answer, "<sip:b@hotel.example.net>"));
+	/* The log tells what was sent. */
+	assert_int_equal(REDIRECT_LOG_CALL, next_record(&bench, &record));
+	assert_true(
+		text_equals(TEXT("sip:a@hotel.example.net"), record.targets));
+	/* Whoever sends much may get much. */
+	snprintf(padding, sizeof(padding), "Subject: %0150d\r\n", 0);
+	answer = send_stranger(&bench,
+			       &(struct fixture_message){ .branch = "z9hG4bK2",
+							  .call_id = "2",
+							  .extra = padding });
+	assert_true(fixture_contains(answer, "<sip:c@hotel.example.net>"));
+	fixture_to_tag(answer, tag);
+	send_stranger(&bench, &(struct fixture_message){ .method = "ACK",
+							 .branch = "z9hG4bK2",
+							 .call_id = "2",
+							 .to_tag = tag });
+	answer = send_stranger(&bench,
+			       &(struct fixture_message){ .branch = "z9hG4bK3",
+							  .call_id = "3" });
+	assert_true(fixture_contains(answer, "<sip:c@hotel.example.net>"));
+	/* This machine's own. */
+	answer = SEND(&bench, .branch = "z9hG4bK4", .call_id = "4");
+	assert_true(fixture_contains(answer, "<sip:c@hotel.example.net>"));
 	bench_close(&bench);
 }
 
@@ -441,6 +624,8 @@ int main(void)
 			a_copy_gets_the_same_bytes_after_the_table_changed),
 		cmocka_unit_test(a_cancel_gets_200_with_the_invites_tag_or_481),
 		cmocka_unit_test(
+			a_cancel_from_elsewhere_does_not_learn_the_invites_tag),
+		cmocka_unit_test(
 			a_merged_request_gets_482_and_a_spiral_its_302),
 		cmocka_unit_test(what_needs_no_answer_gets_none),
 		cmocka_unit_test(
@@ -451,8 +636,13 @@ int main(void)
 		cmocka_unit_test(an_unacknowledged_answer_is_sent_again),
 		cmocka_unit_test(only_an_ack_with_our_tag_proves_a_source),
 		cmocka_unit_test(
+			a_source_that_proved_nothing_gets_no_more_than_it_sent),
+		cmocka_unit_test(
 			log_ids_are_unique_and_in_order_whatever_the_clock_does),
-		cmocka_unit_test(any_bytes_are_survived),
+		cmocka_unit_test(a_forged_message_touches_its_own_call_alone),
+		cmocka_unit_test(a_password_in_a_uri_is_not_logged),
+		cmocka_unit_test(
+			any_bytes_are_survived_and_answered_well_formed_if_at_all),
 	};
 
 	if (sodium_init() < 0)

@@ -548,6 +548,9 @@ static void every_list_has_an_end(void **state)
 		{ START HEADERS, "Require: x\r\n", 900, 0, "" },
 		{ START HEADERS, "Require: x\r\n", 1100, 400,
 		  "Too Many Require Lines" },
+		{ START HEADERS "X: y", "\r\n ", 900, 0, "" },
+		{ START HEADERS "X: y", "\r\n ", 1200, 400,
+		  "Too Many Header Lines" },
 		{ START HEADERS "X: ", "y", SIP_HEAD_MAX, 0, "" },
 		{ START HEADERS "X: ", "y", SIP_HEAD_MAX + 1, 513,
 		  "Header Section Too Long" },
@@ -570,6 +573,59 @@ static void every_list_has_an_end(void **state)
 		assert_text("a1", request.from_tag);
 	}
 	free(buffer);
+}
+
+/* What a call is told apart by, and what is given back, is bounded, so that no
+ * datagram costs many times a normal one. */
+static void no_value_may_be_endless(void **state)
+{
+	static const struct {
+		const char *start, *piece, *end;
+		size_t size;
+		const char *reason;
+	} rows[] = {
+		{ "To: <sip:a@b>", ";a", "", 250, "" },
+		{ "To: <sip:a@b>", ";a", "", 600, "Bad To" },
+		{ "To: ", "a", " <sip:a@b>", 4000, "" },
+		{ "To: ", "a", " <sip:a@b>", 5000, "To Too Long" },
+		{ "To: <sip:a@b>;tag=", "a", "", 900, "" },
+		{ "To: <sip:a@b>;tag=", "a", "", 1500, "To Tag Too Long" },
+		{ "From: ", "a", " <sip:a@b>", 5000, "From Too Long" },
+		{ "From: <sip:a@b>;tag=", "a", "", 1500, "From Tag Too Long" },
+		{ "Call-ID: ", "a", "", 1000, "" },
+		{ "Call-ID: ", "a", "", 1500, "Call-ID Too Long" },
+		{ "Via: SIP/2.0/UDP h;branch=", "a", "", 1000, "" },
+		{ "Via: SIP/2.0/UDP h;branch=", "a", "", 1500, "Via Too Long" },
+		{ "Via: SIP/2.0/UDP h", ";a", "", 900, "Bad Via" },
+	};
+	char *line = malloc(SPACE), *buffer = malloc(SPACE);
+	(void)state;
+
+	assert_non_null(line);
+	assert_non_null(buffer);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct text value = filled(line, rows[i].size, rows[i].start,
+					   rows[i].piece, rows[i].end);
+		struct writer writer = writer_over(buffer, SPACE);
+		static const char *const usual[] = {
+			"Via: SIP/2.0/UDP h\r\n",
+			"From: <sip:a@b>;tag=a1\r\n",
+			"To: <sip:a@b>\r\n",
+			"Call-ID: c\r\n",
+		};
+		struct sip_request request;
+
+		writer_put(&writer, TEXT("INVITE sip:a@b SIP/2.0\r\n"));
+		for (size_t j = 0; j < COUNT(usual); j++)
+			if (strncmp(usual[j], rows[i].start, 3) != 0)
+				writer_put(&writer, text_of(usual[j]));
+		writer_put(&writer, value);
+		writer_put(&writer, TEXT("\r\nCSeq: 1 INVITE\r\n\r\n"));
+		request = request_of(writer_text(&writer));
+		assert_text(rows[i].reason, request.fault.reason);
+	}
+	free(buffer);
+	free(line);
 }
 
 static void a_request_uri_has_a_limit(void **state)
@@ -639,6 +695,7 @@ int main(void)
 		cmocka_unit_test(bytes_beyond_the_body_are_dropped),
 		cmocka_unit_test(what_is_no_request_is_told_apart),
 		cmocka_unit_test(every_list_has_an_end),
+		cmocka_unit_test(no_value_may_be_endless),
 		cmocka_unit_test(a_request_uri_has_a_limit),
 		cmocka_unit_test(token_lists_are_walked),
 	};

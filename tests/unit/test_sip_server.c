@@ -33,6 +33,10 @@ static struct sip_server_config a_config(const char *host, unsigned workers)
 		.workers = workers,
 		.transactions_max = 1000,
 		.unproven_retransmits = 1,
+		.connections_max = 100,
+		.connections_per_source = 100,
+		.first_message_timeout_s = 32,
+		.idle_timeout_s = 900,
 	};
 
 	text_copy(text_of(host), config.listens[0].host,
@@ -124,7 +128,7 @@ static void site_move_alice(struct site *site, const char *target,
 	}
 }
 
-static int client_to(const char *host, uint16_t port)
+static int client_of_kind(int kind, const char *host, uint16_t port)
 {
 	struct timeval patience = { .tv_sec = PATIENCE_MS / 1000 };
 	struct sockaddr_in in = { .sin_family = AF_INET,
@@ -132,7 +136,7 @@ static int client_to(const char *host, uint16_t port)
 	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6,
 				    .sin6_port = htons(port) };
 	bool is_ipv6 = inet_pton(AF_INET6, host, &in6.sin6_addr) == 1;
-	int fd = socket(is_ipv6 ? AF_INET6 : AF_INET, SOCK_DGRAM, 0);
+	int fd = socket(is_ipv6 ? AF_INET6 : AF_INET, kind, 0);
 
 	assert_true(fd >= 0);
 	if (!is_ipv6)
@@ -144,6 +148,11 @@ static int client_to(const char *host, uint16_t port)
 		0, is_ipv6 ? connect(fd, (struct sockaddr *)&in6, sizeof(in6))
 			   : connect(fd, (struct sockaddr *)&in, sizeof(in)));
 	return fd;
+}
+
+static int client_to(const char *host, uint16_t port)
+{
+	return client_of_kind(SOCK_DGRAM, host, port);
 }
 
 static struct text receive(struct site *site, int fd)
@@ -291,7 +300,7 @@ static void an_unacknowledged_answer_comes_again_by_itself(void **state)
 
 	site_open(&site, "127.0.0.1", 1);
 	fd = client_to("127.0.0.1", site.at.port);
-	answer = ASK(&site, fd, .branch = NULL);
+	answer = ASK(&site, fd, .extra = FIXTURE_PADDING);
 	len = answer.len;
 	memcpy(first, answer.ptr, len);
 	answer = receive(&site, fd);
@@ -363,6 +372,23 @@ static void on_a_wildcard_the_answer_leaves_from_where_it_was_asked(
 	}
 }
 
+static void an_ipv6_caller_is_named_without_brackets(void **state)
+{
+	/* T17: RFC 5118 4.5 */
+	struct site site;
+	struct text answer;
+	int fd;
+	(void)state;
+
+	site_open(&site, "::1", 1);
+	fd = client_to("::1", site.at.port);
+	answer = ASK(&site, fd, .branch = NULL);
+	assert_true(fixture_has_status(answer, "302"));
+	assert_true(fixture_contains(answer, ";received=::1\r\n"));
+	close(fd);
+	site_close(&site);
+}
+
 static void the_server_knows_itself(void **state)
 {
 	/* O2: OPTIONS for the address it listens on, wildcard or not. */
@@ -408,6 +434,115 @@ static void a_taken_port_is_refused_by_name(void **state)
 		site_close(&other);
 		site_close(&site);
 	}
+}
+
+static void connections_are_answered_where_datagrams_are(void **state)
+{
+	/* T1 */
+	static const struct {
+		const char *listen, *asked;
+		unsigned workers;
+	} cases[] = {
+		{ "127.0.0.1", "127.0.0.1", 1 },
+		{ "127.0.0.1", "127.0.0.1", 3 },
+		{ "0.0.0.0", "127.0.0.2", 1 },
+		{ "::1", "::1", 2 },
+		{ "::", "::1", 1 },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct sip_traffic traffic;
+		struct site site;
+		int fd;
+
+		site_open(&site, cases[i].listen, cases[i].workers);
+		fd = client_of_kind(SOCK_STREAM, cases[i].asked, site.at.port);
+		assert_true(fixture_has_status(
+			ASK(&site, fd, .branch = "z9hG4bK-tcp"), "302"));
+		sip_server_traffic(site.server, &traffic);
+		assert_int_equal(1, traffic.requests[SIP_INVITE]);
+		assert_int_equal(1, traffic.stream_requests[0][SIP_INVITE]);
+		assert_int_equal(0, traffic.stream_requests[1][SIP_INVITE]);
+		assert_int_equal(1, traffic.connections);
+		close(fd);
+		site_close(&site);
+	}
+}
+
+static void a_port_taken_for_connections_alone_is_refused_by_name(void **state)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(at);
+	const struct sip_listen *failed = NULL;
+	struct sip_server_config config = a_config("127.0.0.1", 1);
+	struct sip_server *server = NULL;
+	struct site site;
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	(void)state;
+
+	assert_int_equal(0, bind(fd, (struct sockaddr *)&at, len));
+	assert_int_equal(0, listen(fd, 1));
+	assert_int_equal(0, getsockname(fd, (struct sockaddr *)&at, &len));
+	site_prepare(&site);
+	config.listens[0].port = ntohs(at.sin_port);
+	assert_int_equal(EADDRINUSE,
+			 sip_server_start(&config, site.publisher, site.log,
+					  &server, &failed));
+	assert_ptr_equal(&config.listens[0], failed);
+	redirect_log_stop(site.log);
+	site_close(&site);
+	close(fd);
+}
+
+/* A request with one part of it made random, in pieces of any size. */
+static void send_spoilt(int fd)
+{
+	char buffer[4096];
+	struct fixture_message message = { .branch = "z9hG4bK-spoilt" };
+	size_t len = fixture_write(&message, buffer, sizeof(buffer)).len;
+	size_t from = randombytes_uniform((uint32_t)len), sent = 0;
+
+	randombytes_buf(buffer + from, randombytes_uniform(8));
+	while (sent < len) {
+		size_t piece = 1 + randombytes_uniform(64);
+
+		if (piece > len - sent)
+			piece = len - sent;
+		if (send(fd, buffer + sent, piece, MSG_NOSIGNAL) < 0)
+			return; /* it had enough of us */
+		sent += piece;
+	}
+}
+
+static void junk_over_connections_does_not_stop_it(void **state)
+{
+	/* P25 */
+	char junk[40000], branch[32];
+	struct site site;
+	int witness;
+	(void)state;
+
+	site_open(&site, "127.0.0.1", 1);
+	witness = client_of_kind(SOCK_STREAM, "127.0.0.1", site.at.port);
+	for (int i = 0; i < 200; i++) {
+		int fd = client_of_kind(SOCK_STREAM, "127.0.0.1", site.at.port);
+
+		for (int j = 0; j < 5; j++)
+			send_spoilt(fd);
+		randombytes_buf(junk, sizeof(junk));
+		(void)!send(fd, junk, randombytes_uniform(sizeof(junk)),
+			    MSG_NOSIGNAL);
+		close(fd);
+		snprintf(branch, sizeof(branch), "z9hG4bK-junk-%d", i);
+		assert_true(
+			fixture_has_status(ASK(&site, witness, .branch = branch,
+					       .call_id = branch),
+					   "302"));
+	}
+	close(witness);
+	site_close(&site);
 }
 
 static void a_host_name_is_no_listen_address(void **state)
@@ -497,8 +632,13 @@ int main(void)
 		cmocka_unit_test(with_several_workers_every_ack_meets_its_call),
 		cmocka_unit_test(
 			on_a_wildcard_the_answer_leaves_from_where_it_was_asked),
+		cmocka_unit_test(an_ipv6_caller_is_named_without_brackets),
 		cmocka_unit_test(the_server_knows_itself),
 		cmocka_unit_test(a_taken_port_is_refused_by_name),
+		cmocka_unit_test(connections_are_answered_where_datagrams_are),
+		cmocka_unit_test(
+			a_port_taken_for_connections_alone_is_refused_by_name),
+		cmocka_unit_test(junk_over_connections_does_not_stop_it),
 		cmocka_unit_test(a_host_name_is_no_listen_address),
 		cmocka_unit_test(junk_and_a_closed_port_do_not_stop_it),
 		cmocka_unit_test(the_largest_datagram_is_answered),

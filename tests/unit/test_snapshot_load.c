@@ -198,8 +198,9 @@ static void damaged_rows_are_left_out_and_never_cut(void **state)
 static void domains_rules_and_tokens_are_loaded(void **state)
 {
 	struct database *database = database_with(
-		"INSERT INTO domain VALUES (4, 'dom_x', 'example.com', '', 1, "
-		"1, 1);"
+		"INSERT INTO domain (row_id, id, name, note, created_at, "
+		"updated_at, revision) VALUES (4, 'dom_x', 'example.com', '', "
+		"1, 1, 1);"
 		"INSERT INTO extension_rule VALUES (1, 'rul_x', '*', 2, 'foo', "
 		"'*', 2, 1, '', 1, 1, 1);"
 		"INSERT INTO token VALUES (1, 'abcdefgh', 'n', 'admin', 3, "

@@ -374,6 +374,75 @@ static void a_read_that_writes_changes_nothing(void **state)
 	assert_int_equal(1, store_health(fixture->store).revision);
 }
 
+/* What ran, in its order: 'r' a read, 'c' the change, 'd' that it was done. */
+struct order {
+	struct fixture *fixture;
+	struct change change;
+	struct snapshot_reader *reader;
+	char ran[8];
+	size_t count;
+};
+
+static int note_read(struct changes *changes, void *arg)
+{
+	struct order *order = arg;
+
+	(void)changes;
+	order->ran[order->count++] = 'r';
+	/* The change comes while the first read is under way. */
+	if (order->count == 1)
+		store_submit(order->fixture->store, &order->change.job);
+	else /* and calls obey it while the second is. */
+		(void)snapshot_reader_adopt(order->reader);
+	return 0;
+}
+
+static int note_change(struct changes *changes, void *arg)
+{
+	struct order *order = arg;
+	struct move_call call = call_for(1);
+
+	order->ran[order->count++] = 'c';
+	return run_move_create(changes, &call);
+}
+
+static void note_done(struct store_job *job, int err, int64_t revision)
+{
+	struct order *order = ((struct change *)job)->arg;
+
+	order->ran[order->count++] = 'd';
+	change_done(job, err, revision);
+}
+
+static void a_change_waits_for_one_read_and_not_for_all(void **state)
+{
+	struct fixture *fixture = *state;
+	struct order order = { .fixture = fixture };
+	struct change reads[3];
+	struct wake wake;
+
+	assert_int_equal(0, wake_init(&wake));
+	assert_int_equal(0,
+			 publisher_add_reader(store_publisher(fixture->store),
+					      &wake, &order.reader));
+	change_init(&order.change, note_change, &order);
+	order.change.job.done = note_done;
+	for (int i = 0; i < 3; i++) {
+		change_init(&reads[i], note_read, &order);
+		reads[i].job.kind = STORE_READ;
+		store_submit(fixture->store, &reads[i].job);
+	}
+	assert_int_equal(0, store_start(fixture->store));
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(0, change_wait(&reads[i]));
+	assert_int_equal(0, change_wait(&order.change));
+	store_stop(fixture->store);
+	snapshot_reader_stop(order.reader);
+	wake_clear(&wake);
+
+	assert_string_equal("rcrdr", order.ran);
+}
+
 static void stopping_cancels_what_waits(void **state)
 {
 	struct fixture *fixture = *state;
@@ -401,7 +470,7 @@ static int note_low_and_cancel(struct changes *changes, void *arg)
 	struct move *move = arg;
 
 	changes->is_low_on_disk = true;
-	return move_cancel(changes, text_of(move->id), 0, move);
+	return move_end(changes, text_of(move->id), 0, move);
 }
 
 static void a_move_can_still_be_ended_when_the_disk_is_nearly_full(void **state)
@@ -436,6 +505,7 @@ int main(void)
 		TEST(a_reader_that_hangs_delays_a_change_but_does_not_stop_it),
 		TEST(a_read_sees_what_was_committed),
 		TEST(a_read_that_writes_changes_nothing),
+		TEST(a_change_waits_for_one_read_and_not_for_all),
 		TEST(stopping_cancels_what_waits),
 		TEST(a_move_can_still_be_ended_when_the_disk_is_nearly_full),
 	};

@@ -5,7 +5,7 @@
  */
 #include "store_fixture.h"
 
-#include <stdatomic.h>
+#include "db/store_state.h"
 
 static const char alice[] = "sip:alice@example.com";
 static const char hotel[] = "sip:alice@hotel.example.net";
@@ -318,6 +318,77 @@ static void a_checkpoint_that_fails_loses_nothing(void **state)
 	assert_snapshot_agrees(fixture);
 }
 
+static void a_start_without_the_database_but_with_its_log_is_refused(
+	void **state)
+{
+	struct fixture *fixture = *state;
+	char path[300], away[300], mark[300];
+	const char *why = NULL;
+
+	snprintf(path, sizeof(path), "%s/sipmoved.db", fixture->path);
+	snprintf(away, sizeof(away), "%s/away.db", fixture->path);
+	assert_int_equal(0, create_nth(fixture, 1));
+	assert_int_equal(0, rename(path, away));
+	assert_int_equal(EIO, create_nth(fixture, 2));
+	fixture_close(fixture);
+
+	assert_int_equal(EBADMSG, fixture_try_open(fixture, &why));
+	assert_non_null(strstr(why, "sipmoved.db-wal"));
+	/* The mark of the stop that was not clean is still there. */
+	snprintf(mark, sizeof(mark), "%s/unclean", fixture->path);
+	assert_int_equal(0, access(mark, F_OK));
+	assert_int_equal(0, rename(away, path));
+	fixture_open(fixture);
+	assert_int_equal(1,
+			 fixture_number(fixture, "SELECT count(*) FROM move"));
+}
+
+static void the_store_is_up_again_without_a_change_to_try(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct {
+		int error, expected;
+	} rows[] = {
+		{ SQLITE_IOERR_WRITE, EIO },
+		{ SQLITE_FULL, ENOSPC },
+	};
+
+	for (int i = 0; i < 2; i++) {
+		write_error = rows[i].error;
+		failing_writes = -1;
+		assert_int_equal(rows[i].expected, create_nth(fixture, i));
+		failing_writes = 0;
+		assert_false(store_health(fixture->store).is_up);
+
+		store_recover(fixture->store);
+		assert_true(store_health(fixture->store).is_up);
+	}
+	assert_int_equal(0, create_nth(fixture, 9));
+	assert_snapshot_agrees(fixture);
+}
+
+static void a_database_that_was_taken_away_acknowledges_nothing(void **state)
+{
+	struct fixture *fixture = *state;
+	char path[300], away[300];
+
+	snprintf(path, sizeof(path), "%s/sipmoved.db", fixture->path);
+	snprintf(away, sizeof(away), "%s/away.db", fixture->path);
+	assert_int_equal(0, create_nth(fixture, 1));
+	assert_int_equal(0, rename(path, away));
+
+	assert_int_equal(EIO, create_nth(fixture, 2));
+	assert_false(store_health(fixture->store).is_up);
+	/* Nor is a new one begun in its place. */
+	assert_int_equal(-1, access(path, F_OK));
+	assert_int_equal(0, rename(away, path));
+	assert_int_equal(0, create_nth(fixture, 3));
+	assert_snapshot_agrees(fixture);
+	fixture_reopen(fixture);
+	assert_int_equal(2,
+			 fixture_number(fixture, "SELECT count(*) FROM move"));
+}
+
 int main(void)
 {
 #define TEST(name) \
@@ -330,6 +401,9 @@ int main(void)
 		TEST(a_group_fails_as_one_but_for_what_failed_by_itself),
 		TEST(calls_are_answered_while_the_disk_is_gone),
 		TEST(a_checkpoint_that_fails_loses_nothing),
+		TEST(a_database_that_was_taken_away_acknowledges_nothing),
+		TEST(a_start_without_the_database_but_with_its_log_is_refused),
+		TEST(the_store_is_up_again_without_a_change_to_try),
 	};
 #undef TEST
 

@@ -110,6 +110,61 @@ static void a_token_that_is_not_there_cannot_be_revoked(void **state)
 	assert_int_equal(ENOENT, fixture_run(fixture, run_revoke, &call));
 }
 
+struct list_call {
+	struct token_filter filter;
+	struct token tokens[2];
+	size_t count;
+	bool more;
+};
+
+static int run_list(struct changes *changes, void *arg)
+{
+	struct list_call *call = arg;
+
+	return token_list(changes, &call->filter, call->tokens, &call->count,
+			  &call->more);
+}
+
+static void tokens_are_listed_page_by_page_without_their_secrets(void **state)
+{
+	static const unsigned char nothing[32];
+	struct fixture *fixture = *state;
+	struct token_call first = a_token("calendar");
+	struct token_call second = a_token("calendar");
+	struct token_call third = a_token("portal");
+	struct list_call call = {
+		.filter = { .after_name = "", .after_id = "", .limit = 2 }
+	};
+
+	assert_int_equal(0, fixture_run(fixture, run_create, &first));
+	assert_int_equal(0, fixture_run(fixture, run_revoke, &first));
+	assert_int_equal(0, fixture_run(fixture, run_create, &second));
+	assert_int_equal(0, fixture_run(fixture, run_create, &third));
+
+	assert_int_equal(0, fixture_run(fixture, run_list, &call));
+	assert_int_equal(2, call.count);
+	assert_true(call.more);
+	assert_string_equal("calendar", call.tokens[1].name);
+	assert_memory_equal(nothing, call.tokens[1].secret_sha256, 32);
+	call.filter.after_name = "calendar";
+	call.filter.after_id = call.tokens[1].public_id;
+	assert_int_equal(0, fixture_run(fixture, run_list, &call));
+	assert_int_equal(1, call.count);
+	assert_false(call.more);
+	assert_string_equal("portal", call.tokens[0].name);
+
+	call.filter = (struct token_filter){ .name = TEXT("calendar"),
+					     .not_revoked = true,
+					     .after_name = "",
+					     .after_id = "",
+					     .limit = 2 };
+	assert_int_equal(0, fixture_run(fixture, run_list, &call));
+	assert_int_equal(1, call.count);
+	assert_string_equal(second.token.public_id, call.tokens[0].public_id);
+	assert_string_equal("active",
+			    token_state_name(&call.tokens[0], clock_wall_ms()));
+}
+
 int main(void)
 {
 #define TEST(name) \
@@ -120,6 +175,7 @@ int main(void)
 		TEST(a_name_is_free_again_after_its_token_was_revoked),
 		TEST(every_fault_of_a_token_is_told),
 		TEST(a_token_that_is_not_there_cannot_be_revoked),
+		TEST(tokens_are_listed_page_by_page_without_their_secrets),
 	};
 #undef TEST
 

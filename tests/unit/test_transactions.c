@@ -61,6 +61,7 @@ static struct sip_request a_request(enum sip_method method, const char *branch)
 	size_t cookie_len = strlen("z9hG4bK");
 
 	request.method = method;
+	request.message = TEXT("as long as the answers of these tests");
 	request.uri_text = TEXT("sip:alice@example.com");
 	request.via.whole = TEXT("SIP/2.0/UDP client.example.org:5060");
 	request.via.host = TEXT("client.example.org");
@@ -503,6 +504,37 @@ static void a_source_that_proved_nothing_gets_few_copies(void **state)
 	}
 }
 
+static size_t copies_to_an_unproven_source(size_t request_len,
+					   size_t response_len)
+{
+	static char bytes[TRANSACTION_RESPONSE_MAX];
+	struct transactions *transactions =
+		new_transactions(&(struct transactions_config){
+			.max = 10, .unproven_retransmits = 2 });
+	struct sip_request invite = a_request(SIP_INVITE, "z9hG4bK1");
+	struct transaction_answer answer = an_answer("302");
+	struct sent sent = { 0 };
+
+	invite.message = (struct text){ bytes, request_len };
+	answer.response = (struct text){ bytes, response_len };
+	assert_int_equal(0, add_answer(transactions, &invite, &answer, 0));
+	run_until(transactions, &sent, 60000);
+	transactions_free(transactions);
+	return sent.count;
+}
+
+static void copies_never_double_what_an_unproven_source_sent(void **state)
+{
+	/* Q1 */
+	(void)state;
+
+	assert_int_equal(2, copies_to_an_unproven_source(600, 400));
+	assert_int_equal(1, copies_to_an_unproven_source(599, 400));
+	assert_int_equal(1, copies_to_an_unproven_source(400, 400));
+	assert_int_equal(0, copies_to_an_unproven_source(399, 400));
+	assert_int_equal(0, copies_to_an_unproven_source(0, 400));
+}
+
 static void prove(struct transactions *transactions,
 		  const struct transaction_answer *answer, bool proves)
 {
@@ -707,6 +739,40 @@ static void a_to_tag_is_the_same_for_every_copy_and_new_for_every_call(
 		assert_string_not_equal(tags[0], tags[i]);
 }
 
+static int compare_tags(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static void a_hundred_thousand_to_tags_all_differ(void **state)
+{
+	/* X18 */
+	enum {
+		TAGS = 100000
+	};
+	char(*tags)[SIP_TO_TAG_SIZE] = calloc(TAGS, sizeof(*tags));
+	struct transaction_answer answer = an_answer("");
+	char branch[32];
+	(void)state;
+
+	assert_non_null(tags);
+	for (int i = 0; i < TAGS; i++) {
+		struct sip_request request;
+		struct transaction_key key;
+
+		snprintf(branch, sizeof(branch), "z9hG4bK%d", i);
+		request = a_request(SIP_INVITE, branch);
+		key = transaction_key_of(&secret, &request, SIP_INVITE,
+					 TEXT(""));
+		transaction_key_to_tag(&secret, &key, 1, &answer.route.peer.any,
+				       tags[i]);
+	}
+	qsort(tags, TAGS, sizeof(*tags), compare_tags);
+	for (int i = 1; i < TAGS; i++)
+		assert_string_not_equal(tags[i - 1], tags[i]);
+	free(tags);
+}
+
 static void the_response_store_gives_its_memory_to_any_size(void **state)
 {
 	static const size_t sizes[] = { 1, 512, 513, 1024, 2000, 2048, 300 };
@@ -766,6 +832,8 @@ int main(void)
 			the_same_call_over_two_paths_is_merged_and_a_spiral_is_not),
 		cmocka_unit_test(a_source_that_proved_nothing_gets_few_copies),
 		cmocka_unit_test(
+			copies_never_double_what_an_unproven_source_sent),
+		cmocka_unit_test(
 			an_ack_with_our_tag_earns_all_copies_for_an_hour),
 		cmocka_unit_test(
 			at_the_cap_nothing_is_added_and_room_comes_back),
@@ -776,6 +844,7 @@ int main(void)
 		cmocka_unit_test(no_more_events_run_in_one_call_than_asked_for),
 		cmocka_unit_test(
 			a_to_tag_is_the_same_for_every_copy_and_new_for_every_call),
+		cmocka_unit_test(a_hundred_thousand_to_tags_all_differ),
 		cmocka_unit_test(
 			the_response_store_gives_its_memory_to_any_size),
 	};

@@ -66,6 +66,14 @@ struct fixture_message {
 	unsigned via_port;
 };
 
+/* Makes a request larger than its answer, so that timer G may repeat that to a
+ * source that has proven nothing. */
+#define FIXTURE_PADDING                                                  \
+	"Subject: ....................................................." \
+	"............................................................."  \
+	"............................................................."  \
+	".............................................................\r\n"
+
 static inline struct text fixture_write(const struct fixture_message *message,
 					char *buffer, size_t size)
 {

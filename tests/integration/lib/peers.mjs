@@ -1,5 +1,6 @@
 // SIP programs that no one here wrote, started and stopped by the tests: SIPp,
-// Kamailio and baresip, on loopback ports that were free a moment ago.
+// Kamailio, baresip, sipsak and linphonec, on loopback ports that were free a
+// moment ago.
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -32,7 +33,7 @@ async function untilBound(port, child, output) {
   throw new Error(`port ${port} was not bound:\n${output()}`);
 }
 
-// A program with its output; stop() ends exactly the process that was started.
+// A program with its output, and its input if stdio says so; stop() ends exactly the process that was started.
 function run(command, args, options = {}) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
   let text = '';
@@ -59,21 +60,21 @@ async function workFolder() {
   return mkdtemp(join(tmpdir(), 'sipmoved-peer-'));
 }
 
-// Answers one call and its BYE, then exits with 0.
-export async function sippCallee() {
+// Answers one call and its BYE (or what another scenario says), then exits with 0.
+export async function sippCallee(scenario = 'callee') {
   const port = await freePort();
-  const program = run('sipp', ['-sf', `${SIPP_FOLDER}callee.xml`, '-i', '127.0.0.1', '-p', String(port),
+  const program = run('sipp', ['-sf', `${SIPP_FOLDER}${scenario}.xml`, '-i', '127.0.0.1', '-p', String(port),
     '-m', '1', '-nostdin', '-timeout', '30s', '-timeout_error']);
   await untilBound(port, program.child, program.output);
   return { port, ...program };
 }
 
 // Runs a scenario of tests/sipp against a port; resolves with code and output.
-export async function sippCall(scenario, { port, service, calls = 1 }) {
+export async function sippCall(scenario, { port, service, calls = 1, transport = 'udp', args = [] }) {
   const folder = await workFolder();
   const program = run('sipp', [`127.0.0.1:${port}`, '-sf', `${SIPP_FOLDER}${scenario}.xml`,
-    '-s', service, '-i', '127.0.0.1', '-m', String(calls), '-nostdin', '-timeout', '20s',
-    '-timeout_error', '-trace_logs', '-log_file', join(folder, 'log'),
+    '-t', transport === 'tcp' ? 't1' : 'u1', '-s', service, '-i', '127.0.0.1', '-m', String(calls),
+    '-nostdin', '-timeout', '20s', '-timeout_error', ...args, '-trace_logs', '-log_file', join(folder, 'log'),
     '-trace_err', '-error_file', join(folder, 'errors')], { cwd: folder });
   const result = await program.exit();
   result.log = await readFile(join(folder, 'log'), 'utf8').catch(() => '');
@@ -82,8 +83,9 @@ export async function sippCall(scenario, { port, service, calls = 1 }) {
   return result;
 }
 
-// A proxy that asks `upstream` first and follows its 302 by uac_redirect.
-export async function kamailioProxy(upstream) {
+// A proxy that asks `upstream` first, over UDP or TCP, and follows its 302 by
+// uac_redirect.
+export async function kamailioProxy(upstream, { transport = 'udp' } = {}) {
   const port = await freePort();
   const folder = await workFolder();
   const config = join(folder, 'kamailio.cfg');
@@ -93,7 +95,7 @@ debug=1
 log_stderror=yes
 children=1
 auto_aliases=no
-disable_tcp=yes
+${transport === 'udp' ? 'disable_tcp=yes' : `tcp_children=1\nlisten=tcp:127.0.0.1:${port}`}
 listen=udp:127.0.0.1:${port}
 loadmodule "tm.so"
 loadmodule "sl.so"
@@ -115,7 +117,7 @@ request_route {
 	}
 	record_route();
 	t_on_failure("REDIRECTED");
-	$du = "sip:127.0.0.1:${upstream}";
+	$du = "sip:127.0.0.1:${upstream};transport=${transport}";
 	t_relay();
 }
 failure_route[REDIRECTED] {
@@ -162,6 +164,44 @@ module_app menu.so
     async stop() {
       await program.stop();
       await rm(folder, { recursive: true });
+    },
+  };
+}
+
+// Sends an OPTIONS and follows redirects as it does by itself; exits with 0 when
+// the last answer was a 200.
+export async function sipsakCaller(uri) {
+  return run('sipsak', ['-vvv', '-H', '127.0.0.1', '-s', uri]).exit();
+}
+
+// A phone without sound cards that dials once its network is up; follows redirects
+// as it does by itself.
+export async function linphoneCaller(uri) {
+  const folder = await workFolder();
+  const port = await freePort();
+  // It makes its database where these folders are, and not the folders.
+  await mkdir(join(folder, '.local/share/linphone'), { recursive: true });
+  await mkdir(join(folder, '.config/linphone'), { recursive: true });
+  await writeFile(join(folder, 'settings'), `[sip]
+sip_port=${port}
+sip_tcp_port=0
+sip_tls_port=0
+use_ipv6=0
+guess_hostname=0
+bind_address=127.0.0.1
+contact=sip:caller@127.0.0.1
+`);
+  const program = run('linphonec', ['-d', '6', '-c', join(folder, 'settings')],
+    { env: { ...process.env, HOME: folder }, stdio: ['pipe', 'pipe', 'pipe'] });
+  program.child.stdin.on('error', () => {});
+  await untilBound(port, program.child, program.output);
+  program.child.stdin.write(`call ${uri}\n`);
+  return {
+    ...program,
+    async stop() {
+      program.child.stdin.write('terminate\nquit\n');
+      await program.stop();
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }

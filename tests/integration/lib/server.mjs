@@ -5,10 +5,10 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { Agent, request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
-const PROGRAM = process.env.SIPMOVED_BIN ??
-  new URL('../../../build/release/sipmoved', import.meta.url).pathname;
+const PROGRAM = resolve(process.env.SIPMOVED_BIN ??
+  new URL('../../../build/release/sipmoved', import.meta.url).pathname);
 const START_DEADLINE_MS = 30000;
 const STOP_DEADLINE_MS = 20000;
 
@@ -18,8 +18,8 @@ process.on('exit', () => { for (const child of running) child.kill('SIGKILL'); }
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.once(signal, () => process.exit(1));
 
 // Runs to its end; resolves with the exit code and what was printed.
-export async function runProgram(args) {
-  const child = spawn(PROGRAM, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+export async function runProgram(args, { cwd, env } = {}) {
+  const child = spawn(PROGRAM, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const killer = setTimeout(() => child.kill('SIGKILL'), START_DEADLINE_MS);
   let stdout = '';
   let stderr = '';
@@ -41,7 +41,7 @@ export async function createToken(dataDir, name, role) {
 async function untilReady(child, output) {
   const sip = /^SIP {2}udp:(\S+):(\d+)$/m;
   const http = /^HTTP http:\/\/(\S+):(\d+)$/m;
-  return new Promise((resolve, reject) => {
+  return new Promise((fulfil, reject) => {
     const timer = setTimeout(() => fail('was not ready in time'), START_DEADLINE_MS);
     function fail(why) {
       clearTimeout(timer);
@@ -52,7 +52,7 @@ async function untilReady(child, output) {
       const [atSip, atHttp] = [output.stdout.match(sip), output.stdout.match(http)];
       if (!atSip || !atHttp) return;
       clearTimeout(timer);
-      resolve({ sipPort: Number(atSip[2]), httpPort: Number(atHttp[2]) });
+      fulfil({ sipPort: Number(atSip[2]), httpPort: Number(atHttp[2]) });
     });
     child.on('close', (code) => fail(`exited with ${code}`));
     child.on('error', (error) => fail(error.message));
@@ -133,16 +133,18 @@ class Server {
   }
 }
 
-// config: the text of a configuration file; dataDir: one that another server left.
-export async function startServer({ config, dataDir, token } = {}) {
+// config: the text of a configuration file; dataDir: one that another server left;
+// args: more of the command line; fileLimit: how many descriptors it may have.
+export async function startServer({ config, dataDir, token, args: more = [], fileLimit } = {}) {
   const folder = dataDir ?? await mkdtemp(join(tmpdir(), 'sipmoved-'));
   const args = ['serve', '--data-dir', folder, '--sip-listen', 'udp:127.0.0.1:0',
-    '--http-listen', '127.0.0.1:0'];
+    '--http-listen', '127.0.0.1:0', ...more];
   if (config !== undefined) {
     await writeFile(join(folder, 'test.conf'), config);
     args.push('--config', join(folder, 'test.conf'));
   }
-  const child = spawn(PROGRAM, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const command = fileLimit ? ['sh', '-c', `ulimit -n ${fileLimit}; exec "$0" "$@"`, PROGRAM] : [PROGRAM];
+  const child = spawn(command[0], [...command.slice(1), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   running.add(child);
   child.once('close', () => running.delete(child));
   const output = { stdout: '', stderr: '' };

@@ -1,0 +1,44 @@
+#include "sip/listen_address.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+
+int listen_address_read(const struct sip_listen *listen,
+			union transaction_peer *ret_address, socklen_t *ret_len)
+{
+	union transaction_peer address = { 0 };
+
+	if (inet_pton(AF_INET, listen->host, &address.in.sin_addr) == 1) {
+		address.in.sin_family = AF_INET;
+		address.in.sin_port = htons(listen->port);
+		*ret_len = sizeof(address.in);
+	} else if (inet_pton(AF_INET6, listen->host, &address.in6.sin6_addr) ==
+		   1) {
+		address.in6.sin6_family = AF_INET6;
+		address.in6.sin6_port = htons(listen->port);
+		*ret_len = sizeof(address.in6);
+	} else {
+		return EINVAL;
+	}
+	*ret_address = address;
+	return 0;
+}
+
+uint16_t listen_address_port(const union transaction_peer *address)
+{
+	return ntohs(address->any.sa_family == AF_INET6 ? address->in6.sin6_port
+							: address->in.sin_port);
+}
+
+bool listen_address_is_wildcard(const union transaction_peer *address)
+{
+	if (address->any.sa_family == AF_INET6)
+		return IN6_IS_ADDR_UNSPECIFIED(&address->in6.sin6_addr);
+	return address->in.sin_addr.s_addr == htonl(INADDR_ANY);
+}
+
+int listen_address_set_option(int fd, int level, int name, int value)
+{
+	return setsockopt(fd, level, name, &value, sizeof(value)) ? errno : 0;
+}

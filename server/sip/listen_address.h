@@ -1,0 +1,20 @@
+/*
+ * listen_address.h - a listen address as the kernel wants it: what UDP sockets
+ * and stream listeners share when they bind. Any thread.
+ */
+#ifndef SIPMOVED_SIP_LISTEN_ADDRESS_H
+#define SIPMOVED_SIP_LISTEN_ADDRESS_H
+
+#include "sip/sip_server.h"
+#include "sip/transactions.h"
+
+/* EINVAL: the host is no numeric address. */
+int listen_address_read(const struct sip_listen *listen,
+			union transaction_peer *ret_address, socklen_t *ret_len)
+	__attribute__((warn_unused_result));
+uint16_t listen_address_port(const union transaction_peer *address);
+bool listen_address_is_wildcard(const union transaction_peer *address);
+/* setsockopt() of an int: 0 or an errno. */
+int listen_address_set_option(int fd, int level, int name, int value);
+
+#endif

@@ -1,0 +1,161 @@
+#include "sip/redirect_headers.h"
+
+#include "sip/caller_privacy.h"
+#include "sip/history_info.h"
+#include "sip/writer_put.h"
+
+/* RFC 7544: a move is a diversion without a condition. */
+#define DIVERSION_REASON "unconditional"
+#define CAUSE_PARAM	 ";cause=302"
+
+/* 20.10 and 25.1: at most three decimals, never 0 and never above 1. */
+static void put_q(struct writer *writer, unsigned permille)
+{
+	char decimals[3];
+	size_t len = sizeof(decimals);
+
+	if (permille >= 1000) {
+		put(writer, TEXT(";q=1.0"));
+		return;
+	}
+	permille = permille > 0 ? permille : 1;
+	decimals[0] = (char)('0' + permille / 100);
+	decimals[1] = (char)('0' + permille / 10 % 10);
+	decimals[2] = (char)('0' + permille % 10);
+	while (len > 1 && decimals[len - 1] == '0')
+		len--;
+	put(writer, TEXT(";q=0."));
+	put(writer, (struct text){ decimals, len });
+}
+
+/* RFC 4458 2: a parameter of a SIP URI that has none of that name. */
+static void put_cause(struct writer *writer, struct text target)
+{
+	struct sip_uri uri;
+	struct text cause;
+
+	if (sip_uri_parse(target, &uri) == 0 &&
+	    (uri.scheme == SIP_SCHEME_SIP || uri.scheme == SIP_SCHEME_SIPS) &&
+	    !sip_uri_param(&uri, TEXT("cause"), &cause))
+		put(writer, TEXT(CAUSE_PARAM));
+}
+
+/* "user@host" without the host; the digits of a number. */
+static struct text user_of(struct text canonical)
+{
+	const char *colon = memchr(canonical.ptr, ':', canonical.len);
+	const char *end = canonical.ptr + canonical.len;
+	const char *at;
+
+	if (!colon)
+		return (struct text){ "", 0 };
+	at = memchr(colon, '@', (size_t)(end - colon));
+	return (struct text){ colon + 1,
+			      (size_t)((at ? at : end) - colon - 1) };
+}
+
+/* RFC 7044 5: is it the same user, at another place? */
+static bool is_same_user(struct text target,
+			 const struct call_decision *decision)
+{
+	struct text address = { decision->address, decision->address_len };
+	char buffer[SIP_CANONICAL_SIZE];
+	struct writer writer = writer_over(buffer, sizeof(buffer));
+	struct sip_uri uri;
+
+	return sip_uri_parse(target, &uri) == 0 && address.len > 0 &&
+	       sip_uri_canonical(&uri, &writer) == 0 &&
+	       text_equals(user_of(writer_text(&writer)), user_of(address));
+}
+
+static void put_contact(struct writer *writer,
+			const struct call_decision *decision,
+			const struct redirect_contact *contact,
+			const struct history_info *history)
+{
+	const struct redirect_decision *redirect = &decision->redirect;
+
+	put(writer, TEXT("<"));
+	put(writer, contact->uri);
+	if (decision->style->has_cause)
+		put_cause(writer, contact->uri);
+	put(writer, TEXT(">"));
+	if (redirect->contact_count > 1)
+		put_q(writer, contact->q_permille);
+	if (redirect->expires_s > 0) {
+		put(writer, TEXT(";expires="));
+		writer_u64(writer, redirect->expires_s);
+	}
+	if (history->is_wanted) {
+		put(writer, is_same_user(contact->uri, decision)
+				    ? TEXT(";rc=")
+				    : TEXT(";mp="));
+		history_info_write_index(history, writer);
+	}
+}
+
+/* 21.3.3, 8.1.3.4: a line each, best first; clients that read one Contact
+ * alone read the first. */
+static void put_contacts(struct writer *writer,
+			 const struct call_decision *decision,
+			 const struct history_info *history)
+{
+	const struct redirect_decision *redirect = &decision->redirect;
+	bool is_one_header = decision->style->is_one_header;
+
+	for (size_t i = 0; i < redirect->contact_count; i++) {
+		if (i == 0 || !is_one_header)
+			put(writer, TEXT("Contact: "));
+		put_contact(writer, decision, &redirect->contacts[i], history);
+		put(writer, is_one_header && i + 1 < redirect->contact_count
+				    ? TEXT(", ")
+				    : TEXT("\r\n"));
+	}
+}
+
+/* RFC 5806 4: ours alone; what came before it is in the request. */
+static void put_diversion(struct writer *writer,
+			  const struct sip_request *request)
+{
+	const struct sip_uri *uri = &request->uri;
+	struct text text = request->uri_text;
+	const char *end = text.ptr + text.len;
+
+	put(writer, TEXT("Diversion: <"));
+	if (uri->has_password) {
+		const char *user_end = uri->user.ptr + uri->user.len;
+		const char *after = uri->password.ptr + uri->password.len;
+
+		put(writer,
+		    (struct text){ text.ptr, (size_t)(user_end - text.ptr) });
+		put(writer, (struct text){ after, (size_t)(end - after) });
+	} else {
+		put(writer, text);
+	}
+	put(writer, TEXT(">;reason=" DIVERSION_REASON ";counter=1"));
+	if (caller_hides_history(request))
+		put(writer, TEXT(";privacy=full"));
+	put(writer, TEXT("\r\n"));
+}
+
+void redirect_headers_write(struct writer *writer,
+			    const struct sip_request *request,
+			    const struct call_settings *settings,
+			    const struct call_decision *decision,
+			    unsigned left_out)
+{
+	const struct answer_style *style = decision->style;
+	struct history_info history = { 0 };
+
+	if (style->has_history_info && !(left_out & REDIRECT_HISTORY_INFO))
+		history = history_info_read(request,
+					    settings->own_host_count > 0
+						    ? settings->own_hosts[0]
+						    : TEXT(""));
+	put_contacts(writer, decision, &history);
+	if (style->has_diversion && request->method == SIP_INVITE &&
+	    !(left_out & REDIRECT_DIVERSION))
+		put_diversion(writer, request);
+	if (history.is_wanted)
+		history_info_write(&history, request, writer);
+}
