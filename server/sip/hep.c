@@ -39,7 +39,10 @@ enum {
 
 struct hep {
 	struct hep_config config;
-	int fd; /* connected to the collector */
+	int fd;
+	bool is_connected; /* to the collector: a route leads to it */
+	struct sockaddr_storage collector;
+	socklen_t collector_len;
 	uint64_t dropped;
 	struct mmsghdr headers[PACKETS];
 	struct iovec iovs[PACKETS];
@@ -149,8 +152,9 @@ size_t hep_write(const struct hep_config *config,
 	return writer.len;
 }
 
-static int connect_to(const struct sip_listen *collector, int *ret_fd)
+static int read_collector(struct hep *hep)
 {
+	const struct sip_listen *collector = &hep->config.collector;
 	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6,
 				    .sin6_port = htons(collector->port) };
 	struct sockaddr_in in = { .sin_family = AF_INET,
@@ -158,23 +162,37 @@ static int connect_to(const struct sip_listen *collector, int *ret_fd)
 	bool is_ipv6 = strchr(collector->host, ':') != NULL;
 	const void *address = is_ipv6 ? (const void *)&in6 : (const void *)&in;
 	socklen_t len = is_ipv6 ? sizeof(in6) : sizeof(in);
-	int fd;
 
 	if (inet_pton(is_ipv6 ? AF_INET6 : AF_INET, collector->host,
 		      is_ipv6 ? (void *)&in6.sin6_addr
 			      : (void *)&in.sin_addr) != 1)
 		return EINVAL;
-	fd = socket(is_ipv6 ? AF_INET6 : AF_INET,
-		    SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return errno;
-	if (connect(fd, address, len)) {
-		int err = errno;
+	memcpy(&hep->collector, address, len);
+	hep->collector_len = len;
+	return 0;
+}
 
-		close(fd);
+/* Before the network is up no route may lead there: it is tried again with each
+ * batch, and what cannot leave is counted. */
+static void try_connect(struct hep *hep)
+{
+	if (!hep->is_connected)
+		hep->is_connected = !connect(
+			hep->fd, (const struct sockaddr *)&hep->collector,
+			hep->collector_len);
+}
+
+static int open_socket(struct hep *hep)
+{
+	int err = read_collector(hep);
+
+	if (err)
 		return err;
-	}
-	*ret_fd = fd;
+	hep->fd = socket(hep->collector.ss_family,
+			 SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (hep->fd < 0)
+		return errno;
+	try_connect(hep);
 	return 0;
 }
 
@@ -187,7 +205,7 @@ int hep_open(const struct hep_config *config, struct hep **ret_hep)
 		return ENOMEM;
 	hep->config = *config;
 	hep->fd = -1;
-	err = connect_to(&config->collector, &hep->fd);
+	err = open_socket(hep);
 	if (err)
 		goto out;
 	for (unsigned i = 0; i < PACKETS; i++) {
@@ -214,6 +232,8 @@ void hep_send(struct hep *hep)
 {
 	unsigned sent = 0;
 
+	if (hep->count > 0)
+		try_connect(hep);
 	while (sent < hep->count) {
 		int n = sendmmsg(hep->fd, hep->headers + sent,
 				 hep->count - sent, MSG_DONTWAIT);

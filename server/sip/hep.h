@@ -14,7 +14,7 @@
 
 #include "base/text.h"
 #include "db/redirect_log_record.h"
-#include "sip/sip_server.h"
+#include "sip/sip_listen.h"
 
 struct hep_config {
 	struct sip_listen collector; /* port 0: off */
@@ -33,7 +33,8 @@ struct hep_message {
 	struct text payload;
 };
 
-/* Errors: EINVAL the collector is no numeric address; EMFILE ... */
+/* Errors: EINVAL the collector is no numeric address; EMFILE ... A collector
+ * that no route leads to yet is no error: it is tried again. */
 int hep_open(const struct hep_config *config, struct hep **ret_hep)
 	__attribute__((warn_unused_result));
 void hep_close(struct hep *hep); /* takes NULL */
