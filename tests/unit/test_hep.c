@@ -206,6 +206,30 @@ static void a_collector_that_is_away_stops_nothing(void **state)
 	assert_int_equal(EINVAL, hep_open(&config, &hep));
 }
 
+static void without_a_way_to_the_collector_all_is_counted_as_lost(void **state)
+{
+	/* A broadcast address, which a socket may not reach unless it asks. */
+	const struct hep_config config = {
+		.collector = { .host = "255.255.255.255", .port = 9060 },
+	};
+	struct sockaddr_in at = ipv4("192.0.2.1", 5060);
+	const struct hep_message message = {
+		.source = (const struct sockaddr *)&at,
+		.destination = (const struct sockaddr *)&at,
+		.payload = TEXT("x"),
+	};
+	struct hep *hep;
+	(void)state;
+
+	assert_int_equal(0, hep_open(&config, &hep));
+	for (unsigned i = 0; i < 3; i++) {
+		hep_put(hep, &message);
+		hep_send(hep);
+	}
+	assert_int_equal(3, hep_dropped(hep));
+	hep_close(hep);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -214,6 +238,8 @@ int main(void)
 		cmocka_unit_test(what_does_not_fit_is_no_packet),
 		cmocka_unit_test(what_was_put_arrives_in_order_once_it_is_sent),
 		cmocka_unit_test(a_collector_that_is_away_stops_nothing),
+		cmocka_unit_test(
+			without_a_way_to_the_collector_all_is_counted_as_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
