@@ -54,6 +54,11 @@ const struct setting settings[] = {
 	  MEMBER(tls.client_identities), 0, 0, "" },
 	{ "tls", "handshake_timeout_s", SETTING_NUMBER,
 	  MEMBER(tls.handshake_timeout_s), 1, 600, "10" },
+	{ "hep", "collector", SETTING_COLLECTOR, MEMBER(hep_collector), 0, 0,
+	  "" },
+	{ "hep", "capture_id", SETTING_NUMBER, MEMBER(hep_capture_id), 0,
+	  UINT32_MAX, "0" },
+	{ "hep", "password", SETTING_SECRET, MEMBER(hep_password), 0, 0, "" },
 	{ "http", "listen", SETTING_HTTP_LISTENS, MEMBER(http_listens), 0, 0,
 	  "127.0.0.1:8080" },
 	{ "http", "socket", SETTING_TEXT, MEMBER(http_socket), 0, 0, "" },
@@ -170,7 +175,10 @@ void config_set(struct config *config, const struct setting *setting,
 	why = setting_parse(config, setting, value);
 	if (why) {
 		config_tell(errors, "%s: [%s] %s: \"%s\" %s", origin->place,
-			    setting->section, setting->key, value, why);
+			    setting->section, setting->key,
+			    setting->kind == SETTING_SECRET ? SETTING_MASK
+							    : value,
+			    why);
 		return;
 	}
 	text_copy(text_of(origin->place), source, sizeof(config->sources[0]));

@@ -41,6 +41,10 @@ struct config {
 
 	struct tls_settings tls;
 
+	struct sip_listen hep_collector; /* port 0: off */
+	uint64_t hep_capture_id;
+	char hep_password[sizeof(((struct hep_config *)0)->password)];
+
 	struct api_listen http_listens[API_LISTENS_MAX];
 	size_t http_listen_count;
 	char http_socket[CONFIG_PATH_MAX]; /* "": DATA_DIR/sipmoved.sock */

@@ -17,7 +17,12 @@ enum setting_kind {
 	SETTING_HOST_NAMES,
 	SETTING_TLS_VERIFY,
 	SETTING_TLS_IDENTITIES,
+	SETTING_COLLECTOR, /* HOST:PORT, or nothing */
+	SETTING_SECRET,	   /* text that is never shown */
 };
+
+/* What stands where a secret would. */
+#define SETTING_MASK "***"
 
 /* One row a setting. offset, size: of its member in struct config. */
 struct setting {

@@ -4,6 +4,10 @@
 #include <ctype.h>
 #include <string.h>
 
+enum {
+	HEP_PORT = 9060, /* where collectors usually are */
+};
+
 static void *member_of(struct config *config, const struct setting *setting)
 {
 	return (char *)config + setting->offset;
@@ -172,6 +176,23 @@ static const char *parse_list(struct config *config,
 	return why;
 }
 
+static const char *parse_collector(const char *value, struct sip_listen *ret)
+{
+	struct sip_listen collector = { 0 };
+	const char *why;
+
+	if (*value) {
+		why = parse_listen(value, HEP_PORT, collector.host,
+				   &collector.port);
+		if (why)
+			return why;
+		if (collector.port == 0)
+			return "has no port that can be sent to";
+	}
+	*ret = collector;
+	return NULL;
+}
+
 static const char *parse_bool(const char *value, bool *ret)
 {
 	static const char *const yes[] = { "yes", "true", "on", "1" };
@@ -240,9 +261,12 @@ const char *setting_parse(struct config *config, const struct setting *setting,
 
 	switch (setting->kind) {
 	case SETTING_TEXT:
+	case SETTING_SECRET:
 		return parse_text(setting, value, member);
 	case SETTING_NUMBER:
 		return parse_number(setting, value, member);
+	case SETTING_COLLECTOR:
+		return parse_collector(value, member);
 	case SETTING_BOOL:
 		return parse_bool(value, member);
 	case SETTING_LOG_LEVEL:
@@ -280,6 +304,14 @@ void setting_print(const struct config *config, const struct setting *setting,
 	switch (setting->kind) {
 	case SETTING_TEXT:
 		fprintf(stream, " %s", member);
+		break;
+	case SETTING_SECRET:
+		fputs(*member ? " " SETTING_MASK : "", stream);
+		break;
+	case SETTING_COLLECTOR:
+		if (config->hep_collector.port)
+			print_address(stream, "", config->hep_collector.host,
+				      config->hep_collector.port);
 		break;
 	case SETTING_NUMBER:
 		memcpy(&number, member, sizeof(number));

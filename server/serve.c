@@ -115,6 +115,10 @@ static int start_sip(struct program *program, const struct config *config)
 		.tls_handshake_timeout_s =
 			(unsigned)config->tls.handshake_timeout_s,
 		.tls = program->tls,
+		.capture = {
+			.collector = config->hep_collector,
+			.capture_id = (uint32_t)config->hep_capture_id,
+		},
 	};
 	const struct sip_listen *failed = NULL;
 	int err;
@@ -123,6 +127,8 @@ static int start_sip(struct program *program, const struct config *config)
 	       sizeof(sip_config.listens));
 	memcpy(sip_config.server_header, config->sip_server_header,
 	       sizeof(sip_config.server_header));
+	memcpy(sip_config.capture.password, config->hep_password,
+	       sizeof(sip_config.capture.password));
 	err = sip_server_start(&sip_config, store_publisher(program->store),
 			       program->log, &program->sip, &failed);
 	if (err)

@@ -38,6 +38,22 @@ bool listen_address_is_wildcard(const union transaction_peer *address)
 	return address->in.sin_addr.s_addr == htonl(INADDR_ANY);
 }
 
+struct in6_addr listen_address_local(int fd)
+{
+	union transaction_peer bound = { 0 };
+	socklen_t len = sizeof(bound);
+	struct in6_addr local = { 0 };
+
+	if (getsockname(fd, &bound.any, &len))
+		return local;
+	if (bound.any.sa_family == AF_INET6)
+		return bound.in6.sin6_addr;
+	local.s6_addr[10] = local.s6_addr[11] = 0xff;
+	memcpy(&local.s6_addr[12], &bound.in.sin_addr,
+	       sizeof(bound.in.sin_addr));
+	return local;
+}
+
 int listen_address_set_option(int fd, int level, int name, int value)
 {
 	return setsockopt(fd, level, name, &value, sizeof(value)) ? errno : 0;

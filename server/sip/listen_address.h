@@ -14,6 +14,8 @@ int listen_address_read(const struct sip_listen *listen,
 	__attribute__((warn_unused_result));
 uint16_t listen_address_port(const union transaction_peer *address);
 bool listen_address_is_wildcard(const union transaction_peer *address);
+/* The address of a bound socket, IPv4 mapped; all zero: it has none. */
+struct in6_addr listen_address_local(int fd);
 /* setsockopt() of an int: 0 or an errno. */
 int listen_address_set_option(int fd, int level, int name, int value);
 

@@ -37,3 +37,26 @@ void sip_counters_answer(struct sip_counters *counters, unsigned status,
 	sip_counter_add(&counters->handling[bucket], 1);
 	sip_counter_add(&counters->handling_us_sum, handling_us);
 }
+
+static void add_all(uint64_t *sums, const _Atomic uint64_t *counters,
+		    size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		sums[i] += atomic_load_explicit(&counters[i],
+						memory_order_relaxed);
+}
+
+void sip_counters_add_to(const struct sip_counters *counters,
+			 struct sip_traffic *traffic)
+{
+	add_all(traffic->requests, counters->requests, SIP_TRAFFIC_METHODS);
+	add_all(traffic->responses, counters->responses, SIP_TRAFFIC_STATUSES);
+	add_all(traffic->events, counters->events, SIP_TRAFFIC_EVENTS);
+	add_all(traffic->handling, counters->handling, SIP_TRAFFIC_BUCKETS);
+	add_all(&traffic->handling_us_sum, &counters->handling_us_sum, 1);
+	add_all(&traffic->transactions, &counters->transactions, 1);
+	add_all(&traffic->connections, &counters->connections, 1);
+	for (size_t i = 0; i < SIP_TRAFFIC_STREAMS; i++)
+		add_all(traffic->stream_requests[i],
+			counters->stream_requests[i], SIP_TRAFFIC_METHODS);
+}

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "sip/call_record.h"
+#include "sip/caller_authentication.h"
 #include "sip/sip_peer.h"
 #include "sip/source_guard.h"
 
@@ -39,8 +40,7 @@ struct sip_pipeline {
 	struct sip_request request;
 	struct call_decision decision;
 	struct call_record_texts texts;
-	struct digest_guard *digest;
-	struct digest_verdict verdict; /* of the request under way */
+	struct caller_authentication authentication;
 	char source[SOURCE_SIZE];
 };
 
@@ -54,6 +54,8 @@ int sip_pipeline_new(const struct sip_pipeline_config *config,
 		return ENOMEM;
 	pipeline->config = *config;
 	pipeline->ids.worker = config->worker;
+	pipeline->authentication.settings = &pipeline->config.call;
+	pipeline->authentication.counters = config->counters;
 	err = transactions_new(&config->transactions, config->secret,
 			       &pipeline->transactions);
 	if (!err)
@@ -64,7 +66,7 @@ int sip_pipeline_new(const struct sip_pipeline_config *config,
 			&pipeline->guard);
 	if (!err)
 		err = digest_guard_new(config->secret, config->worker,
-				       &pipeline->digest);
+				       &pipeline->authentication.guard);
 	if (err)
 		goto out;
 	*ret_pipeline = pipeline;
@@ -80,7 +82,7 @@ void sip_pipeline_free(struct sip_pipeline *pipeline)
 		return;
 	transactions_free(pipeline->transactions);
 	source_guard_free(pipeline->guard);
-	digest_guard_free(pipeline->digest);
+	digest_guard_free(pipeline->authentication.guard);
 	free(pipeline);
 }
 
@@ -295,46 +297,13 @@ static void answer_decided(struct sip_pipeline *pipeline,
 		keep_transaction(pipeline, exchange, log_id);
 }
 
-static void check_credentials(struct sip_pipeline *pipeline,
-			      const struct exchange *exchange)
-{
-	const struct call_settings *settings = &pipeline->config.call;
-	const struct digest_question question = {
-		.request = exchange->request,
-		.source = exchange->source.host,
-		.own_hosts = settings->own_hosts,
-		.own_host_count = settings->own_host_count,
-		.now_ms = pipeline->monotonic_us / 1000,
-	};
-
-	digest_check(pipeline->digest, pipeline->snapshot, &question,
-		     &pipeline->verdict);
-	if (pipeline->verdict.outcome == DIGEST_WRONG)
-		count_event(pipeline, SIP_TRAFFIC_CREDENTIALS_WRONG);
-	else if (pipeline->verdict.outcome == DIGEST_STALE)
-		count_event(pipeline, SIP_TRAFFIC_CREDENTIALS_STALE);
-}
-
-/* RFC 3261 22: what call_decide() is told of who asks. What is refused before
- * anybody asks (a fault, a To tag) uses up no nonce. */
-static void authenticate(struct sip_pipeline *pipeline,
-			 const struct exchange *exchange)
-{
-	const struct sip_request *request = exchange->request;
-
-	pipeline->config.call.authentication = NULL;
-	if (!snapshot_has_authentication(pipeline->snapshot) ||
-	    request->fault.status || !request->uri_is_valid ||
-	    request->has_to_tag)
-		return;
-	check_credentials(pipeline, exchange);
-	pipeline->config.call.authentication = &pipeline->verdict;
-}
-
 static void decide(struct sip_pipeline *pipeline, struct exchange *exchange,
 		   bool is_merged)
 {
-	authenticate(pipeline, exchange);
+	pipeline->config.call.authentication = caller_authentication_check(
+		&pipeline->authentication, pipeline->snapshot,
+		exchange->request, exchange->source.host,
+		pipeline->monotonic_us);
 	call_decide(pipeline->snapshot, &pipeline->config.call,
 		    exchange->request, is_merged, pipeline->wall_us / 1000,
 		    &pipeline->decision);
@@ -418,6 +387,26 @@ static void handle(struct sip_pipeline *pipeline, struct exchange *exchange)
 	}
 }
 
+/* A copy of the request, before its route becomes the answer's; or of that. */
+static void capture(const struct sip_pipeline *pipeline,
+		    const struct exchange *exchange, bool is_answer)
+{
+	const struct text answer = { exchange->answer, exchange->answer_len };
+	int64_t taken_us =
+		is_answer ? clock_monotonic_us() - pipeline->monotonic_us : 0;
+
+	sip_capture_message(
+		pipeline->config.capture, exchange->route,
+		&(struct sip_capture_message){
+			.transport = exchange->transport,
+			.is_answer = is_answer,
+			.at_us = pipeline->wall_us + taken_us,
+			.call_id = exchange->request->call_id,
+			.payload = is_answer ? answer
+					     : exchange->request->message,
+		});
+}
+
 /* An ACK is never answered, whatever is wrong with it, its first line too. */
 static bool is_broken_ack(const struct sip_request *request)
 {
@@ -457,8 +446,12 @@ size_t sip_pipeline_request(struct sip_pipeline *pipeline,
 	exchange.to_tag_text = TEXT("");
 	exchange.answer = answer;
 	exchange.answer_len = 0;
+	if (pipeline->config.capture)
+		capture(pipeline, &exchange, false);
 	read_source(pipeline, &exchange);
 	handle(pipeline, &exchange);
+	if (pipeline->config.capture && exchange.answer_len > 0)
+		capture(pipeline, &exchange, true);
 	return exchange.answer_len;
 }
 

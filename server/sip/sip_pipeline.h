@@ -10,6 +10,7 @@
 #define SIPMOVED_SIP_SIP_PIPELINE_H
 
 #include "db/redirect_log_record.h"
+#include "sip/sip_capture.h"
 #include "sip/sip_counters.h"
 #include "sip/source_notices.h"
 #include "sip/transactions.h"
@@ -27,6 +28,7 @@ struct sip_pipeline_config {
 	struct redirect_log_ring *ring; /* borrowed */
 	struct sip_counters *counters;	/* borrowed */
 	struct source_notices *notices; /* borrowed; NULL: none */
+	struct sip_capture *capture;	/* borrowed; NULL: none */
 	unsigned worker;		/* 0..63: part of log ids */
 };
 

@@ -35,6 +35,7 @@ static int make_worker(struct sip_server *server, struct publisher *publisher,
 	struct sip_worker_config worker_config = {
 		.index = server->worker_count,
 		.publisher = publisher,
+		.capture = config->capture,
 		.pipeline = {
 			.call = {
 				.server_header =

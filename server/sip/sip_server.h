@@ -11,16 +11,12 @@
 #include "base/call_simulation.h"
 #include "db/publisher.h"
 #include "db/redirect_log.h"
+#include "sip/hep.h"
+#include "sip/sip_listen.h"
 
 enum {
 	SIP_LISTENS_MAX = 16,
 	SIP_WORKERS_MAX = 32,
-};
-
-struct sip_listen {
-	char host[64]; /* numeric address; wildcard allowed */
-	uint16_t port; /* 0: any free one, for tests */
-	bool is_tls;   /* else UDP, and TCP on the same port */
 };
 
 struct sip_server_config {
@@ -37,6 +33,7 @@ struct sip_server_config {
 	unsigned first_message_timeout_s, idle_timeout_s;
 	unsigned tls_handshake_timeout_s;
 	struct tls_context *tls; /* borrowed; NULL: there is none */
+	struct hep_config capture;
 };
 
 struct sip_server;

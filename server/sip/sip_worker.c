@@ -35,6 +35,7 @@ struct sip_worker {
 	struct sip_counters counters;
 	struct source_notices notices;
 	struct sip_pipeline *pipeline;
+	struct sip_capture *capture;	/* NULL: off */
 	struct snapshot_reader *reader; /* the publisher's */
 	struct udp_socket sockets[SIP_LISTENS_MAX];
 	size_t socket_count;
@@ -67,6 +68,15 @@ static void count_sends(struct sip_worker *worker)
 	worker->send_errors = errors;
 }
 
+/* At the end of a batch, and of a turn of the streams. */
+static void send_waiting(struct sip_worker *worker)
+{
+	udp_outbox_send(worker->outbox);
+	count_sends(worker);
+	if (worker->capture)
+		sip_capture_send(worker->capture);
+}
+
 static void set_timer(struct sip_worker *worker, int64_t due_us)
 {
 	const struct itimerspec when = {
@@ -85,6 +95,8 @@ static void on_resend(void *arg, struct text response,
 
 	memcpy(udp_outbox_room(worker->outbox), response.ptr, response.len);
 	udp_outbox_put(worker->outbox, response.len, route);
+	if (worker->capture)
+		sip_capture_repeated(worker->capture, route, response);
 	sip_counter_add(&worker->counters.events[SIP_TRAFFIC_RETRANSMITS_OUT],
 			1);
 }
@@ -135,8 +147,7 @@ static size_t answer_batch(struct sip_worker *worker, uint32_t socket_index)
 	for (size_t i = 0; i < count; i++)
 		answer_one(worker, i, socket_index);
 	run_timers(worker, now_us, TIMER_EVENTS_PER_BATCH);
-	udp_outbox_send(worker->outbox);
-	count_sends(worker);
+	send_waiting(worker);
 	return count;
 }
 
@@ -169,8 +180,7 @@ static void run_streams(struct sip_worker *worker, unsigned turns)
 	while (turns-- > 0 && streams_run(worker->streams, worker->reader) > 0)
 		;
 	run_timers(worker, clock_monotonic_us(), TIMER_EVENTS_PER_BATCH);
-	udp_outbox_send(worker->outbox);
-	count_sends(worker);
+	send_waiting(worker);
 }
 
 static void on_streams(int flags, void *arg)
@@ -188,8 +198,7 @@ static void on_timer(int flags, void *arg)
 	(void)!read(worker->timer_fd, &expirations, sizeof(expirations));
 	worker->timer_due_us = INT64_MAX;
 	run_timers(worker, clock_monotonic_us(), TIMER_EVENTS_PER_TIMER);
-	udp_outbox_send(worker->outbox);
-	count_sends(worker);
+	send_waiting(worker);
 }
 
 static void on_wake(int flags, void *arg)
@@ -331,12 +340,21 @@ void sip_worker_stop(struct sip_worker *worker)
 	worker->is_running = false;
 }
 
+static int make_capture(struct sip_worker *worker,
+			const struct hep_config *config)
+{
+	if (config->collector.port == 0)
+		return 0;
+	return sip_capture_new(config, &worker->counters, &worker->capture);
+}
+
 static int make_pipeline(struct sip_worker *worker,
 			 struct sip_pipeline_config config)
 {
 	config.counters = &worker->counters;
 	config.notices = &worker->notices;
 	config.worker = worker->index;
+	config.capture = worker->capture;
 	return sip_pipeline_new(&config, &worker->pipeline);
 }
 
@@ -344,6 +362,7 @@ static int make_streams(struct sip_worker *worker, struct streams_config config)
 {
 	config.counters = &worker->counters;
 	config.pipeline = worker->pipeline;
+	config.keeps_local = worker->capture != NULL;
 	return streams_new(&config, &worker->streams);
 }
 
@@ -371,6 +390,8 @@ int sip_worker_new(const struct sip_worker_config *config,
 		err = open_timer(worker);
 	if (!err)
 		err = udp_inbox_new(&worker->inbox);
+	if (!err)
+		err = make_capture(worker, &config->capture);
 	if (!err)
 		err = make_pipeline(worker, config->pipeline);
 	if (!err)
@@ -401,6 +422,7 @@ void sip_worker_free(struct sip_worker *worker)
 	udp_outbox_free(worker->outbox);
 	udp_inbox_free(worker->inbox);
 	sip_pipeline_free(worker->pipeline);
+	sip_capture_free(worker->capture);
 	if (worker->timer_fd >= 0)
 		close(worker->timer_fd);
 	wake_clear(&worker->wake);
@@ -420,6 +442,8 @@ int sip_worker_add_socket(struct sip_worker *worker,
 	sip_pipeline_name_listener(worker->pipeline,
 				   (uint32_t)worker->socket_count,
 				   writer_text(&listener));
+	sip_capture_name_listener(worker->capture,
+				  (uint32_t)worker->socket_count, socket->fd);
 	worker->sockets[worker->socket_count++] = *socket;
 	return 0;
 }
@@ -439,6 +463,8 @@ int sip_worker_add_listener(struct sip_worker *worker,
 			      &written);
 	sip_pipeline_name_listener(worker->pipeline, SIP_LISTENS_MAX + index,
 				   writer_text(&written));
+	sip_capture_name_listener(worker->capture, SIP_LISTENS_MAX + index,
+				  listener->fd);
 	worker->listener_count++;
 	return 0;
 }
@@ -453,31 +479,13 @@ void sip_worker_offer_tls(struct sip_worker *worker, struct tls_context *tls)
 	streams_offer_tls(worker->streams, tls);
 }
 
-static void add_all(uint64_t *sums, const _Atomic uint64_t *counters,
-		    size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		sums[i] += atomic_load_explicit(&counters[i],
-						memory_order_relaxed);
-}
-
 void sip_worker_add_traffic(const struct sip_worker *worker,
 			    struct sip_traffic *traffic)
 {
-	const struct sip_counters *counters = &worker->counters;
 	struct timespec cpu;
 	clockid_t clock;
 
-	add_all(traffic->requests, counters->requests, SIP_TRAFFIC_METHODS);
-	add_all(traffic->responses, counters->responses, SIP_TRAFFIC_STATUSES);
-	add_all(traffic->events, counters->events, SIP_TRAFFIC_EVENTS);
-	add_all(traffic->handling, counters->handling, SIP_TRAFFIC_BUCKETS);
-	add_all(&traffic->handling_us_sum, &counters->handling_us_sum, 1);
-	add_all(&traffic->transactions, &counters->transactions, 1);
-	add_all(&traffic->connections, &counters->connections, 1);
-	for (size_t i = 0; i < SIP_TRAFFIC_STREAMS; i++)
-		add_all(traffic->stream_requests[i],
-			counters->stream_requests[i], SIP_TRAFFIC_METHODS);
+	sip_counters_add_to(&worker->counters, traffic);
 	traffic->workers++;
 	if (!worker->is_running ||
 	    pthread_getcpuclockid(worker->thread, &clock) ||

@@ -18,10 +18,11 @@ struct sip_worker;
 
 struct sip_worker_config {
 	unsigned index;
-	struct sip_pipeline_config pipeline; /* counters, worker: set by the
-					      * worker itself */
+	struct sip_pipeline_config pipeline; /* counters, worker, capture: set
+					      * by the worker itself */
 	struct publisher *publisher;
-	/* pipeline, counters: set by the worker itself */
+	struct hep_config capture;
+	/* pipeline, counters, keeps_local: set by the worker itself */
 	struct streams_config streams;
 };
 

@@ -33,10 +33,11 @@ struct stream_connection {
 	enum log_transport transport;
 	union transaction_peer peer;
 	socklen_t peer_len;
-	uint64_t source;   /* transaction_key_source() */
-	uint32_t listener; /* its index, as source rules know it */
-	bool has_spoken;   /* a request came */
-	bool peer_ended;   /* it sends no more */
+	struct in6_addr local; /* as a route has it; or all zero */
+	uint64_t source;       /* transaction_key_source() */
+	uint32_t listener;     /* its index, as source rules know it */
+	bool has_spoken;       /* a request came */
+	bool peer_ended;       /* it sends no more */
 	struct sip_stream_progress progress;
 	struct stream_buffer input;  /* the start of a message */
 	struct stream_buffer output; /* answers the peer does not take yet */

@@ -65,6 +65,7 @@ static void answer_request(struct stream_messages *messages,
 		.peer = connection->peer,
 		.peer_len = connection->peer_len,
 		.socket_index = connection->listener,
+		.local = connection->local,
 		.is_reliable = true,
 	};
 

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "sip/listen_address.h"
 
 enum {
 	EVENTS_PER_TURN = 8,
@@ -265,6 +266,8 @@ static void on_listener(struct streams *streams, uint32_t index)
 				return;
 			continue;
 		}
+		if (streams->config.keeps_local)
+			made.local = listen_address_local(fd);
 		made.source = transaction_key_source(streams->config.secret,
 						     &made.peer.any);
 		if (stream_limits_take(streams->config.limits, made.source))

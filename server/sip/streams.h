@@ -25,6 +25,7 @@ struct streams_config {
 	const struct hash_key *secret; /* borrowed */
 	struct sip_pipeline *pipeline; /* borrowed */
 	struct sip_counters *counters; /* borrowed */
+	bool keeps_local; /* routes name the address connected to */
 };
 
 int streams_new(const struct streams_config *config,
