@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,13 +13,33 @@ import { setTimeout as delay } from 'node:timers/promises';
 const SIPP_FOLDER = new URL('../../sipp/', import.meta.url).pathname;
 const DEADLINE_MS = 20000;
 
+// Below the ports that the kernel gives to connections; free for UDP and TCP,
+// and so is the next one, where a phone listens for TLS.
+async function isFree(port) {
+  const udp = createSocket('udp4');
+  const tcp = createServer();
+  try {
+    udp.bind(port, '127.0.0.1');
+    tcp.listen(port, '127.0.0.1');
+    await Promise.all([once(udp, 'listening'), once(tcp, 'listening')]);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await new Promise((resolve) => { tcp.close(resolve); });
+    try {
+      udp.close();
+    } catch {
+      // it was not open
+    }
+  }
+}
+
 export async function freePort() {
-  const socket = createSocket('udp4');
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  return port;
+  for (;;) {
+    const port = 10000 + 2 * Math.floor(Math.random() * 10000);
+    if (await isFree(port) && await isFree(port + 1)) return port;
+  }
 }
 
 // The kernel's own list tells when a program has bound its port.
