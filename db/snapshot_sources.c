@@ -94,10 +94,11 @@ int snapshot_sources_new(const struct hash_key *key,
 	struct snapshot_sources *made = calloc(
 		1, sizeof(*made) + rule_bytes + ban_bytes +
 			   SCANNER_PATTERNS_MAX * sizeof(*made->patterns));
-	char *memory = (char *)(made + 1);
+	char *memory;
 
 	if (!made)
 		return ENOMEM;
+	memory = (char *)(made + 1);
 	made->limit = rows->limit;
 	source_index_init(&made->rules, key, rows->rule_count, memory);
 	memory += rule_bytes;

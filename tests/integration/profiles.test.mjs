@@ -1,7 +1,7 @@
 // One move, put into words by who asks for it.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { startServer } from './lib/server.mjs';
+import { createToken, startServer } from './lib/server.mjs';
 import { Caller, contacts } from './lib/sip.mjs';
 
 const MOVED = 'sip:moved@example.com';
@@ -116,6 +116,20 @@ test('a preset fills the style, further members override it, and each change sho
   assert.deepEqual((await server.get('/v1/peer-profiles')).body.items, [shown.body]);
 });
 
+test('a simulation says what a caller at the address in its Via would get', async (t) => {
+  await profile(t, { preset: 'freeswitch', network: '192.0.2.0/24' });
+  const simulated = async (address) => {
+    const request = `INVITE ${MOVED} SIP/2.0\r\nVia: SIP/2.0/UDP ${address}:5060;branch=z9hG4bK1\r\n\r\n`;
+    const { status, body, text } = await server.post('/v1/extension-policy/simulations', { request });
+    assert.equal(status, 200, text);
+    return body.response.match(/^Contact:/gm).length;
+  };
+  assert.equal(await simulated('192.0.2.7'), 1);
+  assert.equal(await simulated('198.51.100.7'), 3);
+  await profile(t, { network: '2001:db8::/32', answer_style: { contacts_max: 2 } });
+  assert.equal(await simulated('[2001:db8::7]'), 2);
+});
+
 test('presets are listed with a sentence each', async () => {
   const { status, body } = await server.get('/v1/peer-profiles/presets');
   assert.equal(status, 200);
@@ -126,6 +140,12 @@ test('presets are listed with a sentence each', async () => {
     assert.deepEqual(Object.keys(style), Object.keys(GENERIC), name);
   }
   assert.equal((await server.get('/v1/peer-profiles/presets?more=1')).status, 400);
+});
+
+test('who may only read does not change profiles', async () => {
+  const reader = await createToken(server.dataDir, 'reader', 'helpdesk');
+  const as = { token: reader };
+  assert.equal((await server.post('/v1/peer-profiles', { preset: 'generic' }, as)).status, 403);
 });
 
 test('bad input lists its faults, and nothing is stored', async (t) => {
