@@ -66,6 +66,14 @@ const struct endpoint endpoints[] = {
 	{ HTTP_PUT,    "/v1/source-limit",           SCOPE_SYSTEM_ADMIN, BODY_JSON,        SMALL, source_limit_put },
 	{ HTTP_PATCH,  "/v1/source-limit",           SCOPE_SYSTEM_ADMIN, BODY_MERGE_PATCH, SMALL, source_limit_patch },
 
+	{ HTTP_GET,    "/v1/peer-profiles",         SCOPE_SYSTEM_READ,  BODY_NONE,        0,     peer_profiles_list },
+	{ HTTP_POST,   "/v1/peer-profiles",         SCOPE_SYSTEM_ADMIN, BODY_JSON,        SMALL, peer_profiles_create },
+	{ HTTP_GET,    "/v1/peer-profiles/{id}",    SCOPE_SYSTEM_READ,  BODY_NONE,        0,     peer_profiles_get },
+	{ HTTP_PATCH,  "/v1/peer-profiles/{id}",    SCOPE_SYSTEM_ADMIN, BODY_MERGE_PATCH, SMALL, peer_profiles_patch },
+	{ HTTP_DELETE, "/v1/peer-profiles/{id}",    SCOPE_SYSTEM_ADMIN, BODY_NONE,        0,     peer_profiles_delete },
+	/* The last row that fits is taken: behind {id}. */
+	{ HTTP_GET,    "/v1/peer-profiles/presets", SCOPE_SYSTEM_READ,  BODY_NONE,        0,     peer_presets_list },
+
 	{ HTTP_GET,    "/v1/redirect-logs",      SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_list },
 	{ HTTP_GET,    "/v1/redirect-logs/{id}", SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_get },
 

@@ -64,6 +64,13 @@ void scanner_patterns_create(struct exchange *exchange);
 void scanner_patterns_get(struct exchange *exchange);
 void scanner_patterns_patch(struct exchange *exchange);
 void scanner_patterns_delete(struct exchange *exchange);
+void peer_profiles_list(struct exchange *exchange);
+void peer_profiles_create(struct exchange *exchange);
+void peer_profiles_get(struct exchange *exchange);
+void peer_profiles_patch(struct exchange *exchange);
+void peer_profiles_delete(struct exchange *exchange);
+/* peer_profiles.c */
+void peer_presets_list(struct exchange *exchange);
 /* source_limits.c */
 void source_limit_show(struct exchange *exchange);
 void source_limit_put(struct exchange *exchange);

@@ -1,6 +1,7 @@
 #include "api/source_document.h"
 
 #include "api/document_member.h"
+#include "api/peer_profile_document.h"
 #include "base/timestamp.h"
 
 static const char *const read_only[] = { "id", "created_at", "updated_at",
@@ -238,6 +239,8 @@ const struct source_document *source_document(enum source_kind kind)
 		[SOURCE_RULES] = { read_rule, write_rule },
 		[SOURCE_BANS] = { read_ban, write_ban },
 		[SCANNER_PATTERNS] = { read_pattern, write_pattern },
+		[PEER_PROFILES] = { peer_profile_document_read,
+				    peer_profile_document_write },
 	};
 
 	return &documents[kind];

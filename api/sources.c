@@ -1,6 +1,6 @@
 /*
- * sources.c - /v1/source-rules, /v1/bans and /v1/scanner-patterns: three
- * resources that differ in their documents alone.
+ * sources.c - /v1/source-rules, /v1/bans, /v1/scanner-patterns and
+ * /v1/peer-profiles: resources that differ in their documents alone.
  */
 #include "api/resources.h"
 
@@ -12,6 +12,7 @@
 #include "api/page.h"
 #include "api/problem.h"
 #include "api/source_document.h"
+#include "db/peer_profile.h"
 
 enum {
 	LOCATION_SIZE = 96,
@@ -25,6 +26,7 @@ struct source_request {
 		struct source_rule rule;
 		struct source_ban ban;
 		struct scanner_pattern pattern;
+		struct peer_profile profile;
 	} value;
 };
 
@@ -32,6 +34,7 @@ static const char *const paths[] = {
 	[SOURCE_RULES] = "/v1/source-rules",
 	[SOURCE_BANS] = "/v1/bans",
 	[SCANNER_PATTERNS] = "/v1/scanner-patterns",
+	[PEER_PROFILES] = "/v1/peer-profiles",
 };
 
 static void answer_one(struct exchange *exchange, const char *location)
@@ -320,4 +323,29 @@ void scanner_patterns_patch(struct exchange *exchange)
 void scanner_patterns_delete(struct exchange *exchange)
 {
 	delete_one(exchange, SCANNER_PATTERNS);
+}
+
+void peer_profiles_list(struct exchange *exchange)
+{
+	list_all(exchange, PEER_PROFILES);
+}
+
+void peer_profiles_create(struct exchange *exchange)
+{
+	create(exchange, PEER_PROFILES);
+}
+
+void peer_profiles_get(struct exchange *exchange)
+{
+	get(exchange, PEER_PROFILES);
+}
+
+void peer_profiles_patch(struct exchange *exchange)
+{
+	patch(exchange, PEER_PROFILES);
+}
+
+void peer_profiles_delete(struct exchange *exchange)
+{
+	delete_one(exchange, PEER_PROFILES);
 }

@@ -27,6 +27,19 @@ bool contact_expires_of_name(struct text name, enum contact_expires *ret)
 	return false;
 }
 
+bool answer_style_equals(const struct answer_style *a,
+			 const struct answer_style *b)
+{
+	return a->status == b->status &&
+	       answer_style_contacts(a) == answer_style_contacts(b) &&
+	       a->is_one_header == b->is_one_header &&
+	       a->expires == b->expires &&
+	       a->has_diversion == b->has_diversion &&
+	       a->has_history_info == b->has_history_info &&
+	       a->has_cause == b->has_cause &&
+	       !strcmp(a->contact_template, b->contact_template);
+}
+
 const char *contact_template_why_bad(struct text template, struct text sample)
 {
 	char buffer[MOVE_URI_MAX + 1];

@@ -46,6 +46,9 @@ static inline uint8_t answer_style_contacts(const struct answer_style *style)
 	return style->contacts_max ? style->contacts_max : 8;
 }
 
+bool answer_style_equals(const struct answer_style *a,
+			 const struct answer_style *b);
+
 /* "off", "next_change" */
 const char *contact_expires_name(enum contact_expires expires);
 /* False: no such name. */

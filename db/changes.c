@@ -43,6 +43,7 @@ struct changes_mark changes_mark(const struct changes *changes)
 		.touched_rules = changes->touched_rules,
 		.touched_tokens = changes->touched_tokens,
 		.touched_sources = changes->touched_sources,
+		.touched_peer_profiles = changes->touched_peer_profiles,
 		.touched_sip_users = changes->touched_sip_users,
 	};
 }
@@ -54,6 +55,7 @@ void changes_rewind(struct changes *changes, const struct changes_mark *mark)
 	changes->touched_rules = mark->touched_rules;
 	changes->touched_tokens = mark->touched_tokens;
 	changes->touched_sources = mark->touched_sources;
+	changes->touched_peer_profiles = mark->touched_peer_profiles;
 	changes->touched_sip_users = mark->touched_sip_users;
 }
 

@@ -26,6 +26,7 @@ struct changes {
 	size_t touched_count, touched_size;
 	bool touched_domains, touched_rules, touched_tokens;
 	bool touched_sources;
+	bool touched_peer_profiles;
 	bool touched_sip_users; /* and who has to be one */
 };
 
@@ -36,6 +37,7 @@ struct changes_mark {
 	size_t touched_count;
 	bool touched_domains, touched_rules, touched_tokens;
 	bool touched_sources;
+	bool touched_peer_profiles;
 	bool touched_sip_users;
 };
 struct changes_mark changes_mark(const struct changes *changes);

@@ -29,7 +29,7 @@ static void read_uri(sqlite3_stmt *row, int column,
 		buffer[0] = '\0';
 }
 
-static void read_style(sqlite3_stmt *row, int at, struct answer_style *style)
+void answer_style_read(sqlite3_stmt *row, int at, struct answer_style *style)
 {
 	style->status = (uint16_t)read_number(row, at, 302);
 	style->contacts_max =
@@ -62,10 +62,10 @@ void domain_settings_read(sqlite3_stmt *row, int at,
 	};
 	read_uri(row, at + 4, settings->otherwise_template);
 	read_uri(row, at + 6, settings->register_target);
-	read_style(row, at + 9, &settings->style);
+	answer_style_read(row, at + 9, &settings->style);
 }
 
-static void bind_style(sqlite3_stmt *statement, int at,
+void answer_style_bind(sqlite3_stmt *statement, int at,
 		       const struct answer_style *style)
 {
 	sqlite3_bind_int(statement, at, style->status);
@@ -101,7 +101,7 @@ int domain_settings_update(struct changes *changes, int64_t row_id,
 	statement_bind_string(statement, 8, settings->register_target);
 	sqlite3_bind_int(statement, 9, settings->retry_after);
 	sqlite3_bind_int64(statement, 10, settings->retry_after_s);
-	bind_style(statement, 11, &settings->style);
+	answer_style_bind(statement, 11, &settings->style);
 	return statement_run(statement);
 }
 

@@ -16,26 +16,35 @@
 	"style_diversion, style_history_info, style_cause, "                \
 	"style_contact_template"
 
-/* Members of the audit's JSON. */
-#define DOMAIN_SETTINGS_JSON                                                   \
-	"'ignore_user_case', json(iif(ignore_user_case, 'true', 'false')), "   \
-	"'uniform_refusal', json(iif(uniform_refusal, 'true', 'false')), "     \
-	"'reject_anonymous', json(iif(reject_anonymous, 'true', 'false')), "   \
-	"'otherwise', json_object('redirects', otherwise_redirects, "          \
-	"'target_template', otherwise_template), "                             \
-	"'register', json_object('redirects', register_redirects, 'target', "  \
-	"register_target), "                                                   \
-	"'retry_after', json_object('mode', retry_after, 'seconds', "          \
-	"retry_after_seconds), "                                               \
+/* Of any row with an answer style. */
+#define ANSWER_STYLE_JSON                                                      \
 	"'answer_style', json_object('status', style_status, 'contacts_max', " \
 	"style_contacts_max, 'one_header', style_one_header, "                 \
 	"'contact_expires', style_contact_expires, 'diversion', "              \
 	"style_diversion, 'history_info', style_history_info, 'cause', "       \
 	"style_cause, 'contact_template', style_contact_template)"
 
+/* Members of the audit's JSON. */
+#define DOMAIN_SETTINGS_JSON                                                  \
+	"'ignore_user_case', json(iif(ignore_user_case, 'true', 'false')), "  \
+	"'uniform_refusal', json(iif(uniform_refusal, 'true', 'false')), "    \
+	"'reject_anonymous', json(iif(reject_anonymous, 'true', 'false')), "  \
+	"'otherwise', json_object('redirects', otherwise_redirects, "         \
+	"'target_template', otherwise_template), "                            \
+	"'register', json_object('redirects', register_redirects, 'target', " \
+	"register_target), "                                                  \
+	"'retry_after', json_object('mode', retry_after, 'seconds', "         \
+	"retry_after_seconds), " ANSWER_STYLE_JSON
+
 /* What the file holds is not trusted: what is out of its range is off. */
 void domain_settings_read(sqlite3_stmt *row, int first_column,
 			  struct domain_settings *settings);
+
+/* The style_ columns of any row, from `at` on; what is out of its range is
+ * off. */
+void answer_style_read(sqlite3_stmt *row, int at, struct answer_style *style);
+void answer_style_bind(sqlite3_stmt *statement, int at,
+		       const struct answer_style *style);
 
 /* Writes them into the row. */
 int domain_settings_update(struct changes *changes, int64_t row_id,

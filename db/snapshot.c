@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "db/snapshot_builder.h"
+#include "db/snapshot_peer_profiles.h"
 #include "db/snapshot_sources.h"
 #include "db/snapshot_state.h"
 
@@ -63,6 +64,12 @@ const struct extension_policy *snapshot_extension_policy(
 	const struct snapshot *snapshot)
 {
 	return snapshot->policy;
+}
+
+const struct snapshot_peer_profiles *snapshot_peer_profiles(
+	const struct snapshot *snapshot)
+{
+	return snapshot->peer_profiles;
 }
 
 const struct snapshot_sources *snapshot_sources(const struct snapshot *snapshot)
@@ -144,6 +151,8 @@ void snapshot_free_unshared(struct snapshot *snapshot,
 		free(snapshot->sources);
 	if (!other || snapshot->sip_users != other->sip_users)
 		free(snapshot->sip_users);
+	if (!other || snapshot->peer_profiles != other->peer_profiles)
+		free(snapshot->peer_profiles);
 	if (!other || snapshot->policy != other->policy)
 		extension_policy_free(snapshot->policy);
 	free(snapshot);

@@ -30,6 +30,7 @@ static void share_all(struct snapshot *next, const struct snapshot *base)
 	next->sip_users = base->sip_users;
 	next->policy = base->policy;
 	next->sources = base->sources;
+	next->peer_profiles = base->peer_profiles;
 	memcpy(next->pages, base->pages, sizeof(next->pages));
 }
 
@@ -310,6 +311,24 @@ int snapshot_builder_set_sip_users(struct snapshot_builder *builder,
 	if (!builder->base || next->sip_users != builder->base->sip_users)
 		free(next->sip_users);
 	next->sip_users = made;
+	return 0;
+}
+
+int snapshot_builder_set_peer_profiles(struct snapshot_builder *builder,
+				       const struct peer_profile *profiles,
+				       size_t count)
+{
+	struct snapshot *next = builder->next;
+	struct snapshot_peer_profiles *made;
+	int err =
+		snapshot_peer_profiles_new(&next->key, profiles, count, &made);
+
+	if (err)
+		return err;
+	if (!builder->base ||
+	    next->peer_profiles != builder->base->peer_profiles)
+		free(next->peer_profiles);
+	next->peer_profiles = made;
 	return 0;
 }
 

@@ -16,6 +16,7 @@
 #include "db/snapshot.h"
 
 struct snapshot_builder;
+struct peer_profile;
 
 /* base NULL: starts empty, with refuse-nothing policy and no tokens. The key
  * is the base's; for NULL a fresh random one. */
@@ -46,6 +47,11 @@ int snapshot_builder_set_rules(struct snapshot_builder *builder,
 	__attribute__((warn_unused_result));
 int snapshot_builder_set_tokens(struct snapshot_builder *builder,
 				const struct token *tokens, size_t count)
+	__attribute__((warn_unused_result));
+
+int snapshot_builder_set_peer_profiles(struct snapshot_builder *builder,
+				       const struct peer_profile *profiles,
+				       size_t count)
 	__attribute__((warn_unused_result));
 
 struct snapshot_source_rows; /* snapshot_state.h */

@@ -319,6 +319,8 @@ int snapshot_load_all(struct database *database,
 	if (!err)
 		err = snapshot_load_sources(database, builder);
 	if (!err)
+		err = snapshot_load_peer_profiles(database, builder);
+	if (!err)
 		err = snapshot_load_sip_users(database, builder);
 	if (!err)
 		err = load_moves(&loading);
@@ -347,6 +349,8 @@ int snapshot_load_touched(struct changes *changes,
 		err = snapshot_load_tokens(changes->database, builder);
 	if (!err && changes->touched_sources)
 		err = snapshot_load_sources(changes->database, builder);
+	if (!err && changes->touched_peer_profiles)
+		err = snapshot_load_peer_profiles(changes->database, builder);
 	if (!err && changes->touched_sip_users)
 		err = snapshot_load_sip_users(changes->database, builder);
 	for (size_t i = 0; !err && i < changes->touched_count; i++)

@@ -1,8 +1,6 @@
 /*
- * snapshot_sources.h - a snapshot's section on sources, compiled for looking
- * up: one keyed hash over (listener, network), and which prefix lengths there
- * are. A lookup tries each length that is there, the longest first: at most as
- * many steps as an address has bits, whatever the number of rules.
+ * snapshot_sources.h - a snapshot's section on sources: who is answered at all,
+ * compiled for looking up (source_index.h).
  *
  * Immutable; any thread that holds the snapshot.
  */

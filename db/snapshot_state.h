@@ -18,6 +18,7 @@
 #include <stdatomic.h>
 
 #include "db/domain.h"
+#include "db/peer_profile.h"
 #include "db/sip_user.h"
 #include "db/snapshot.h"
 #include "db/source_policy.h"
@@ -47,6 +48,7 @@ struct snapshot_domains;
 struct snapshot_tokens;
 struct snapshot_sources;
 struct snapshot_sip_users;
+struct snapshot_peer_profiles;
 
 struct snapshot {
 	/* The publisher's: readers and mailboxes that hold it, and the one
@@ -64,6 +66,7 @@ struct snapshot {
 	struct snapshot_sources *sources; /* same */
 	/* Who may call, same as those above. */
 	struct snapshot_sip_users *sip_users;
+	struct snapshot_peer_profiles *peer_profiles; /* NULL: none */
 	struct snapshot_page *pages[SNAPSHOT_PAGES];
 };
 
@@ -140,9 +143,13 @@ int snapshot_sip_users_new(const struct hash_key *key,
 			   struct snapshot_sip_users **ret_sip_users)
 	__attribute__((warn_unused_result));
 
-enum {
-	SNAPSHOT_LISTENERS_MAX = 64, /* that rules name */
-};
+/* NULL if none is enabled. */
+int snapshot_peer_profiles_new(const struct hash_key *key,
+			       const struct peer_profile *profiles,
+			       size_t count,
+			       struct snapshot_peer_profiles **ret_profiles)
+	__attribute__((warn_unused_result));
+
 struct snapshot_source_rows {
 	const struct source_rule *rules;
 	size_t rule_count;

@@ -20,7 +20,7 @@ const char *const scanner_header_names[] = { "user_agent", "from", NULL };
 const char *const scanner_match_names[] = { "contains", "prefix", NULL };
 const char *const scanner_action_names[] = { "drop", "ban", NULL };
 
-static void check_network(char network[SOURCE_NETWORK_SIZE],
+void source_network_check(char network[SOURCE_NETWORK_SIZE],
 			  struct faults *faults)
 {
 	char canonical[IP_NETWORK_SIZE];
@@ -91,7 +91,7 @@ int source_listener_canonical(struct text text, struct writer *writer)
 	return EBADMSG;
 }
 
-static void check_listener(char listener[SOURCE_LISTENER_SIZE],
+void source_listener_check(char listener[SOURCE_LISTENER_SIZE],
 			   struct faults *faults)
 {
 	char canonical[SOURCE_LISTENER_SIZE];
@@ -119,15 +119,15 @@ static void check_range(int64_t value, int64_t minimum, int64_t maximum,
 
 void source_rule_validate(struct source_rule *rule, struct faults *faults)
 {
-	check_network(rule->network, faults);
-	check_listener(rule->listener, faults);
+	source_network_check(rule->network, faults);
+	source_listener_check(rule->listener, faults);
 	value_check_note(rule->note, SOURCE_NOTE_MAX, "/note", faults);
 }
 
 void source_ban_validate(struct source_ban *ban, int64_t now_ms,
 			 struct faults *faults)
 {
-	check_network(ban->network, faults);
+	source_network_check(ban->network, faults);
 	value_check_note(ban->reason, SOURCE_NOTE_MAX, "/reason", faults);
 	if (ban->expires_at_ms <= now_ms)
 		faults_add(faults, FAULT_BAD_TIME, "/expires_at",

@@ -121,6 +121,13 @@ void scanner_pattern_validate(struct scanner_pattern *pattern,
 void source_limit_validate(const struct source_limit *limit,
 			   struct faults *faults);
 
+/* Each makes its text canonical in place, or adds a fault at "/network" and
+ * "/listener". A listener may be "": any. */
+void source_network_check(char network[SOURCE_NETWORK_SIZE],
+			  struct faults *faults);
+void source_listener_check(char listener[SOURCE_LISTENER_SIZE],
+			   struct faults *faults);
+
 /* "udp:192.0.2.1:5060", "tls:[2001:db8::1]:5061": numeric address, in its one
  * form. EBADMSG */
 int source_listener_canonical(struct text text, struct writer *writer)

@@ -121,7 +121,10 @@ static int audit(struct changes *changes, const struct source_table *table,
 		 const char *action, const struct source_object *object,
 		 const char *before)
 {
-	changes->touched_sources = true;
+	if (table->is_of_profiles)
+		changes->touched_peer_profiles = true;
+	else
+		changes->touched_sources = true;
 	return audit_change(changes,
 			    &(struct audit_subject){ action, object->id,
 						     table->audit_sql,

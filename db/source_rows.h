@@ -1,9 +1,9 @@
 /*
  * source_rows.h - reading and changing who is answered: rules, bans, scanner
- * patterns and the limit. Inside a store job, like all of changes.h, with the
- * same common errors.
+ * patterns and the limit; and in which words: peer profiles. Inside a store
+ * job, like all of changes.h, with the same common errors.
  *
- * The first three are kept alike: values that begin with a struct
+ * All but the limit are kept alike: values that begin with a struct
  * source_object, passed as the struct that their kind stands for.
  */
 #ifndef SIPMOVED_DB_SOURCE_ROWS_H
@@ -16,6 +16,7 @@ enum source_kind {
 	SOURCE_RULES,	  /* struct source_rule */
 	SOURCE_BANS,	  /* struct source_ban */
 	SCANNER_PATTERNS, /* struct scanner_pattern */
+	PEER_PROFILES,	  /* struct peer_profile */
 };
 
 /* The kind's struct. */

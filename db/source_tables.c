@@ -1,7 +1,10 @@
 #include "db/source_tables.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "db/peer_profile_table.h"
 
 #define OBJECT_COLUMNS "row_id, id, created_at, updated_at, revision, "
 #define RULE_COLUMNS   "network, listener, action, enabled, note"
@@ -237,12 +240,12 @@ static const struct source_table tables[] = {
 
 const struct source_table *source_table(enum source_kind kind)
 {
-	return &tables[kind];
+	return kind == PEER_PROFILES ? &peer_profile_table : &tables[kind];
 }
 
 size_t source_row_size(enum source_kind kind)
 {
-	return tables[kind].size;
+	return source_table(kind)->size;
 }
 
 int source_table_read(const struct source_table *table, sqlite3_stmt *row,
@@ -257,6 +260,41 @@ int source_table_read(const struct source_table *table, sqlite3_stmt *row,
 	object->updated_at_ms = sqlite3_column_int64(row, 3);
 	object->revision = sqlite3_column_int64(row, 4);
 	return table->read(row, value);
+}
+
+int source_table_read_all(struct database *database,
+			  const struct source_table *table, void **ret_values,
+			  size_t *ret_count)
+{
+	size_t count = 0, size = 0;
+	sqlite3_stmt *statement;
+	bool row;
+	int err = database_statement(database, table->all_sql, &statement);
+
+	if (err)
+		return err;
+	while (!(err = statement_step(statement, &row)) && row) {
+		if (count == size) {
+			void *larger;
+
+			size = size ? 2 * size : 16;
+			larger = reallocarray(*ret_values, size, table->size);
+			if (!larger) {
+				err = ENOMEM;
+				break;
+			}
+			*ret_values = larger;
+		}
+		err = source_table_read(table, statement,
+					(char *)*ret_values +
+						count * table->size);
+		if (err)
+			break;
+		count++;
+	}
+	sqlite3_reset(statement);
+	*ret_count = count;
+	return err;
 }
 
 /* What the file holds is not trusted: beyond its bounds the limit is off. */

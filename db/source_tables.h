@@ -19,6 +19,7 @@ struct source_table {
 	size_t size; /* of the struct */
 	int64_t max; /* rows */
 	bool ends;   /* rows are there until ?2 (get) or ?3 (list) only */
+	bool is_of_profiles; /* of another section of the snapshot */
 	const char *all_sql;
 	const char *get_sql;  /* ?1 id */
 	const char *list_sql; /* ?1 after id, ?2 how many */
@@ -38,6 +39,12 @@ struct source_table {
 const struct source_table *source_table(enum source_kind kind);
 int source_table_read(const struct source_table *table, sqlite3_stmt *row,
 		      void *value) __attribute__((warn_unused_result));
+/* All rows of a kind. *ret_values: NULL at first; malloc'ed, the caller's, on
+ * errors too. */
+int source_table_read_all(struct database *database,
+			  const struct source_table *table, void **ret_values,
+			  size_t *ret_count)
+	__attribute__((warn_unused_result));
 int source_limit_read(struct database *database, struct source_limit *ret_limit)
 	__attribute__((warn_unused_result));
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db/snapshot_peer_profiles.h"
 #include "sip/sip_response.h"
 #include "sip/sip_server.h"
 
@@ -221,6 +222,21 @@ static struct sip_source source_of(const struct sip_request *request)
 				    .port = via->port ? via->port : 5060 };
 }
 
+/* That of its source, however it is listened for. */
+static const struct answer_style *profile_of(const struct snapshot *snapshot,
+					     struct text host)
+{
+	const struct snapshot_peer_profiles *profiles =
+		snapshot_peer_profiles(snapshot);
+	struct ip_address address;
+
+	if (host.len > 2 && host.ptr[0] == '[')
+		host = (struct text){ host.ptr + 1, host.len - 2 };
+	if (!profiles || ip_address_parse(host, &address))
+		return NULL;
+	return snapshot_peer_profiles_find(profiles, TEXT(""), &address);
+}
+
 static void copy_tag(const struct extension_policy *policy,
 		     const struct sip_request *request, struct text domain,
 		     const struct extension_tag *tag,
@@ -301,8 +317,9 @@ static int simulate(const struct snapshot *snapshot,
 	if (sip_request_scan_datagram(message, &request) != SIP_SCAN_REQUEST)
 		return EBADMSG;
 	memset(simulation, 0, sizeof(*simulation));
-	call_decide(snapshot, &settings, &request, false, now_ms, &decision);
 	source = source_of(&request);
+	settings.profile = profile_of(snapshot, source.host);
+	call_decide(snapshot, &settings, &request, false, now_ms, &decision);
 	if (text_equals_nocase(request.via.transport, TEXT("UDP")))
 		source.answer_max = sip_response_max_udp(&request);
 	simulation->response_len = sip_response_write(

@@ -7,8 +7,8 @@
 #include "base/clock.h"
 #include "sip/call_record.h"
 #include "sip/caller_authentication.h"
+#include "sip/peer_profile_choice.h"
 #include "sip/sip_peer.h"
-#include "sip/source_guard.h"
 
 enum {
 	/* "[2001:db8::1]:5060" with room */
@@ -304,6 +304,8 @@ static void decide(struct sip_pipeline *pipeline, struct exchange *exchange,
 		&pipeline->authentication, pipeline->snapshot,
 		exchange->request, exchange->source.host,
 		pipeline->monotonic_us);
+	pipeline->config.call.profile = peer_profile_choose(
+		pipeline->snapshot, pipeline->guard, exchange->route);
 	call_decide(pipeline->snapshot, &pipeline->config.call,
 		    exchange->request, is_merged, pipeline->wall_us / 1000,
 		    &pipeline->decision);
@@ -422,7 +424,12 @@ size_t sip_pipeline_request(struct sip_pipeline *pipeline,
 			    enum log_transport transport,
 			    struct transaction_route *route, char *answer)
 {
-	struct exchange exchange;
+	struct exchange exchange = {
+		.request = request,
+		.route = route,
+		.transport = transport,
+		.answer = answer,
+	};
 
 	sip_counter_add(&pipeline->config.counters->requests[request->method],
 			1);
@@ -439,13 +446,6 @@ size_t sip_pipeline_request(struct sip_pipeline *pipeline,
 	if (source_guard_is_scanner(pipeline->guard, request, &route->peer.any,
 				    route->socket_index))
 		return 0;
-	exchange.request = request;
-	exchange.route = route;
-	exchange.transport = transport;
-	exchange.is_stateless = false;
-	exchange.to_tag_text = TEXT("");
-	exchange.answer = answer;
-	exchange.answer_len = 0;
 	if (pipeline->config.capture)
 		capture(pipeline, &exchange, false);
 	read_source(pipeline, &exchange);

@@ -74,6 +74,14 @@ void source_guard_name_listener(struct source_guard *guard, uint32_t index,
 	guard->revision = -1;
 }
 
+struct text source_guard_listener(const struct source_guard *guard,
+				  uint32_t index)
+{
+	return index < SOURCE_GUARD_LISTENERS_MAX
+		       ? text_of(guard->listeners[index].name)
+		       : TEXT("");
+}
+
 static void number_listeners(struct source_guard *guard)
 {
 	for (size_t i = 0; i < SOURCE_GUARD_LISTENERS_MAX; i++)

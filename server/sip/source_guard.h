@@ -43,6 +43,10 @@ void source_guard_free(struct source_guard *guard); /* takes NULL */
 void source_guard_name_listener(struct source_guard *guard, uint32_t index,
 				struct text listener);
 
+/* Its name; empty if it has none. */
+struct text source_guard_listener(const struct source_guard *guard,
+				  uint32_t index);
+
 /* Before each batch. snapshot NULL: all are answered. */
 void source_guard_begin(struct source_guard *guard,
 			const struct snapshot *snapshot, int64_t monotonic_us,

@@ -31,13 +31,14 @@ export function contacts(response) {
 }
 
 export class Caller {
-  static async open(serverPort) {
+  static async open(serverPort, address = '127.0.0.1') {
     const caller = new Caller();
     caller.serverPort = serverPort;
+    caller.address = address;
     caller.waiting = new Map(); // branch -> resolve
     caller.socket = createSocket('udp4');
     caller.socket.on('message', (data) => caller.#take(data.toString('latin1')));
-    caller.socket.bind(0, '127.0.0.1');
+    caller.socket.bind(0, address);
     await once(caller.socket, 'listening');
     caller.port = caller.socket.address().port;
     return caller;
@@ -53,7 +54,7 @@ export class Caller {
   compose({ method = 'INVITE', uri, headers = [], branch, callId, fromTag, to }) {
     return [
       `${method} ${uri} SIP/2.0`,
-      `Via: SIP/2.0/UDP 127.0.0.1:${this.port};branch=${branch};rport`,
+      `Via: SIP/2.0/UDP ${this.address}:${this.port};branch=${branch};rport`,
       'Max-Forwards: 70',
       `From: <sip:caller@caller.example>;tag=${fromTag}`,
       `To: ${to ?? `<${uri}>`}`,
