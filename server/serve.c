@@ -25,6 +25,7 @@ struct program {
 	struct sip_server *sip;
 	struct api *api;
 	bool log_runs, store_runs;
+	bool has_moves; /* at the start */
 };
 
 static int open_store(struct program *program, const struct config *config)
@@ -46,6 +47,11 @@ static int open_store(struct program *program, const struct config *config)
 			  log_quoted(text_of(config->data_dir)),
 			  log_quoted(text_of(strerror(err))),
 			  log_quoted(text_of(why ? why : "")));
+	else
+		/* Looked at before the store's thread may replace it. */
+		program->has_moves = snapshot_move_count(publisher_current(
+					     store_publisher(program->store))) >
+				     0;
 	return err;
 }
 
@@ -217,11 +223,9 @@ static void print_sip_listen(const char *transport, const struct sip_listen *at)
 static void print_first_move(const struct program *program,
 			     const struct config *config)
 {
-	const struct snapshot *snapshot =
-		publisher_current(store_publisher(program->store));
 	char socket_path[CONFIG_PATH_MAX];
 
-	if (snapshot_move_count(snapshot) > 0)
+	if (program->has_moves)
 		return;
 	config_socket_path(config, socket_path);
 	printf("\nA first move, from another terminal (the local socket needs "

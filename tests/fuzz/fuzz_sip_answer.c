@@ -129,31 +129,34 @@ static void require_clean_line_ends(struct text answer)
 	}
 }
 
-static const struct line_kind *kind_of(struct text line)
+/* KINDS: none of ours. */
+static size_t kind_of(struct text line)
 {
-	for (size_t i = 0; i < KINDS; i++)
-		if (line.len >= kinds[i].name.len &&
-		    !memcmp(line.ptr, kinds[i].name.ptr, kinds[i].name.len))
-			return &kinds[i];
-	return NULL;
+	size_t kind = 0;
+
+	while (kind < KINDS &&
+	       !(line.len >= kinds[kind].name.len &&
+		 !memcmp(line.ptr, kinds[kind].name.ptr, kinds[kind].name.len)))
+		kind++;
+	return kind;
 }
 
 /* head: behind the status line, without the empty line. */
 static void require_our_lines(struct text head)
 {
 	unsigned seen[KINDS] = { 0 };
-	const struct line_kind *kind = NULL;
+	size_t kind = KINDS;
 
 	while (head.len > 0) {
 		const char *end = memchr(head.ptr, '\n', head.len);
 		struct text line = { head.ptr, (size_t)(end + 1 - head.ptr) };
 
 		if (line.ptr[0] == ' ' || line.ptr[0] == '\t') {
-			require(kind && kind->is_echo);
+			require(kind < KINDS && kinds[kind].is_echo);
 		} else {
 			kind = kind_of(line);
-			require(kind != NULL);
-			require(++seen[kind - kinds] <= kind->most);
+			require(kind < KINDS);
+			require(++seen[kind] <= kinds[kind].most);
 		}
 		head.ptr += line.len;
 		head.len -= line.len;
