@@ -23,6 +23,7 @@ static void be_local(struct exchange *exchange)
 
 	text_copy(TEXT("root"), principal->name, sizeof(principal->name));
 	principal->kind = "local";
+	text_copy(TEXT("admin"), principal->role, sizeof(principal->role));
 	principal->scopes = SCOPES_ALL;
 }
 
@@ -53,6 +54,8 @@ static bool be_token(struct exchange *exchange, struct text authorization)
 	text_copy(text_of(token->name), principal->name,
 		  sizeof(principal->name));
 	principal->kind = "token";
+	text_copy(text_of(token->role), principal->role,
+		  sizeof(principal->role));
 	principal->scopes = token->scopes;
 	return true;
 }

@@ -319,6 +319,8 @@ static int run_as_principal(struct changes *changes, struct store_job *job)
 		.name = principal->name,
 		.peer = principal->peer,
 		.request_id = exchange->request_id,
+		.role = principal->role,
+		.owner_id = principal->owner_id,
 	};
 
 	changes_set_actor(changes, &actor);

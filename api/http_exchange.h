@@ -53,6 +53,9 @@ struct principal {
 	const char *kind; /* "token", "local" */
 	char peer[64];	  /* "127.0.0.1", "unix" */
 	uint32_t scopes;  /* enum token_scope */
+	char role[16];	  /* "admin", "operator", "helpdesk", "user" ... */
+	/* Of a user who sees only what is their own; else "". */
+	char owner_id[OBJECT_ID_SIZE];
 };
 
 struct exchange {

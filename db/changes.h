@@ -20,10 +20,13 @@ struct changes;
 
 /* Who changes it: goes into the audit row. Views live as long as the job. */
 struct actor {
-	const char *kind;	/* "token", "local", "system" */
+	const char *kind;	/* "token", "session", "local", "system" */
 	const char *name;	/* token name */
 	const char *peer;	/* "127.0.0.1", "unix" */
 	const char *request_id; /* "" if none */
+	const char *role;	/* "admin" ... "user"; "admin" if local */
+	/* Not "": only what this user owns may be seen or changed. */
+	const char *owner_id;
 };
 void changes_set_actor(struct changes *changes, const struct actor *actor);
 /* The time of this job: one per job, so that all its rows agree. */

@@ -100,8 +100,9 @@ static void a_move_without_a_start_starts_now(void **state)
 
 static int create_as_calendar(struct changes *changes, void *arg)
 {
-	changes_set_actor(changes, &(struct actor){ "token", "calendar",
-						    "127.0.0.1", "req-1" });
+	changes_set_actor(changes,
+			  &(struct actor){ "token", "calendar", "127.0.0.1",
+					   "req-1", "operator", "" });
 	return run_move_create(changes, arg);
 }
 
