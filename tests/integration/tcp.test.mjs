@@ -238,6 +238,18 @@ test('silence, a message that never ends and an idle peer each have their time',
   assert.equal(await metric(own, 'sipmoved_sip_connections'), 0);
 });
 
+// RFC 3261 7.5: they are no part of a message.
+test('line ends behind a request do not begin another one, and end nothing', async (t) => {
+  const own = await start(t, '[sip]\nfirst_message_timeout_s = 1\n');
+  const [trailing, half] = [await open(t, own.sipPort), await open(t, own.sipPort)];
+  for (const caller of [trailing, half]) assert.equal((await caller.call('sip:alice@example.com')).status, 302);
+  trailing.write('\r\n');
+  half.write('\r\nINVITE ');
+
+  await half.untilEnd();
+  assert.equal((await trailing.call('sip:alice@example.com')).status, 302);
+});
+
 test('a peer that takes no answers is read no further and costs no other one', async (t) => {
   const own = await start(t, '');
   const greedy = await open(t, own.sipPort);
