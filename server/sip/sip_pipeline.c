@@ -215,6 +215,7 @@ static void write_answer(struct sip_pipeline *pipeline,
 		SIP_ANSWER_MAX);
 	if (is_too_much(pipeline, exchange)) {
 		exchange->source.answer_max = exchange->request->message.len;
+		exchange->source.bare_max = 2 * exchange->source.answer_max;
 		exchange->answer_len = sip_response_write(
 			exchange->request, &exchange->source,
 			&pipeline->config.call, decision, exchange->to_tag_text,

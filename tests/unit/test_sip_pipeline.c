@@ -185,6 +185,7 @@ static void a_cancel_gets_200_with_the_invites_tag_or_481(void **state)
 	for (int copy = 0; copy < 2; copy++) {
 		answer = SEND(&bench, .method = "CANCEL");
 		assert_true(fixture_has_status(answer, "200"));
+		assert_false(fixture_contains(answer, "\r\nAccept"));
 		fixture_to_tag(answer, cancel_tag);
 		assert_string_equal(tag, cancel_tag);
 	}
@@ -635,6 +636,33 @@ static struct text send_over_tcp(struct bench *bench, uint32_t address,
 	return (struct text){ bench->answer, len };
 }
 
+/* Q2; 11.2 wants them of a 200, which a stranger may ask again for. */
+static void a_stranger_learns_what_is_served_in_twice_its_octets(void **state)
+{
+	static const char ping[] =
+		"OPTIONS sip:example.com SIP/2.0\r\n"
+		"v:SIP/2.0/UDP a;branch=z9hG4bK1\r\nf:sip:a@b;tag=1\r\n"
+		"t:sip:a@b\r\ni:1\r\nCSeq:1 OPTIONS\r\n\r\n";
+	const struct fixture_message call = { .method = "OPTIONS",
+					      .uri = "sip:example.com",
+					      .branch = "z9hG4bK2",
+					      .call_id = "2",
+					      .extra = FIXTURE_PADDING };
+	struct bench bench;
+	struct text answer;
+	(void)state;
+
+	bench_open(&bench, 10);
+	answer = send_from(&bench, 0xc0000263, text_of(ping));
+	assert_true(fixture_has_status(answer, "200"));
+	assert_in_range(answer.len, 1, 2 * strlen(ping));
+	assert_false(fixture_contains(answer, "\r\nAccept"));
+	answer = send_stranger(&bench, &call);
+	assert_true(fixture_contains(answer, "\r\nAllow: "));
+	assert_true(fixture_contains(answer, "\r\nAccept: "));
+	bench_close(&bench);
+}
+
 /* Q1: a long request, and then one that says it is its copy. */
 static void a_short_copy_draws_no_long_answer(void **state)
 {
@@ -729,6 +757,8 @@ int main(void)
 		cmocka_unit_test(only_an_ack_with_our_tag_proves_a_source),
 		cmocka_unit_test(
 			a_source_that_proved_nothing_gets_no_more_than_it_sent),
+		cmocka_unit_test(
+			a_stranger_learns_what_is_served_in_twice_its_octets),
 		cmocka_unit_test(a_short_copy_draws_no_long_answer),
 		cmocka_unit_test(
 			a_tag_that_another_host_was_told_proves_nothing),
