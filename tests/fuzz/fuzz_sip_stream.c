@@ -22,7 +22,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
-	STREAM_MAX = 200000,
+	STREAM_MAX = 80000,
 	MESSAGES_MAX = STREAM_MAX / 4 + 1, /* a ping is the shortest */
 	LENGTHS_MAX = 15,
 	PIECES_MAX = 2000, /* then all that is left */

@@ -274,8 +274,8 @@ static void q_has_at_most_three_decimals_and_is_never_zero(void **state)
 		const struct answer_style style = ANSWER_STYLE_DEFAULT;
 		struct call_decision decision = { .status = 302,
 						  .style = &style };
-		const struct sip_source source = { source_host, SOURCE_PORT,
-						   0, 0 };
+		const struct sip_source source = { source_host, SOURCE_PORT, 0,
+						   0 };
 		const struct call_settings settings = { 0 };
 		struct fixture_request message;
 		char response[4096];
