@@ -406,3 +406,10 @@ void call_decide(const struct snapshot *snapshot,
 	ret_decision->why = explanation.reason;
 	ret_decision->next_move = explanation.next_move;
 }
+
+void call_fail(struct call_decision *decision)
+{
+	decision->status = 500;
+	decision->reason = sip_reason_phrase(500);
+	decision->why = CALL_SERVER_ERROR;
+}

@@ -68,4 +68,7 @@ void call_decide(const struct snapshot *snapshot,
 		 const struct sip_request *request, bool is_merged,
 		 int64_t now_ms, struct call_decision *ret_decision);
 
+/* What cannot be written is answered 500. */
+void call_fail(struct call_decision *decision);
+
 #endif

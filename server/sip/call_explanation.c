@@ -44,11 +44,14 @@ struct call_explanation call_explain(const struct snapshot *snapshot,
 		{ 433, CALL_ANONYMOUS },
 		{ 400, CALL_MALFORMED },
 		{ 405, CALL_METHOD_NOT_ALLOWED },
+		{ 414, CALL_MALFORMED },
 		{ 416, CALL_SCHEME_UNSUPPORTED },
 		{ 420, CALL_TAG_REFUSED },
 		{ 481, CALL_NO_DIALOG },
 		{ 482, CALL_MERGED },
+		{ 501, CALL_MALFORMED },
 		{ 505, CALL_MALFORMED },
+		{ 513, CALL_MALFORMED },
 	};
 	enum call_reason reason = CALL_REASON_UNKNOWN;
 

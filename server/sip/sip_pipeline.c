@@ -218,9 +218,7 @@ static void write_answer(struct sip_pipeline *pipeline,
 	if (exchange->answer_len > 0)
 		return;
 	count_event(pipeline, SIP_TRAFFIC_OVERSIZE_ANSWERS);
-	decision->status = 500;
-	decision->reason = sip_reason_phrase(500);
-	decision->why = CALL_SERVER_ERROR;
+	call_fail(decision);
 	exchange->answer_len = sip_response_write(
 		exchange->request, &exchange->source, &pipeline->config.call,
 		decision, exchange->to_tag_text, exchange->answer,
