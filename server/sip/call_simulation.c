@@ -223,8 +223,8 @@ static struct sip_source source_of(const struct sip_request *request)
 }
 
 /* That of its source, however it is listened for. */
-static const struct answer_style *profile_of(const struct snapshot *snapshot,
-					     struct text host)
+static const struct snapshot_peer_profile *profile_of(
+	const struct snapshot *snapshot, struct text host)
 {
 	const struct snapshot_peer_profiles *profiles =
 		snapshot_peer_profiles(snapshot);
@@ -343,7 +343,8 @@ static int simulate(const struct call_settings *server,
 	    SIP_SCAN_REQUEST)
 		return EBADMSG;
 	memset(simulation, 0, sizeof(*simulation));
-	settings.profile = profile_of(snapshot, source_of(&request).host);
+	call_use_profile(&settings,
+			 profile_of(snapshot, source_of(&request).host));
 	call_decide(snapshot, &settings, &request, false, question->now_ms,
 		    &decision);
 	/* RFC 3261 18.2.2: without a Via there is nowhere to answer to. */

@@ -302,8 +302,9 @@ static void decide(struct sip_pipeline *pipeline, struct exchange *exchange,
 		&pipeline->authentication, pipeline->snapshot,
 		exchange->request, exchange->source.host,
 		pipeline->monotonic_us);
-	pipeline->config.call.profile = peer_profile_choose(
-		pipeline->snapshot, pipeline->guard, exchange->route);
+	call_use_profile(&pipeline->config.call,
+			 peer_profile_choose(pipeline->snapshot,
+					     pipeline->guard, exchange->route));
 	call_decide(pipeline->snapshot, &pipeline->config.call,
 		    exchange->request, is_merged, pipeline->wall_us / 1000,
 		    &pipeline->decision);
