@@ -1,5 +1,6 @@
 // What a collector that no one here wrote reads from the copies: Kamailio's
-// sipcapture, which is what fills Homer's tables.
+// sipcapture, which is what fills Homer's tables. Its correlation_id is the
+// Call-ID where a packet names none: the chunk itself is looked at in the last test.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { networkInterfaces } from 'node:os';
@@ -109,4 +110,26 @@ test("Homer's collector reads a call over TLS, in the clear", async () => {
   const port = portOf('tls:127.0.0.1');
   const call = await overStream(port, 'homer-tls', { ca: authority.certificate, servername: 'sip.example.com' });
   await assertRead('homer-tls', call, { proto: TCP, family: 2, port });
+});
+
+test('each chunk is read as it was meant, the password and the correlation id too', async (t) => {
+  const reader = await homerCollector({ chunks: true });
+  t.after(() => reader.stop());
+  const sender = await startServer({
+    config: `[hep]\ncollector = 127.0.0.1:${reader.port}\ncapture_id = 4294967295\npassword = s3cret word\n`,
+  });
+  t.after(() => sender.stop());
+  const { asked, answered, caller } = await overUdp('udp4', '127.0.0.1', sender.sipPort, 'homer-chunks');
+  const read = await eventually(() => reader.chunks(), (found) => found.length >= 2)
+    .catch((error) => { throw new Error(`${error.message}\n${reader.output()}`); });
+  const none = '';
+  const same = {
+    '001': '2', '002': '17', '003': '127.0.0.1', '004': '127.0.0.1', '005': none, '006': none, '00b': '1',
+    '00c': '4294967295', '00e': 's3cret word', '011': 'homer-chunks',
+  };
+
+  assert.deepEqual(read.slice(0, 2), [
+    { ...same, '007': String(caller.port), '008': String(sender.sipPort), payload: asked },
+    { ...same, '007': String(sender.sipPort), '008': String(caller.port), payload: answered },
+  ]);
 });

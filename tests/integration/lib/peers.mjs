@@ -185,8 +185,12 @@ const CAPTURED = `date, micro_ts, method, reply_reason, ruri, ruri_user, ruri_do
   contact_port, originator_ip, originator_port, expires, correlation_id, custom_field1, custom_field2, custom_field3,
   proto, family, rtp_stat, type, node, msg`;
 
-// Kamailio as Homer's collector: reads HEP3 and keeps what it has read as rows.
-export async function homerCollector() {
+// As its pseudo-variable names them.
+const CHUNKS = ['001', '002', '003', '004', '005', '006', '007', '008', '00b', '00c', '00e', '011'];
+
+// Kamailio as Homer's collector: reads HEP3 and keeps what it has read as rows;
+// or, asked for chunks, tells what it has found in each of a packet's.
+export async function homerCollector({ chunks = false } = {}) {
   const port = await freePort();
   const folder = await workFolder();
   const config = join(folder, 'kamailio.cfg');
@@ -209,8 +213,13 @@ loadmodule "sipcapture.so"
 modparam("sipcapture", "db_url", "sqlite:///${database}")
 modparam("sipcapture", "capture_on", 1)
 modparam("sipcapture", "hep_capture_on", 1)
-request_route { sip_capture("sip_capture"); drop; }
-onreply_route { sip_capture("sip_capture"); drop; }
+${chunks ? `loadmodule "xlog.so"
+modparam("sipcapture", "nonsip_hook", 1)
+request_route { drop; }
+event_route[sipcapture:request] {
+	xlog("L_ERR", "chunks ${CHUNKS.map((id) => `$hep(0x${id})`).join('|')}|$(hep(0x00f){s.encode.hexa})|\\n");
+}` : `request_route { sip_capture("sip_capture"); drop; }
+onreply_route { sip_capture("sip_capture"); drop; }`}
 `);
   const program = run('kamailio', ['-f', config, '-DD', '-E', '-w', join(folder, 'run'),
     '-Y', join(folder, 'run'), '-P', join(folder, 'run', 'pid'), '-m', '16', '-M', '4']);
@@ -218,6 +227,14 @@ onreply_route { sip_capture("sip_capture"); drop; }
   return {
     port,
     ...program,
+    // A packet each: chunk by chunk, the payload last.
+    chunks() {
+      return [...program.output().matchAll(/ chunks (.*)\|$/gm)].map(([, line]) => {
+        const values = line.split('|');
+        const payload = Buffer.from(values.pop(), 'hex').toString('latin1');
+        return { ...Object.fromEntries(CHUNKS.map((id, i) => [id, values[i]])), payload };
+      });
+    },
     async rows(callId) {
       const { stdout } = await sqlite('-json', database,
         `SELECT * FROM sip_capture WHERE callid = '${callId}' ORDER BY id`);
