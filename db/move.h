@@ -10,6 +10,7 @@
 #define SIPMOVED_DB_MOVE_H
 
 #include "base/sip_uri.h"
+#include "db/diversion_reason.h"
 #include "db/fault.h"
 #include "db/object_id.h"
 
@@ -40,6 +41,7 @@ struct move {
 	int64_t ends_at_ms;			/* MOVE_OPEN_END: none */
 	char time_zone[MOVE_TIME_ZONE_MAX + 1]; /* IANA; "" if none was meant */
 	bool permanent;
+	enum diversion_reason diversion_reason;
 	char note[MOVE_NOTE_MAX + 1];
 	char external_id[MOVE_EXTERNAL_ID_MAX + 1]; /* "": none; else unique */
 	int64_t cancelled_at_ms;		    /* 0: not cancelled */

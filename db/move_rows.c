@@ -12,7 +12,8 @@ static const char audit_sql[] =
 	"WHERE move_id = ?1 ORDER BY position))), 'starts_at_ms', starts_at, "
 	"'ends_at_ms', nullif(ends_at, 9223372036854775807), "
 	"'time_zone', time_zone, "
-	"'permanent', json(iif(permanent, 'true', 'false')), 'note', note, "
+	"'permanent', json(iif(permanent, 'true', 'false')), "
+	"'diversion_reason', " DIVERSION_REASON_SQL ", 'note', note, "
 	"'external_id', external_id, "
 	"'cancelled_at_ms', nullif(cancelled_at, 0), "
 	"'created_by', created_by) FROM move WHERE row_id = ?1";
@@ -69,6 +70,8 @@ int move_row_read(struct changes *changes, sqlite3_stmt *statement,
 	move->updated_at_ms = sqlite3_column_int64(statement, 11);
 	read_text(statement, 12, move->created_by, sizeof(move->created_by));
 	move->revision = sqlite3_column_int64(statement, 13);
+	move->diversion_reason =
+		diversion_reason_of_stored(sqlite3_column_int64(statement, 14));
 	return read_targets(changes, ret_row->row_id, move);
 }
 
@@ -168,7 +171,7 @@ static int replace_targets(struct changes *changes, const struct move_row *row)
 	return err;
 }
 
-/* What POST and PATCH may set: parameters 2 to 8 of both statements. */
+/* What POST and PATCH may set: parameters 2 to 11 of both statements. */
 static void bind_members(sqlite3_stmt *statement, const struct move *move)
 {
 	statement_bind_string(statement, 2, move->address);
@@ -181,6 +184,7 @@ static void bind_members(sqlite3_stmt *statement, const struct move *move)
 		statement_bind_string(statement, 8, move->external_id);
 	sqlite3_bind_int64(statement, 9, move->updated_at_ms);
 	sqlite3_bind_int64(statement, 10, move->revision);
+	sqlite3_bind_int(statement, 11, move->diversion_reason);
 }
 
 static int insert_row(struct changes *changes, struct move_row *row)
@@ -190,15 +194,15 @@ static int insert_row(struct changes *changes, struct move_row *row)
 		changes->database,
 		"INSERT INTO move (id, address, starts_at, ends_at, time_zone, "
 		"permanent, note, external_id, cancelled_at, created_at, "
-		"updated_at, created_by, revision) VALUES (?1, ?2, ?3, ?4, ?5, "
-		"?6, ?7, ?8, 0, ?9, ?9, ?11, ?10)",
+		"updated_at, created_by, revision, diversion_reason) VALUES "
+		"(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?9, ?12, ?10, ?11)",
 		&statement);
 
 	if (err)
 		return err;
 	statement_bind_string(statement, 1, row->move.id);
 	bind_members(statement, &row->move);
-	statement_bind_string(statement, 11, row->move.created_by);
+	statement_bind_string(statement, 12, row->move.created_by);
 	err = statement_run(statement);
 	row->row_id =
 		sqlite3_last_insert_rowid(database_handle(changes->database));
@@ -212,7 +216,8 @@ static int update_row(struct changes *changes, const struct move_row *row)
 		changes->database,
 		"UPDATE move SET address = ?2, starts_at = ?3, ends_at = ?4, "
 		"time_zone = ?5, permanent = ?6, note = ?7, external_id = ?8, "
-		"updated_at = ?9, revision = ?10 WHERE row_id = ?1",
+		"updated_at = ?9, revision = ?10, diversion_reason = ?11 "
+		"WHERE row_id = ?1",
 		&statement);
 
 	if (err)

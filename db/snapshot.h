@@ -37,6 +37,7 @@ struct snapshot_move {
 	const struct snapshot_target *targets; /* descending q */
 	uint8_t target_count;
 	bool permanent;
+	uint8_t diversion_reason; /* enum diversion_reason */
 };
 
 /* One known address and its moves that have not ended, by start. */

@@ -103,6 +103,7 @@ static void fill_move(struct filler *filler, const struct move *move)
 		.targets = filler->target,
 		.target_count = count,
 		.permanent = move->permanent,
+		.diversion_reason = (uint8_t)move->diversion_reason,
 	};
 	memcpy(made->id, move->id, sizeof(made->id));
 	made->id[sizeof(made->id) - 1] = '\0';

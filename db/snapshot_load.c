@@ -21,14 +21,16 @@
  * indexes, nothing is sorted. */
 static const char one_address_sql[] =
 	"SELECT m.row_id, m.id, m.starts_at, m.ends_at, m.permanent, "
-	"m.revision, m.address, t.move_id, t.uri, t.q_permille "
+	"m.diversion_reason, m.revision, m.address, t.move_id, t.uri, "
+	"t.q_permille "
 	"FROM move m LEFT JOIN move_target t ON t.move_id = m.row_id "
 	"WHERE m.address = ?2 AND m.cancelled_at = 0 AND m.ends_at > ?1 "
 	"ORDER BY m.starts_at, m.row_id, t.position";
 static const char is_known_sql[] = "SELECT 1 FROM address WHERE uri = ?1";
 
 static const char all_moves_sql[] =
-	"SELECT row_id, id, starts_at, ends_at, permanent, revision, address "
+	"SELECT row_id, id, starts_at, ends_at, permanent, "
+	"diversion_reason, revision, address "
 	"FROM move NOT INDEXED WHERE cancelled_at = 0 AND ends_at > ?1 "
 	"ORDER BY row_id";
 static const char all_targets_sql[] =
@@ -46,6 +48,7 @@ enum move_column {
 	MOVE_STARTS_AT,
 	MOVE_ENDS_AT,
 	MOVE_PERMANENT,
+	MOVE_DIVERSION_REASON,
 	MOVE_REVISION,
 	MOVE_ADDRESS,
 	JOINED_TARGET,
@@ -78,6 +81,8 @@ static void read_move(sqlite3_stmt *row, struct move *move)
 		.starts_at_ms = sqlite3_column_int64(row, MOVE_STARTS_AT),
 		.ends_at_ms = sqlite3_column_int64(row, MOVE_ENDS_AT),
 		.permanent = sqlite3_column_int(row, MOVE_PERMANENT) != 0,
+		.diversion_reason = diversion_reason_of_stored(
+			sqlite3_column_int64(row, MOVE_DIVERSION_REASON)),
 		.revision = sqlite3_column_int64(row, MOVE_REVISION),
 	};
 	(void)copy_whole(statement_text(row, MOVE_ID), move->id,
