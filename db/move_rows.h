@@ -10,7 +10,7 @@
 #define MOVE_COLUMNS                                           \
 	"row_id, id, address, starts_at, ends_at, time_zone, " \
 	"permanent, note, external_id, cancelled_at, "         \
-	"created_at, updated_at, created_by, revision"
+	"created_at, updated_at, created_by, revision, set_by_role"
 
 struct move_row {
 	int64_t row_id;

@@ -1,0 +1,1 @@
+-- Keeps the number of a change that is on its way.
