@@ -102,10 +102,18 @@ static void check_length(const struct target_policy *policy,
 			   "must be at most %lld days after the start", days);
 }
 
+/* Targets that stay are still those of who set them. */
+static enum target_role role_of(const struct changes *changes,
+				const struct move *move, const struct move *was)
+{
+	if (was && has_same_targets(was, move))
+		return (enum target_role)was->set_by_role;
+	return target_role_of_name(text_of(changes->actor.role));
+}
+
 int move_permission_check(struct changes *changes, struct move *move,
 			  const struct move *was, struct faults *faults)
 {
-	bool is_resumed = was && has_same_targets(was, move);
 	const struct target_screen *screen = NULL;
 	struct target_policy policy;
 	int err = target_policy_read(changes->database, &policy);
@@ -114,9 +122,7 @@ int move_permission_check(struct changes *changes, struct move *move,
 		err = screen_of(changes, &screen);
 	if (err)
 		return err;
-	move->set_by_role = is_resumed ? was->set_by_role
-				       : (uint8_t)target_role_of_name(
-						 text_of(changes->actor.role));
+	move->set_by_role = (uint8_t)role_of(changes, move, was);
 	if (screen)
 		check_targets(screen, move, faults);
 	/* What was longer before there was a limit may be edited otherwise. */

@@ -64,25 +64,34 @@ struct sizes {
 	bool has_countries;
 };
 
-static bool country_is(const struct calling_code *code,
-		       const struct target_rule *rule)
+/* Walks the prefixes of a country; *at starts as 0. NULL at the end. */
+static const char *next_prefix(const char *country, size_t *at)
 {
-	const char *country = calling_code_country(text_of(rule->value));
+	while (country && *at < calling_code_count) {
+		const struct calling_code *code = &calling_codes[(*at)++];
 
-	return country && text_equals(text_of(code->country), text_of(country));
+		if (!strcmp(code->country, country))
+			return code->prefix;
+	}
+	return NULL;
 }
 
 static void add_sizes(const struct target_rule *rule, struct sizes *sizes)
 {
+	const char *country;
+	size_t at = 0;
+
 	sizes->terms++;
 	if (rule->kind != TARGET_COUNTRY)
 		sizes->entries++;
 	if (rule->kind == TARGET_NUMBER_PREFIX)
 		sizes->nodes += strlen(rule->value);
-	for (size_t i = 0;
-	     rule->kind == TARGET_COUNTRY && i < calling_code_count; i++)
-		sizes->entries += country_is(&calling_codes[i], rule);
-	sizes->has_countries |= rule->kind == TARGET_COUNTRY;
+	if (rule->kind != TARGET_COUNTRY)
+		return;
+	country = calling_code_country(text_of(rule->value));
+	while (next_prefix(country, &at))
+		sizes->entries++;
+	sizes->has_countries = true;
 }
 
 static struct sizes measure(const struct target_rule *rules, size_t count)
@@ -170,15 +179,14 @@ static void add_domain(struct target_screen *screen,
 }
 
 static void add_country(struct target_screen *screen,
-			const struct target_rule *rule,
 			const struct target_term *term)
 {
-	for (size_t i = 0; i < calling_code_count; i++)
-		if (country_is(&calling_codes[i], rule))
-			add_entry(screen,
-				  &node_of(screen, calling_codes[i].prefix)
-					   ->countries,
-				  term);
+	const char *country = calling_code_country(text_of(term->value));
+	const char *prefix;
+	size_t at = 0;
+
+	while ((prefix = next_prefix(country, &at)))
+		add_entry(screen, &node_of(screen, prefix)->countries, term);
 }
 
 static void add_rule(struct target_screen *screen,
@@ -195,7 +203,7 @@ static void add_rule(struct target_screen *screen,
 	if (rule->kind == TARGET_DOMAIN) {
 		add_domain(screen, term);
 	} else if (rule->kind == TARGET_COUNTRY) {
-		add_country(screen, rule, term);
+		add_country(screen, term);
 	} else {
 		node = rule->value[0] == '+' ? node_of(screen, rule->value + 1)
 					     : NULL;
