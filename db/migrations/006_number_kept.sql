@@ -1,1 +1,0 @@
--- Keeps the number of a change that is on its way.
