@@ -258,16 +258,19 @@ test('the policy is changed by who has seen it alone', async () => {
   const put = await server.put('/v1/target-policy', { longest_move_days: 7 }, as);
   assert.equal(put.status, 200, put.text);
   assert.equal((await server.put('/v1/target-policy', {}, as)).status, 412);
+  assert.equal((await server.patch('/v1/target-policy', {}, as)).status, 412);
   assert.equal((await server.get('/v1/target-policy', { headers: { 'If-None-Match': put.headers.etag } })).status, 304);
   const reset = await server.put('/v1/target-policy', {}, { headers: { 'If-Match': put.headers.etag } });
   assert.equal(reset.body.longest_move_days, null);
 
-  const wrong = await server.patch('/v1/target-policy',
-    { default_domain_action: 'maybe', longest_move_days: 0, moves_per_user_max: 'many', revision: '1', more: 1 },
-    { headers: { 'If-Match': reset.headers.etag } });
-  assert.equal(wrong.status, 422);
-  assert.deepEqual(faultsOf(wrong).map(([pointer]) => pointer).sort(),
-    ['/default_domain_action', '/longest_move_days', '/more', '/moves_per_user_max', '/revision']);
+  for (const method of ['PUT', 'PATCH']) {
+    const wrong = await server.request(method, '/v1/target-policy',
+      { default_domain_action: 'maybe', longest_move_days: 0, moves_per_user_max: 'many', revision: '1', more: 1 },
+      { headers: { 'If-Match': reset.headers.etag } });
+    assert.equal(wrong.status, 422);
+    assert.deepEqual(faultsOf(wrong).map(([pointer]) => pointer).sort(),
+      ['/default_domain_action', '/longest_move_days', '/more', '/moves_per_user_max', '/revision']);
+  }
 });
 
 test('rules are listed, changed and found to be there already', async (t) => {
