@@ -296,6 +296,9 @@ static void answer_decided(struct sip_pipeline *pipeline,
 		handling_us = UINT32_MAX;
 	sip_counters_answer(pipeline->config.counters,
 			    pipeline->decision.status, (uint32_t)handling_us);
+	sip_counter_add(&pipeline->config.counters
+				 ->events[SIP_TRAFFIC_TARGETS_WITHHELD],
+			pipeline->decision.redirect.withheld_count);
 	log_id = put_record(pipeline, exchange, (uint32_t)handling_us);
 	if (!exchange->is_stateless)
 		keep_transaction(pipeline, exchange, log_id);

@@ -58,8 +58,7 @@ static void reading_never_needs_a_right_to_write(void **state)
 
 	for (size_t i = 0; i < endpoint_count; i++) {
 		bool changes = endpoints[i].method != HTTP_GET &&
-			       strcmp(endpoints[i].path,
-				      "/v1/extension-policy/simulations") != 0;
+			       !strstr(endpoints[i].path, "/simulations");
 
 		/* Who may not make tokens has no business with their list. */
 		if (endpoints[i].handle == tokens_list)
