@@ -48,6 +48,11 @@ const struct endpoint endpoints[] = {
 	{ HTTP_DELETE, "/v1/extension-policy/rules/{id}",  SCOPE_POLICY_WRITE, BODY_NONE,        0,     extension_rules_delete },
 	{ HTTP_POST,   "/v1/extension-policy/simulations", SCOPE_POLICY_READ,  BODY_JSON,        CALL,  extension_simulations_create },
 
+	{ HTTP_GET,    "/v1/extension-policy/versions",              SCOPE_POLICY_READ,  BODY_NONE, 0,     policy_versions_list },
+	{ HTTP_GET,    "/v1/extension-policy/versions/{id}",         SCOPE_POLICY_READ,  BODY_NONE, 0,     policy_versions_get },
+	{ HTTP_GET,    "/v1/extension-policy/versions/{id}/diff",    SCOPE_POLICY_READ,  BODY_NONE, 0,     policy_versions_diff },
+	{ HTTP_POST,   "/v1/extension-policy/versions/{id}/restore", SCOPE_POLICY_WRITE, BODY_JSON, SMALL, policy_versions_restore },
+
 	{ HTTP_GET,    "/v1/source-rules",           SCOPE_SYSTEM_READ,  BODY_NONE,        0,     source_rules_list },
 	{ HTTP_POST,   "/v1/source-rules",           SCOPE_SYSTEM_ADMIN, BODY_JSON,        SMALL, source_rules_create },
 	{ HTTP_GET,    "/v1/source-rules/{id}",      SCOPE_SYSTEM_READ,  BODY_NONE,        0,     source_rules_get },
