@@ -197,13 +197,15 @@ static void compose(struct json_object *document, const char *somebody,
 	writer_put(writer, TEXT("\r\n"));
 	put_tags(document, "require", TEXT("Require"), writer);
 	put_tags(document, "proxy_require", TEXT("Proxy-Require"), writer);
+	put_tags(document, "supported", TEXT("Supported"), writer);
 	writer_put(writer, TEXT("Content-Length: 0\r\n\r\n"));
 }
 
 static void refuse_beside_request(struct json_object *document)
 {
-	static const char *const parts[] = { "method", "address", "domain",
-					     "require", "proxy_require" };
+	static const char *const parts[] = { "method",	      "address",
+					     "domain",	      "require",
+					     "proxy_require", "supported" };
 	struct json_object copy = *document;
 	struct faults ignored = { 0 };
 	struct json_array array;

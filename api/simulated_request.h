@@ -26,11 +26,11 @@ bool simulated_request_domain(const struct json_object *document,
 			      char domain[SIP_CANONICAL_SIZE]);
 
 /*
- * Reads method, address, domain, require and proxy_require, or else request;
- * other members are the caller's. Notes every fault. somebody: who a document
- * with a domain alone is about; "" if nobody in it is known.
- * *ret_text is malloc'ed, the caller's to free; NULL if there was a fault.
- * Errors: ENOMEM.
+ * Reads method, address, domain, require, proxy_require and supported, or else
+ * request; other members are the caller's. Notes every fault. somebody: who a
+ * document with a domain alone is about; "" if nobody in it is known. *ret_text
+ * is malloc'ed, the caller's to free; NULL if there was a fault. Errors:
+ * ENOMEM.
  */
 int simulated_request_read(struct json_object *document, const char *somebody,
 			   char **ret_text, size_t *ret_len)

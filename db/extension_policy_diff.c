@@ -42,7 +42,7 @@ struct side {
 
 static int refer(const struct extension_rules *rules, struct side *side)
 {
-	side->refs = calloc(rules->count + 1, sizeof(*side->refs));
+	side->refs = calloc(rules->count + 1, sizeof(rule_ref));
 	if (!side->refs)
 		return ENOMEM;
 	side->count = rules->count;
@@ -71,10 +71,10 @@ static void match(struct side *before, struct side *after, compare_fn compare,
 	size_t i = 0, j = 0, left = 0, right = 0;
 
 	if (before->count > 1)
-		qsort(before->refs, before->count, sizeof(*before->refs),
+		qsort(before->refs, before->count, sizeof(rule_ref),
 		      compare);
 	if (after->count > 1)
-		qsort(after->refs, after->count, sizeof(*after->refs), compare);
+		qsort(after->refs, after->count, sizeof(rule_ref), compare);
 	while (i < before->count || j < after->count) {
 		int order = i == before->count	? 1
 			    : j == after->count ? -1
