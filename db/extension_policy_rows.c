@@ -163,7 +163,7 @@ static int replace_with(struct changes *changes, const char *preset,
 	if (!err)
 		err = audit_change(
 			changes,
-			&(struct audit_subject){ "extension-policy.replace",
+			&(struct audit_subject){ "extension_policy.replace",
 						 "extension-policy",
 						 policy_audit_sql, 1 },
 			before);
