@@ -47,6 +47,7 @@ const struct endpoint endpoints[] = {
 	{ HTTP_PATCH,  "/v1/extension-policy/rules/{id}",  SCOPE_POLICY_WRITE, BODY_MERGE_PATCH, SMALL, extension_rules_patch },
 	{ HTTP_DELETE, "/v1/extension-policy/rules/{id}",  SCOPE_POLICY_WRITE, BODY_NONE,        0,     extension_rules_delete },
 	{ HTTP_POST,   "/v1/extension-policy/simulations", SCOPE_POLICY_READ,  BODY_JSON,        CALL,  extension_simulations_create },
+	{ HTTP_POST,   "/v1/extension-policy/replays",     SCOPE_POLICY_READ,  BODY_JSON,        RULES, extension_replays_create },
 
 	{ HTTP_GET,    "/v1/extension-policy/versions",              SCOPE_POLICY_READ,  BODY_NONE, 0,     policy_versions_list },
 	{ HTTP_GET,    "/v1/extension-policy/versions/{id}",         SCOPE_POLICY_READ,  BODY_NONE, 0,     policy_versions_get },

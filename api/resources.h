@@ -51,6 +51,8 @@ void extension_rules_patch(struct exchange *exchange);
 void extension_rules_delete(struct exchange *exchange);
 /* extension_simulations.c */
 void extension_simulations_create(struct exchange *exchange);
+/* extension_replays.c */
+void extension_replays_create(struct exchange *exchange);
 /* redirect_logs.c */
 void redirect_logs_list(struct exchange *exchange);
 void redirect_logs_get(struct exchange *exchange);
