@@ -48,14 +48,29 @@ static void write_tag(struct json_writer *writer,
 	json_close_object(writer);
 }
 
+/* Refused; in the answer once, though it may have come in both headers. */
+static bool is_unsupported(const struct call_simulation *simulation, size_t at)
+{
+	const struct call_simulation_tag *tag = &simulation->tags[at];
+
+	if (simulation->status != 420 ||
+	    !text_equals(text_of(tag->action), TEXT("reject")))
+		return false;
+	for (size_t i = 0; i < at; i++)
+		if (text_equals(text_of(simulation->tags[i].action),
+				TEXT("reject")) &&
+		    text_equals_nocase(text_of(simulation->tags[i].tag),
+				       text_of(tag->tag)))
+			return false;
+	return true;
+}
+
 static void write_unsupported(struct json_writer *writer,
 			      const struct call_simulation *simulation)
 {
 	json_open_array(writer, "unsupported");
 	for (size_t i = 0; i < simulation->tag_count; i++)
-		if (simulation->status == 420 &&
-		    text_equals(text_of(simulation->tags[i].action),
-				TEXT("reject")))
+		if (is_unsupported(simulation, i))
 			json_put_string(writer, NULL,
 					text_of(simulation->tags[i].tag));
 	json_close_array(writer);
@@ -136,12 +151,16 @@ static void simulate(struct exchange *exchange)
 {
 	struct simulation_request *request = exchange->state;
 	int err = read_document(exchange, request);
+	const struct call_question question = {
+		.request = { request->text, request->len },
+		.policy = request->proposed.policy,
+		.now_ms = request->at_ms,
+	};
 
 	if (!err)
 		err = exchange_config(exchange)->simulate(
-			exchange->snapshot, request->proposed.policy,
-			(struct text){ request->text, request->len },
-			request->at_ms, &request->simulation);
+			exchange_config(exchange)->simulate_settings,
+			exchange->snapshot, &question, &request->simulation);
 	if (err == EBADMSG) {
 		json_fault(&request->common.body, "request", FAULT_BAD_FORMAT,
 			   "is not a SIP request: it has to begin with a line "

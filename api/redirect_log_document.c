@@ -119,6 +119,7 @@ void redirect_log_document_write(struct json_writer *writer,
 				    entry->move_revision);
 	else
 		json_put_null(writer, "move_revision");
+	put_text(writer, "profile", entry->profile);
 	json_put_i64_string(writer, "revision", entry->revision);
 	write_tags_asked(writer, entry->tags_asked);
 	write_tags_refused(writer, entry->tags_refused);

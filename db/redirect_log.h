@@ -57,6 +57,7 @@ struct redirect_log_entry {
 	char targets[LOG_TARGETS_TEXT_MAX + 1];
 	char move_id[MOVE_ID_SIZE];
 	int64_t move_revision;
+	char profile[LOG_PROFILE_MAX + 1];
 	int64_t revision;
 	char tags_asked[LOG_TEXT_MAX + 1];
 	char tags_refused[LOG_TAGS_REFUSED_MAX + 1];

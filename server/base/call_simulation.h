@@ -10,8 +10,8 @@
 #include "base/text.h"
 
 enum {
-	CALL_SIMULATION_TAGS_MAX = 32,
-	CALL_SIMULATION_RESPONSE_MAX = 8192,
+	CALL_SIMULATION_TAGS_MAX = 64, /* 32, in both headers */
+	CALL_SIMULATION_RESPONSE_MAX = 65535,
 };
 
 struct snapshot;
@@ -35,19 +35,27 @@ struct call_simulation {
 	/* Of the move that answers, or for CALL_MOVE_NOT_STARTED of the next
 	 * one; "": none. */
 	char move_id[32];
-	char response[CALL_SIMULATION_RESPONSE_MAX]; /* exact bytes, NUL after
-						      */
+	/* The bytes on the wire but the To tag, NUL after. */
+	char response[CALL_SIMULATION_RESPONSE_MAX + 1];
 	size_t response_len;
 };
 
+struct call_question {
+	/* A whole SIP request as it would arrive in a datagram; it need not
+	 * have a Via (one is made up). */
+	struct text request;
+	const struct extension_policy *policy; /* NULL: the snapshot's own */
+	int64_t now_ms;
+};
+
 /*
- * request: a whole SIP request as it would arrive in a datagram; it need not
- * have a Via (one is made up). policy: NULL for the snapshot's own. Any thread.
- * Errors: EBADMSG the text is not a SIP request at all.
+ * What a caller is answered that is known to be where it says. settings: what
+ * the server says of itself; known to whoever hands the function over. Any
+ * thread. Errors: EBADMSG the text is not a SIP request at all.
  */
-typedef int (*call_simulate_fn)(const struct snapshot *snapshot,
-				const struct extension_policy *policy,
-				struct text request, int64_t now_ms,
+typedef int (*call_simulate_fn)(const void *settings,
+				const struct snapshot *snapshot,
+				const struct call_question *question,
 				struct call_simulation *ret_simulation);
 
 #endif

@@ -360,6 +360,9 @@ static bool step_answer(struct call *call)
 		return refuse_plainly(call, 200);
 	if (call->registrar.len > 0)
 		redirect_to_registrar(call);
+	else if (call->decision->redirect.contact_count > 0 &&
+		 call->settings->profile)
+		call->decision->profile = call->settings->profile_name;
 	if (call->decision->redirect.status == 480 &&
 	    call->domain->retry_after != RETRY_AFTER_OFF)
 		call->decision->retry_after_s = retry_after_s(call);
@@ -390,6 +393,7 @@ void call_decide(const struct snapshot *snapshot,
 	redirect_clear(&ret_decision->redirect);
 	ret_decision->style = settings->profile ? settings->profile
 						: &no_settings.style;
+	ret_decision->profile = TEXT("");
 	ret_decision->retry_after_s = 0;
 	ret_decision->extension.status = 0;
 	ret_decision->extension.reason = (struct text){ 0 };
@@ -405,4 +409,11 @@ void call_decide(const struct snapshot *snapshot,
 	explanation = call_explain(snapshot, ret_decision, now_ms);
 	ret_decision->why = explanation.reason;
 	ret_decision->next_move = explanation.next_move;
+}
+
+void call_fail(struct call_decision *decision)
+{
+	decision->status = 500;
+	decision->reason = sip_reason_phrase(500);
+	decision->why = CALL_SERVER_ERROR;
 }

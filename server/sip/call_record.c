@@ -78,9 +78,10 @@ static void fill_tags(struct redirect_log_record *record,
 }
 
 static void fill_redirect(struct redirect_log_record *record,
-			  const struct redirect_decision *redirect,
+			  const struct call_decision *decision,
 			  struct call_record_texts *texts)
 {
+	const struct redirect_decision *redirect = &decision->redirect;
 	const struct snapshot_move *move = redirect->move;
 	struct writer targets =
 		writer_over(texts->targets, sizeof(texts->targets));
@@ -91,6 +92,7 @@ static void fill_redirect(struct redirect_log_record *record,
 		writer_put(&targets, redirect->contacts[i].uri);
 	}
 	record->targets = writer_text(&targets);
+	record->profile = decision->profile;
 	/* Where the domain, and no move, sends calls. */
 	if (!move)
 		return;
@@ -134,13 +136,13 @@ void call_record_fill(struct redirect_log_record *record,
 	record->call_id = request->call_id;
 	record->user_agent = request->user_agent;
 	record->revision = decision->revision;
-	record->targets = record->move_id = TEXT("");
+	record->targets = record->move_id = record->profile = TEXT("");
 	record->tags_asked = record->tags_refused = TEXT("");
 	record->move_revision = 0;
 	if (decision->extension.tag_count > 0)
 		fill_tags(record, decision, texts);
 	if (decision->status >= 300 && decision->status < 400)
-		fill_redirect(record, &decision->redirect, texts);
+		fill_redirect(record, decision, texts);
 	if (decision->why == CALL_MOVE_NOT_STARTED) {
 		record->move_id = text_of(decision->next_move->id);
 		record->move_revision = decision->next_move->revision;

@@ -223,8 +223,8 @@ static struct sip_source source_of(const struct sip_request *request)
 }
 
 /* That of its source, however it is listened for. */
-static const struct answer_style *profile_of(const struct snapshot *snapshot,
-					     struct text host)
+static const struct snapshot_peer_profile *profile_of(
+	const struct snapshot *snapshot, struct text host)
 {
 	const struct snapshot_peer_profiles *profiles =
 		snapshot_peer_profiles(snapshot);
@@ -305,47 +305,74 @@ static void copy_decision(const struct call_decision *decision,
 			  sizeof(simulation->move_id));
 }
 
-static int simulate(const struct snapshot *snapshot,
-		    const struct extension_policy *policy, struct text message,
-		    int64_t now_ms, struct call_simulation *simulation)
+static void write_answer(const struct sip_request *request,
+			 const struct call_settings *settings,
+			 struct call_decision *decision,
+			 struct call_simulation *simulation)
 {
-	struct call_settings settings = { .policy = policy };
+	struct sip_source source = source_of(request);
+
+	if (text_equals_nocase(request->via.transport, TEXT("UDP")))
+		source.answer_max = sip_response_max_udp(request);
+	for (int tries = 0; tries < 2 && simulation->response_len == 0;
+	     tries++) {
+		if (tries > 0)
+			call_fail(decision);
+		simulation->response_len = sip_response_write(
+			request, &source, settings, decision,
+			TEXT("simulation"), simulation->response,
+			sizeof(simulation->response) - 1);
+	}
+	simulation->response[simulation->response_len] = '\0';
+}
+
+static int simulate(const struct call_settings *server,
+		    const struct snapshot *snapshot,
+		    const struct call_question *question,
+		    struct call_simulation *simulation)
+{
+	struct call_settings settings = { 0 };
 	struct sip_request request;
 	struct call_decision decision;
-	struct sip_source source;
 
-	if (sip_request_scan_datagram(message, &request) != SIP_SCAN_REQUEST)
+	if (server)
+		settings = *server;
+	settings.policy = question->policy;
+	settings.authentication = NULL;
+	if (sip_request_scan_datagram(question->request, &request) !=
+	    SIP_SCAN_REQUEST)
 		return EBADMSG;
 	memset(simulation, 0, sizeof(*simulation));
-	source = source_of(&request);
-	settings.profile = profile_of(snapshot, source.host);
-	call_decide(snapshot, &settings, &request, false, now_ms, &decision);
-	if (text_equals_nocase(request.via.transport, TEXT("UDP")))
-		source.answer_max = sip_response_max_udp(&request);
-	simulation->response_len = sip_response_write(
-		&request, &source, &settings, &decision, TEXT("simulation"),
-		simulation->response, sizeof(simulation->response) - 1);
-	simulation->response[simulation->response_len] = '\0';
+	call_use_profile(&settings,
+			 profile_of(snapshot, source_of(&request).host));
+	call_decide(snapshot, &settings, &request, false, question->now_ms,
+		    &decision);
+	/* RFC 3261 18.2.2: without a Via there is nowhere to answer to. */
+	if (request.via_count == 0)
+		decision.status = 0;
+	if (decision.status)
+		write_answer(&request, &settings, &decision, simulation);
 	copy_decision(&decision, simulation);
-	copy_tags(policy, &request,
+	copy_tags(question->policy, &request,
 		  (struct text){ decision.domain, decision.domain_len },
 		  simulation);
 	return 0;
 }
 
-int sip_simulate(const struct snapshot *snapshot,
-		 const struct extension_policy *policy, struct text request,
-		 int64_t now_ms, struct call_simulation *ret_simulation)
+int sip_simulate(const void *settings, const struct snapshot *snapshot,
+		 const struct call_question *question,
+		 struct call_simulation *ret_simulation)
 {
+	struct call_question completed = *question;
 	char *message = NULL;
 	size_t len = 0;
-	int err = complete(request, &message, &len);
+	int err = complete(question->request, &message, &len);
 
+	completed.request = (struct text){ message, len };
+	if (!completed.policy)
+		completed.policy = snapshot_extension_policy(snapshot);
 	if (!err)
-		err = simulate(
-			snapshot,
-			policy ? policy : snapshot_extension_policy(snapshot),
-			(struct text){ message, len }, now_ms, ret_simulation);
+		err = simulate(settings, snapshot, &completed, ret_simulation);
 	free(message);
 	return err;
 }

@@ -1,5 +1,6 @@
 #include "sip/redirect_headers.h"
 
+#include "sip/called_uri.h"
 #include "sip/caller_privacy.h"
 #include "sip/history_info.h"
 #include "sip/writer_put.h"
@@ -117,21 +118,8 @@ static void put_contacts(struct writer *writer,
 static void put_diversion(struct writer *writer,
 			  const struct sip_request *request)
 {
-	const struct sip_uri *uri = &request->uri;
-	struct text text = request->uri_text;
-	const char *end = text.ptr + text.len;
-
 	put(writer, TEXT("Diversion: <"));
-	if (uri->has_password) {
-		const char *user_end = uri->user.ptr + uri->user.len;
-		const char *after = uri->password.ptr + uri->password.len;
-
-		put(writer,
-		    (struct text){ text.ptr, (size_t)(user_end - text.ptr) });
-		put(writer, (struct text){ after, (size_t)(end - after) });
-	} else {
-		put(writer, text);
-	}
+	called_uri_write(request, writer);
 	put(writer, TEXT(">;reason=" DIVERSION_REASON ";counter=1"));
 	if (caller_hides_history(request))
 		put(writer, TEXT(";privacy=full"));

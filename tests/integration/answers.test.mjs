@@ -222,3 +222,47 @@ test('a redirect is put into words as the domain has it, and simulated in the sa
   assert.equal(simulated.status, 200, simulated.text);
   assert.deepEqual(words(simulated.body.response), words(response.text));
 });
+
+// The first answer with this Call-ID; the request goes out again until it comes.
+async function answerTo(from, request, callId) {
+  const repeater = setInterval(() => from.sendRaw(request), 500);
+  try {
+    return await new Promise((resolve) => {
+      from.socket.on('message', function onMessage(data) {
+        const text = data.toString('latin1');
+        if (!text.includes(`\r\nCall-ID: ${callId}\r\n`)) return;
+        from.socket.off('message', onMessage);
+        resolve(text);
+      });
+      from.sendRaw(request);
+    });
+  } finally {
+    clearInterval(repeater);
+  }
+}
+
+test('a simulated answer has the bytes of the wire, but for the To tag', async (t) => {
+  const named = await startServer({ args: ['--set', 'sip.server_header=front desk'] });
+  t.after(() => named.stop());
+  const asks = await Caller.open(named.sipPort);
+  t.after(() => asks.close());
+  await named.move('sip:alice@example.com', 'sip:alice@hotel.example.net');
+  const rows = [
+    ['INVITE', 'sip:alice@example.com', [], 302],
+    ['INVITE', 'sip:nobody@example.com', [], 404],
+    ['MESSAGE', 'sip:alice@example.com', ['Require: foo'], 420],
+    ['REGISTER', 'sip:example.com', [], 405],
+    ['OPTIONS', 'sip:example.com', [], 200],
+    ['OPTIONS', 'sip:127.0.0.1', [], 200],
+    ['OPTIONS', 'mailto:alice@example.com', [], 416],
+  ];
+
+  for (const [index, [method, uri, headers, status]] of rows.entries()) {
+    const request = asks.compose({ method, uri, headers, branch: `z9hG4bK-same-${index}`, callId: `same-${index}`, fromTag: 'f1' });
+    const wire = await answerTo(asks, request, `same-${index}`);
+    const simulated = await named.post('/v1/extension-policy/simulations', { request });
+    assert.equal(simulated.body.status, status);
+    assert.match(wire, /^Server: front desk$/m);
+    assert.equal(simulated.body.response.replace(/^(To: .*;tag=).*$/m, '$1'), wire.replace(/^(To: .*;tag=).*$/m, '$1'));
+  }
+});

@@ -230,6 +230,7 @@ test('a simulation says what the wire says', async () => {
     { require: ['foo', '100rel', 'BAR', 'Foo', 'sec-agree'] },
     { proxy_require: ['199'] },
     { proxy_require: ['foo'], require: ['timer'] },
+    { proxy_require: ['foo', 'Bar'], require: ['bar', 'foo'] },
     { require: ['foo'], method: 'OPTIONS' },
     { method: 'REGISTER' },
     { address: 'sip:nobody@example.com' },

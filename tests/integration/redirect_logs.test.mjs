@@ -50,6 +50,7 @@ test('a call is logged with all that answers why it went where it went', async (
     targets: ['sip:a@hotel.example.net'],
     move_id: move.id,
     move_revision: move.revision,
+    profile: null,
     revision: record.revision,
     tags_asked: [{ header: 'require', tag: '100rel' }, { header: 'proxy-require', tag: '199' }],
     tags_refused: [],

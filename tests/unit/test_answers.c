@@ -513,6 +513,27 @@ static void diversion_tells_who_has_moved_to_an_invite_alone(void **state)
 			 "Diversion"));
 }
 
+static void nothing_that_steers_calls_comes_back_from_the_called_uri(
+	void **state)
+{
+	SETTINGS(settings,
+		 .style = { .has_diversion = true, .has_history_info = true });
+	const struct answer *answer =
+		ASK(.settings = &settings,
+		    .uri = "sip:user@example.com;maddr=203.0.113.9;x=y"
+			   ";METHOD=BYE;z;ttl=1",
+		    .headers = "Supported: histinfo\r\n");
+	(void)state;
+
+	assert_status(answer, 302);
+	assert_string_equal("Diversion: <sip:user@example.com;x=y;z>"
+			    ";reason=unconditional;counter=1\r\n",
+			    lines_of(answer, "Diversion"));
+	assert_string_equal(
+		"History-Info: <sip:user@example.com;x=y;z>;index=1\r\n",
+		lines_of(answer, "History-Info"));
+}
+
 struct history_case {
 	const char *uri, *headers, *history, *contact;
 };
@@ -679,6 +700,41 @@ static void optional_parts_go_in_order_until_the_answer_fits(void **state)
 	}
 }
 
+static void what_may_be_left_out_never_costs_an_answer_its_contacts(void **state)
+{
+	static char headers[6000];
+	SETTINGS(settings, .style = { .has_history_info = true });
+	const struct answer *answer;
+	(void)state;
+
+	/* Each of three Contacts, and an entry of ours, would repeat it: more
+	 * than the buffer holds. */
+	snprintf(headers, sizeof(headers),
+		 "History-Info: <sip:a@b>;index=1%0*d\r\n", 2500, 1);
+	answer = ASK(.settings = &settings, .uri = "sip:multi@example.com",
+		     .headers = headers);
+
+	assert_status(answer, 302);
+	assert_string_equal("Contact: <sip:a@new.example.net>;q=1.0\r\n"
+			    "Contact: <sip:c@new.example.net>;q=0.7\r\n"
+			    "Contact: <sip:b@new.example.net>;q=0.5\r\n",
+			    lines_of(answer, "Contact"));
+	assert_string_equal("", lines_of(answer, "History-Info"));
+}
+
+static void contacts_that_are_not_sent_are_no_spare_part(void **state)
+{
+	const struct answer *answer = ASK(.uri = "sip:multi@example.com",
+					  .headers = "Require: foo\r\n",
+					  .answer_max = 1);
+	(void)state;
+
+	assert_status(answer, 420);
+	assert_int_equal(3, answer->decision.redirect.contact_count);
+	assert_false(sip_response_has_spare(&(struct call_settings){ 0 },
+					    &answer->decision));
+}
+
 static void a_udp_answer_may_have_1300_bytes_or_200_more_than_its_request(
 	void **state)
 {
@@ -842,11 +898,16 @@ int main(void)
 			anonymous_callers_are_refused_where_the_domain_says_so),
 		cmocka_unit_test(
 			diversion_tells_who_has_moved_to_an_invite_alone),
+		cmocka_unit_test(
+			nothing_that_steers_calls_comes_back_from_the_called_uri),
 		cmocka_unit_test(history_info_is_kept_as_rfc_7044_has_it),
 		cmocka_unit_test(
 			a_number_is_noted_in_history_info_as_a_sip_uri),
 		cmocka_unit_test(
 			optional_parts_go_in_order_until_the_answer_fits),
+		cmocka_unit_test(
+			what_may_be_left_out_never_costs_an_answer_its_contacts),
+		cmocka_unit_test(contacts_that_are_not_sent_are_no_spare_part),
 		cmocka_unit_test(
 			a_udp_answer_may_have_1300_bytes_or_200_more_than_its_request),
 		cmocka_unit_test(any_headers_are_survived_with_all_switched_on),

@@ -75,7 +75,8 @@ static void lists_in_a_record_are_lists_in_the_document(void **state)
 		"{\"header\":\"proxy-require\",\"tag\":\"bar\"}]",
 		"\"tags_refused\":[{\"tag\":\"foo\",\"rule_id\":\"rul_1\"},"
 		"{\"tag\":\"bar\",\"rule_id\":null}]",
-		"\"move_id\":null,\"move_revision\":null,\"revision\":\"9\"",
+		"\"move_id\":null,\"move_revision\":null,"
+		"\"profile\":\"PBX\",\"revision\":\"9\"",
 		"\"ack_seen\":true",
 		"\"reason\":\"tag_refused\"",
 	};
@@ -89,6 +90,7 @@ static void lists_in_a_record_are_lists_in_the_document(void **state)
 	entry->ack_seen = true;
 	entry->reason = CALL_TAG_REFUSED;
 	text_copy(TEXT("INVITE"), entry->method, sizeof(entry->method));
+	text_copy(TEXT("PBX"), entry->profile, sizeof(entry->profile));
 	text_copy(TEXT("sip:a@b.example\ntel:+15550100"), entry->targets,
 		  sizeof(entry->targets));
 	text_copy(TEXT("require:foo proxy-require:bar"), entry->tags_asked,
