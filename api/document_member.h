@@ -19,6 +19,10 @@ void member_required_text(struct json_object *object, const char *name,
 void member_bool(struct json_object *object, const char *name,
 		 bool default_value, bool *value);
 
+/* An RFC 3339 time with its offset, as Unix milliseconds. */
+void member_instant(struct json_object *object, const char *name,
+		    int64_t *time_ms);
+
 /* Takes note of each member that the server writes and nobody else:
  * FAULT_READ_ONLY_MEMBER. names ends with NULL. */
 void members_read_only(struct json_object *object, const char *const *names);

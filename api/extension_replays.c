@@ -5,11 +5,11 @@
 #include <stdlib.h>
 
 #include "api/auth.h"
+#include "api/document_member.h"
 #include "api/log_id.h"
 #include "api/object_request.h"
 #include "api/problem.h"
 #include "api/proposed_policy.h"
-#include "base/timestamp.h"
 #include "db/extension_replay.h"
 
 enum {
@@ -40,23 +40,6 @@ static void replay_request_free(void *state)
 
 /* --- the document -------------------------------------------------------- */
 
-static void read_time(struct json_object *body, const char *name,
-		      int64_t *time_ms)
-{
-	bool has_offset = false;
-	int64_t read_ms;
-	struct text text;
-
-	if (json_string(body, name, TIMESTAMP_SIZE * 2, &text) != JSON_PRESENT)
-		return;
-	if (timestamp_parse(text, &read_ms, &has_offset) || !has_offset)
-		json_fault(body, name, FAULT_BAD_TIME,
-			   "must be a time such as 2026-12-01T09:00:00Z, with "
-			   "an offset");
-	else
-		*time_ms = read_ms;
-}
-
 static int read_proposal(struct json_object *body,
 			 struct replay_request *request)
 {
@@ -83,9 +66,9 @@ static int read_document(struct exchange *exchange,
 	int err;
 
 	request->until_ms = exchange->now_ms;
-	read_time(body, "until", &request->until_ms);
+	member_instant(body, "until", &request->until_ms);
 	request->from_ms = request->until_ms - DAY_MS;
-	read_time(body, "from", &request->from_ms);
+	member_instant(body, "from", &request->from_ms);
 	if (request->from_ms >= request->until_ms)
 		json_fault(body, "until", FAULT_END_BEFORE_START,
 			   "must be after `from`");

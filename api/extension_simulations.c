@@ -4,11 +4,12 @@
 #include <stdlib.h>
 
 #include "api/api.h"
+#include "api/call_simulation_document.h"
+#include "api/document_member.h"
 #include "api/object_request.h"
 #include "api/problem.h"
 #include "api/proposed_policy.h"
 #include "api/simulated_request.h"
-#include "base/timestamp.h"
 
 struct simulation_request {
 	struct object_request common;
@@ -36,77 +37,21 @@ static void simulation_request_free(void *state)
 /* --- the answer ------------------------------------------------------------
  */
 
-static void write_tag(struct json_writer *writer,
-		      const struct call_simulation_tag *tag)
-{
-	json_open_object(writer, NULL);
-	json_put_string(writer, "tag", text_of(tag->tag));
-	json_put_string(writer, "header", text_of(tag->header));
-	json_put_string(writer, "action", text_of(tag->action));
-	json_put_string(writer, "level", text_of(tag->level));
-	json_put_string_or_null(writer, "rule_id", text_of(tag->rule_id));
-	json_close_object(writer);
-}
-
-/* Refused; in the answer once, though it may have come in both headers. */
-static bool is_unsupported(const struct call_simulation *simulation, size_t at)
-{
-	const struct call_simulation_tag *tag = &simulation->tags[at];
-
-	if (simulation->status != 420 ||
-	    !text_equals(text_of(tag->action), TEXT("reject")))
-		return false;
-	for (size_t i = 0; i < at; i++)
-		if (text_equals(text_of(simulation->tags[i].action),
-				TEXT("reject")) &&
-		    text_equals_nocase(text_of(simulation->tags[i].tag),
-				       text_of(tag->tag)))
-			return false;
-	return true;
-}
-
-static void write_unsupported(struct json_writer *writer,
-			      const struct call_simulation *simulation)
-{
-	json_open_array(writer, "unsupported");
-	for (size_t i = 0; i < simulation->tag_count; i++)
-		if (is_unsupported(simulation, i))
-			json_put_string(writer, NULL,
-					text_of(simulation->tags[i].tag));
-	json_close_array(writer);
-}
-
-/* A request that would get no answer at all, an ACK, has a null status. */
 static void answer_simulation(struct exchange *exchange,
 			      const struct simulation_request *request)
 {
 	const struct call_simulation *simulation = &request->simulation;
-	struct text response = { simulation->response,
-				 simulation->response_len };
-	const char *reason = call_reason_name(simulation->reason);
 	struct text sent = { request->text, request->len };
 	struct json_writer writer = { 0 };
 
 	json_open_object(&writer, NULL);
-	if (simulation->status)
-		json_put_integer(&writer, "status", simulation->status);
-	else
-		json_put_null(&writer, "status");
-	json_put_string_or_null(&writer, "reason_phrase",
-				text_of(simulation->reason_phrase));
-	json_put_string_or_null(&writer, "reason",
-				text_of(reason ? reason : ""));
-	write_unsupported(&writer, simulation);
-	json_open_array(&writer, "tags");
-	for (size_t i = 0; i < simulation->tag_count; i++)
-		write_tag(&writer, &simulation->tags[i]);
-	json_close_array(&writer);
+	call_simulation_document_put_status(&writer, simulation);
+	call_simulation_document_put_tags(&writer, simulation);
 	json_put_string_or_null(&writer, "address",
 				text_of(simulation->address));
 	json_put_string_or_null(&writer, "move_id",
 				text_of(simulation->move_id));
-	json_put_string(&writer, "request", sent);
-	json_put_string_or_null(&writer, "response", response);
+	call_simulation_document_put_bytes(&writer, sent, simulation);
 	json_close_object(&writer);
 	exchange_answer_json(exchange, 200, &writer, 0, NULL);
 }
@@ -116,17 +61,10 @@ static void read_at(struct exchange *exchange,
 		    struct simulation_request *request)
 {
 	struct json_object *body = &request->common.body;
-	bool has_offset = false;
-	struct text text;
 
 	request->at_ms = exchange->now_ms;
-	if (json_string(body, "at", TIMESTAMP_SIZE * 2, &text) != JSON_PRESENT)
-		return;
-	if (timestamp_parse(text, &request->at_ms, &has_offset) || !has_offset)
-		json_fault(body, "at", FAULT_BAD_TIME,
-			   "must be a time such as 2026-12-01T09:00:00Z, with "
-			   "an offset");
-	else if (request->at_ms < exchange->now_ms)
+	member_instant(body, "at", &request->at_ms);
+	if (request->at_ms < exchange->now_ms)
 		json_fault(body, "at", FAULT_OUT_OF_RANGE,
 			   "must not be in the past");
 }
