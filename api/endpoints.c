@@ -80,6 +80,8 @@ const struct endpoint endpoints[] = {
 	/* The last row that fits is taken: behind {id}. */
 	{ HTTP_GET,    "/v1/peer-profiles/presets", SCOPE_SYSTEM_READ,  BODY_NONE,        0,     peer_presets_list },
 
+	{ HTTP_POST,   "/v1/redirect-lookups", SCOPE_MOVES_READ, BODY_JSON, CALL, redirect_lookups_create },
+
 	{ HTTP_GET,    "/v1/redirect-logs",      SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_list },
 	{ HTTP_GET,    "/v1/redirect-logs/{id}", SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_get },
 

@@ -53,6 +53,8 @@ void extension_rules_delete(struct exchange *exchange);
 void extension_simulations_create(struct exchange *exchange);
 /* extension_replays.c */
 void extension_replays_create(struct exchange *exchange);
+/* redirect_lookups.c */
+void redirect_lookups_create(struct exchange *exchange);
 /* redirect_logs.c */
 void redirect_logs_list(struct exchange *exchange);
 void redirect_logs_get(struct exchange *exchange);

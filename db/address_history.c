@@ -39,11 +39,13 @@ int address_history_add(struct address_history *history, struct text canonical,
 {
 	const struct move_filter filter = {
 		.address = canonical,
+		.states = 1U << MOVE_SCHEDULED | 1U << MOVE_ACTIVE |
+			  1U << MOVE_ENDED,
 		.from_ms = at_ms,
 		.sort = MOVE_SORT_STARTS_AT,
 		.limit = PAGE_LIMIT_MAX,
 	};
-	size_t count = 0, kept = 0;
+	size_t count = 0;
 	bool more;
 	int err;
 
@@ -54,11 +56,8 @@ int address_history_add(struct address_history *history, struct text canonical,
 			&more);
 	if (err)
 		return err;
-	for (size_t i = 0; i < count; i++)
-		if (history->moves[i].cancelled_at_ms == 0)
-			history->moves[kept++] = history->moves[i];
 	return snapshot_builder_put_address(history->builder, canonical,
-					    history->moves, kept);
+					    history->moves, count);
 }
 
 const struct snapshot *address_history_snapshot(

@@ -290,7 +290,6 @@ static void copy_tags(const struct extension_policy *policy,
 	}
 }
 
-/* There are none unless it is a 3xx. */
 static void copy_contacts(const struct redirect_decision *redirect,
 			  struct call_simulation *simulation)
 {
@@ -320,7 +319,8 @@ static void copy_decision(const struct call_decision *decision,
 		  simulation->address, sizeof(simulation->address));
 	text_copy((struct text){ decision->domain, decision->domain_len },
 		  simulation->domain, sizeof(simulation->domain));
-	copy_contacts(&decision->redirect, simulation);
+	if (decision->status >= 300 && decision->status < 400)
+		copy_contacts(&decision->redirect, simulation);
 	if (decision->redirect.move && decision->status >= 300 &&
 	    decision->status < 400)
 		text_copy(text_of(decision->redirect.move->id),
