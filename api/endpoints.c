@@ -90,6 +90,7 @@ const struct endpoint endpoints[] = {
 	{ HTTP_DELETE, "/v1/tokens/{id}", SCOPE_TOKENS_ADMIN, BODY_NONE, 0,     tokens_revoke },
 
 	{ HTTP_GET,    "/docs/problems/{id}", 0, BODY_NONE, 0, problems_get },
+	{ HTTP_GET,    "/openapi.json",       0, BODY_NONE, 0, openapi_get },
 
 	{ HTTP_GET,    "/livez",   0,                 BODY_NONE, 0, health_live },
 	{ HTTP_GET,    "/readyz",  0,                 BODY_NONE, 0, health_ready },

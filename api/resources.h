@@ -90,6 +90,9 @@ void tokens_list(struct exchange *exchange);
 void tokens_revoke(struct exchange *exchange);
 /* problem_kind.c */
 void problems_get(struct exchange *exchange);
+
+/* openapi.c: api/openapi.yaml, made JSON by the build */
+void openapi_get(struct exchange *exchange);
 /* health.c */
 void health_live(struct exchange *exchange);
 void health_ready(struct exchange *exchange);
