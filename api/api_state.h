@@ -44,6 +44,7 @@ struct api {
 	pthread_mutex_t jobs_lock;
 	struct exchange *first_job; /* suspended ones */
 	bool suspends_no_more;	    /* api_stop() has resumed all */
+	struct exchange *first_keyed; /* idempotency.h: jobs under way */
 
 	/* One for the owner, one for each exchange: a job that ends after
 	 * api_stop() gave up waiting still finds its locks. */

@@ -1,6 +1,7 @@
 #include "api/http_dispatch.h"
 #include "api/api_state.h"
 #include "api/auth.h"
+#include "api/idempotency.h"
 #include "api/media_type.h"
 #include "api/problem.h"
 #include "api/query.h"
@@ -248,6 +249,20 @@ static bool take_conditions(struct request *request)
 	return false;
 }
 
+/* On the other methods a key changes nothing: they may be sent again as they
+ * are. */
+static bool take_idempotency_key(struct request *request)
+{
+	struct exchange *exchange = request->exchange;
+	struct text key;
+
+	if (exchange->method != HTTP_POST ||
+	    !http_head_field(request->head, TEXT("Idempotency-Key"), &key))
+		return true;
+	return idempotency_take(exchange, key,
+				field_of(request, TEXT("Authorization")));
+}
+
 static bool type_fits(const struct request *request,
 		      const struct endpoint *endpoint)
 {
@@ -316,9 +331,10 @@ static bool check_body(struct request *request)
 }
 
 static bool (*const steps[])(struct request *request) = {
-	name_request, guard_head,      find_method, guard_target,
-	guard_host,   find_route,      authorise,   parse_query,
-	negotiate,    take_conditions, check_body,
+	name_request,	 guard_head,	       find_method,
+	guard_target,	 guard_host,	       find_route,
+	authorise,	 parse_query,	       negotiate,
+	take_conditions, take_idempotency_key, check_body,
 };
 
 /* --- outside -------------------------------------------------------------- */
@@ -393,7 +409,8 @@ void http_dispatch_resumed(struct exchange *exchange)
 
 	exchange->resumed = NULL;
 	adopt(exchange);
-	resumed(exchange);
+	if (!idempotency_settle(exchange))
+		resumed(exchange);
 	log_change(exchange);
 	release(exchange);
 }

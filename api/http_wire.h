@@ -18,7 +18,9 @@
 struct MHD_Connection;
 
 enum {
-	HTTP_ANSWER_HEADERS_MAX = 24,
+	HTTP_ANSWER_HEADERS_MAX = 32,
+	IDEMPOTENCY_ID_SIZE = 32,
+	IDEMPOTENCY_PRINT_SIZE = 32,
 };
 
 struct http_answer_header {
@@ -33,6 +35,20 @@ struct http_answer {
 	size_t body_len;
 	struct http_answer_header headers[HTTP_ANSWER_HEADERS_MAX];
 	size_t header_count;
+};
+
+/* idempotency.h; nothing is asked for unless is_asked. */
+struct http_idempotency {
+	bool is_asked;
+	unsigned char id[IDEMPOTENCY_ID_SIZE];	     /* of the row */
+	unsigned char seal[IDEMPOTENCY_ID_SIZE];     /* opens what it holds */
+	unsigned char print[IDEMPOTENCY_PRINT_SIZE]; /* of the request */
+	/* The job's, until it is done. */
+	bool is_other, is_replayed;
+	struct http_answer answer; /* kept, or to be */
+	/* Guarded by the api's jobs_lock. */
+	bool is_listed;
+	struct exchange *next;
 };
 
 enum http_stage {
@@ -58,6 +74,7 @@ struct http_wire {
 	struct http_connection *connection;
 	bool waits; /* a job was begun: no answer is due yet */
 	int (*run)(struct changes *changes, struct store_job *job);
+	struct http_idempotency idempotency;
 
 	/* Guarded by the api's jobs_lock. */
 	struct MHD_Connection *library; /* NULL once the request is over */
@@ -86,5 +103,12 @@ int exchange_add_body(struct exchange *exchange, struct text part);
 void exchange_set_header(struct exchange *exchange, const char *name,
 			 const char *value);
 const char *exchange_header(const struct exchange *exchange, const char *name);
+/* Moves an answer that was made elsewhere into the exchange's. */
+void exchange_give_answer(struct exchange *exchange,
+			  struct http_answer *answer);
+/* For want of memory a header is left out. */
+void http_answer_add_header(struct http_answer *answer, const char *name,
+			    const char *value);
+void http_answer_clear(struct http_answer *answer);
 
 #endif

@@ -75,7 +75,8 @@ static void finish(struct exchange *exchange, struct json_writer *writer,
 	unsigned status = problem_kinds[code].status;
 
 	json_close_object(writer);
-	if (status == 429 || status == 503)
+	if (status == 429 || status == 503 ||
+	    code == PROBLEM_IDEMPOTENCY_KEY_IN_USE)
 		exchange_add_header(exchange, "Retry-After", "1");
 	exchange_add_header(exchange, "Content-Type",
 			    "application/problem+json");

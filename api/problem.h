@@ -35,6 +35,8 @@ enum problem_code {
 	PROBLEM_STORAGE_FULL,		/* 507 */
 	PROBLEM_MISDIRECTED,		/* 421 the Host is not ours */
 	PROBLEM_NOT_IMPLEMENTED,	/* 501 method or transfer coding */
+	PROBLEM_IDEMPOTENCY_KEY_IN_USE, /* 409 with Retry-After */
+	PROBLEM_IDEMPOTENCY_KEY_REUSED, /* 422 */
 	PROBLEM_CODES,
 };
 
