@@ -20,6 +20,7 @@ enum {
 static void free_api(struct api *api)
 {
 	free(api->socket_path);
+	rate_limit_free(api->rate_limit);
 	http_connections_clear(&api->connections);
 	pthread_mutex_destroy(&api->snapshot_lock);
 	pthread_mutex_destroy(&api->jobs_lock);
@@ -80,6 +81,10 @@ static int new_api(const struct api_config *config,
 	api->started_at_ms = clock_wall_ms();
 	randombytes_buf(api->cursor_secret, sizeof(api->cursor_secret));
 	name_hosts(api);
+	if (rate_limit_new(&config->rate, &api->rate_limit) != 0) {
+		api_unref(api);
+		return ENOMEM;
+	}
 	if (config->socket_path) {
 		api->socket_path = strdup(config->socket_path);
 		api->config.socket_path = api->socket_path;

@@ -28,6 +28,7 @@ struct api {
 	struct http_connections connections;
 	struct http_counters counters;
 	unsigned char cursor_secret[CURSOR_SECRET_SIZE];
+	struct rate_limit *rate_limit; /* "http" thread */
 	int64_t started_at_ms;
 	atomic_bool draining;
 
@@ -42,8 +43,8 @@ struct api {
 
 	/* Guards suspending and resuming; taken after snapshot_lock. */
 	pthread_mutex_t jobs_lock;
-	struct exchange *first_job; /* suspended ones */
-	bool suspends_no_more;	    /* api_stop() has resumed all */
+	struct exchange *first_job;   /* suspended ones */
+	bool suspends_no_more;	      /* api_stop() has resumed all */
 	struct exchange *first_keyed; /* idempotency.h: jobs under way */
 
 	/* One for the owner, one for each exchange: a job that ends after

@@ -7,7 +7,19 @@
 
 #include <stdio.h>
 
-/* "r17" within quotes, as we give it out. */
+/* What compression.c adds. */
+static const struct text gzip = { "-gzip\"", 6 };
+
+static bool is_of_gzip(struct text etag)
+{
+	return etag.len > gzip.len &&
+	       text_equals((struct text){ etag.ptr + etag.len - gzip.len,
+					  gzip.len },
+			   gzip);
+}
+
+/* "r17" within quotes, as we give it out; "r17-gzip" is the same revision in
+ * another coding. */
 static bool revision_of(struct text etag, int64_t *ret_revision)
 {
 	uint64_t value;
@@ -16,7 +28,8 @@ static bool revision_of(struct text etag, int64_t *ret_revision)
 	if (etag.len < 4 || etag.ptr[0] != '"' || etag.ptr[1] != 'r' ||
 	    etag.ptr[etag.len - 1] != '"')
 		return false;
-	etag = (struct text){ etag.ptr + 2, etag.len - 3 };
+	etag.len -= is_of_gzip(etag) ? gzip.len : 1;
+	etag = (struct text){ etag.ptr + 2, etag.len - 2 };
 	if (text_to_u64(etag, &value) != 0 || value == 0)
 		return false;
 	*ret_revision = (int64_t)value;
@@ -50,7 +63,9 @@ bool exchange_not_modified(struct exchange *exchange, int64_t revision)
 	if (!text_equals(etag, TEXT("*")) &&
 	    (!revision_of(etag, &known) || known != revision))
 		return false;
-	snprintf(text, sizeof(text), "\"r%lld\"", (long long)revision);
+	/* The one of what the client keeps. */
+	snprintf(text, sizeof(text), "\"r%lld%s\"", (long long)revision,
+		 is_of_gzip(etag) ? "-gzip" : "");
 	exchange_add_header(exchange, "ETag", text);
 	exchange_add_header(exchange, "Cache-Control", "private, no-cache");
 	exchange_answer_empty(exchange, 304);

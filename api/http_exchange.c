@@ -162,6 +162,17 @@ void exchange_set_header(struct exchange *exchange, const char *name,
 	}
 }
 
+void exchange_remove_header(struct exchange *exchange, const char *name)
+{
+	struct http_answer *answer = &exchange->wire->answer;
+	struct http_answer_header *header = find_header(answer, name);
+
+	if (!header)
+		return;
+	free(header->name);
+	*header = answer->headers[--answer->header_count];
+}
+
 /* A default, unless the resource said otherwise. */
 static void default_header(struct exchange *exchange, const char *name,
 			   const char *value)

@@ -12,6 +12,7 @@
 
 #include "api/endpoints.h"
 #include "api/http_connections.h"
+#include "api/rate_limit.h"
 
 #include <stdatomic.h>
 
@@ -21,6 +22,7 @@ enum {
 	HTTP_ANSWER_HEADERS_MAX = 32,
 	IDEMPOTENCY_ID_SIZE = 32,
 	IDEMPOTENCY_PRINT_SIZE = 32,
+	TRACE_ID_SIZE = 33,
 };
 
 struct http_answer_header {
@@ -75,6 +77,11 @@ struct http_wire {
 	bool waits; /* a job was begun: no answer is due yet */
 	int (*run)(struct changes *changes, struct store_job *job);
 	struct http_idempotency idempotency;
+	struct rate_verdict rate; /* http_quota.h */
+	/* http_wishes.h: what the client would like. */
+	const char *origin;	      /* one of the configuration's, or NULL */
+	char trace_id[TRACE_ID_SIZE]; /* "" if none */
+	bool takes_gzip, wants_minimal;
 
 	/* Guarded by the api's jobs_lock. */
 	struct MHD_Connection *library; /* NULL once the request is over */
@@ -102,6 +109,7 @@ int exchange_add_body(struct exchange *exchange, struct text part);
 /* Sets a header, in place of an earlier one of that name. */
 void exchange_set_header(struct exchange *exchange, const char *name,
 			 const char *value);
+void exchange_remove_header(struct exchange *exchange, const char *name);
 const char *exchange_header(const struct exchange *exchange, const char *name);
 /* Moves an answer that was made elsewhere into the exchange's. */
 void exchange_give_answer(struct exchange *exchange,

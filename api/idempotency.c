@@ -150,11 +150,13 @@ bool idempotency_begin(struct exchange *exchange)
 		wanted->is_listed = true;
 	}
 	pthread_mutex_unlock(&api->jobs_lock);
-	if (!begins)
-		problem_answer(exchange, PROBLEM_IDEMPOTENCY_KEY_IN_USE,
-			       "A request with this Idempotency-Key is under "
-			       "way. Send it again in a moment.");
-	return begins;
+	if (begins)
+		return true;
+	exchange_add_header(exchange, "Retry-After", "1");
+	problem_answer(exchange, PROBLEM_IDEMPOTENCY_KEY_IN_USE,
+		       "A request with this Idempotency-Key is under way. Send "
+		       "it again in a moment.");
+	return false;
 }
 
 void idempotency_end(struct exchange *exchange)

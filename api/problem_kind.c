@@ -199,6 +199,14 @@ const struct problem_kind problem_kinds[PROBLEM_CODES] = {
 		"parameters. A key stands for one thing to be done: make a new one "
 		"for each, such as a random UUID.",
 	},
+	[PROBLEM_QUOTA_EXCEEDED] = {
+		429, "QUOTA_EXCEEDED",
+		"Too many requests in a minute",
+		"The caller has made as many requests as the limit allows; "
+		"`violated-policies` names it, and RateLimit-Policy says how large "
+		"it is. Wait as long as Retry-After says. The limits are settings: "
+		"[http] reads_per_minute and its neighbours.",
+	},
 };
 /* clang-format on */
 

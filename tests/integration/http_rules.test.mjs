@@ -1,0 +1,154 @@
+// What holds for every request to the API, whatever it asks for: limits, codings,
+// pages of other origins, conditions, preferences, headers.
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { after, before, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { request as httpRequest } from 'node:http';
+import { createToken, eventually, startServer } from './lib/server.mjs';
+
+const ORIGIN = 'https://desk.example.com';
+
+let server;
+
+before(async () => { server = await startServer({ config: `[http]\ncors_origins = ${ORIGIN}\n` }); });
+
+after(async () => { await server?.stop(); });
+
+// The answer's bytes as they came.
+async function raw(method, path, headers = {}, body) {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({
+      host: '127.0.0.1', port: server.httpPort, method, path,
+      headers: { authorization: `Bearer ${server.token}`, ...headers },
+    }, (response) => {
+      const parts = [];
+      response.on('data', (part) => parts.push(part));
+      response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, bytes: Buffer.concat(parts) }));
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+const made = (address, members = {}) => ({ address, targets: [{ uri: 'sip:a@hotel.example.net' }], ...members });
+
+test('every answer has the security headers, errors too', async () => {
+  const rows = [['GET', '/v1/moves'], ['GET', '/v1/nothing'], ['POST', '/v1/moves'], ['DELETE', '/v1/moves/x'],
+    ['OPTIONS', '/v1/moves'], ['HEAD', '/v1/moves'], ['GET', '/livez'], ['GET', '/docs/problems/not-found'],
+    ['PUT', '/v1/moves'], ['GET', '/v1/moves', { authorization: 'Bearer x' }], ['GET', '/v1/moves', { accept: 'text/html' }],
+    ['GET', '/v1/moves', { host: 'evil.example' }], ['GET', '/v1/%2f'], ['BREW', '/v1/moves']];
+
+  for (const [method, path, headers] of rows) {
+    const answer = await raw(method, path, headers);
+    const at = `${method} ${path} ${answer.status}`;
+    assert.match(answer.headers['content-security-policy'] ?? '', /default-src 'none'/, at);
+    assert.equal(answer.headers['x-content-type-options'], 'nosniff', at);
+    assert.equal(answer.headers['referrer-policy'], 'no-referrer', at);
+    assert.equal(answer.headers['cross-origin-opener-policy'], 'same-origin', at);
+    assert.equal(answer.headers['cross-origin-resource-policy'], 'same-origin', at);
+    assert.match(answer.headers['cache-control'], /no-store|no-cache/, at);
+    assert.match(answer.headers['x-request-id'], /^[A-Za-z0-9._-]{1,64}$/, at);
+    assert.equal(answer.headers.server, undefined, at);
+    if (answer.bytes.length > 0) assert.match(answer.headers['content-type'], /^(application\/|text\/plain; charset=utf-8)/, at);
+  }
+});
+
+test('a large answer is compressed for who asks, a small one and a secret are not', async () => {
+  for (let i = 0; i < 8; i++) await server.move(`sip:gzip${i}@example.com`, 'sip:a@hotel.example.net');
+  const plain = await raw('GET', '/v1/moves');
+  const packed = await raw('GET', '/v1/moves', { 'accept-encoding': 'br, gzip;q=0.5' });
+
+  assert.equal(plain.headers['content-encoding'], undefined);
+  assert.match(plain.headers.vary, /Accept-Encoding/);
+  assert.equal(packed.headers['content-encoding'], 'gzip');
+  assert.match(packed.headers.vary, /Accept-Encoding/);
+  assert.ok(packed.bytes.length < plain.bytes.length / 2);
+  assert.deepEqual(JSON.parse(gunzipSync(packed.bytes)).items.length, JSON.parse(plain.bytes).items.length);
+  for (const refused of ['identity', 'gzip;q=0', '*;q=0', ''])
+    assert.equal((await raw('GET', '/v1/moves', { 'accept-encoding': refused })).headers['content-encoding'], undefined, refused);
+  assert.equal((await raw('GET', '/livez', { 'accept-encoding': 'gzip' })).headers['content-encoding'], undefined);
+  for (let i = 0; i < 8; i++) await createToken(server.dataDir, `padding ${i}`, 'admin');
+  const tokens = await raw('GET', '/v1/tokens', { 'accept-encoding': 'gzip' });
+  assert.ok(tokens.bytes.length > 1024);
+  assert.equal(tokens.headers['content-encoding'], undefined);
+});
+
+test('a compressed answer has an ETag of its own, that conditions understand', async () => {
+  const packed = await raw('GET', '/v1/extension-policy', { 'accept-encoding': 'gzip' });
+  const { etag } = (await server.get('/v1/extension-policy')).headers;
+
+  assert.equal(packed.headers['content-encoding'], 'gzip');
+  assert.equal(packed.headers.etag, etag.replace(/"$/, '-gzip"'));
+  const again = await raw('GET', '/v1/extension-policy', { 'accept-encoding': 'gzip', 'if-none-match': packed.headers.etag });
+  assert.equal(again.status, 304);
+  assert.equal(again.headers.etag, packed.headers.etag);
+  assert.equal((await server.patch('/v1/extension-policy', {}, { headers: { 'if-match': packed.headers.etag } })).status, 200);
+});
+
+test('a page of a named origin may read, one of another may not', async () => {
+  const named = await raw('GET', '/v1/moves', { origin: ORIGIN });
+  const refused = await raw('GET', '/v1/nothing', { origin: ORIGIN });
+  const preflight = await raw('OPTIONS', '/v1/moves', { 'origin': ORIGIN, 'access-control-request-method': 'POST' });
+
+  for (const answer of [named, refused, preflight]) {
+    assert.equal(answer.headers['access-control-allow-origin'], ORIGIN);
+    assert.equal(answer.headers['access-control-allow-credentials'], undefined);
+    assert.match(answer.headers.vary, /Origin/);
+  }
+  for (const name of ['ETag', 'Link', 'Location', 'Retry-After', 'RateLimit', 'RateLimit-Policy', 'X-Request-Id'])
+    assert.ok(named.headers['access-control-expose-headers'].split(', ').includes(name), name);
+  assert.equal(preflight.status, 204);
+  assert.match(preflight.headers['access-control-allow-methods'], /GET.*POST/);
+  assert.match(preflight.headers['access-control-allow-headers'], /Authorization.*Idempotency-Key/);
+  assert.equal(preflight.headers['access-control-max-age'], '600');
+  for (const origin of ['https://evil.example', `${ORIGIN}.evil.example`, 'HTTPS://desk.example.com', 'null', '*', `${ORIGIN}:443`]) {
+    const other = await raw('GET', '/v1/moves', { origin });
+    const asked = await raw('OPTIONS', '/v1/moves', { origin, 'access-control-request-method': 'POST' });
+    assert.equal(other.headers['access-control-allow-origin'], undefined, origin);
+    assert.equal(asked.headers['access-control-allow-methods'], undefined, origin);
+  }
+});
+
+test('a request id is taken over if it is plain, and made otherwise', async () => {
+  const long = 'a'.repeat(64);
+
+  for (const id of ['req-1', 'A.b_c-9', long])
+    assert.equal((await server.get('/v1/moves', { headers: { 'x-request-id': id } })).headers['x-request-id'], id);
+  for (const id of ['two words', `${long}a`, 'a/b', 'a"b', 'a\u00e9'])
+    assert.notEqual((await server.get('/v1/moves', { headers: { 'x-request-id': id } })).headers['x-request-id'], id);
+  const problem = await server.get('/v1/nothing', { headers: { 'x-request-id': 'req-2' } });
+  assert.equal(problem.body.instance, 'urn:sipmoved:request:req-2');
+});
+
+test('the trace that a change is part of is logged, and one that is malformed is not', async () => {
+  const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const parent = `00-${trace}-00f067aa0ba902b7-01`;
+  const bad = [parent.toUpperCase(), parent.slice(1), `${parent}0`, `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`, `ff${parent.slice(2)}`, 'x'];
+
+  await server.post('/v1/domains', { name: 'traced.example' }, { headers: { 'traceparent': parent, 'x-request-id': 'traced' } });
+  for (const [i, traceparent] of bad.entries())
+    await server.post('/v1/domains', { name: `untraced${i}.example` }, { headers: { traceparent, 'x-request-id': `untraced-${i}` } });
+  const lines = await eventually(() => server.output.stderr.split('\n'),
+    (all) => all.some((line) => line.includes(`request_id=untraced-${bad.length - 1}`)));
+  assert.match(lines.find((line) => line.includes('request_id=traced ')), new RegExp(`trace_id=${trace}$`));
+  for (const line of lines.filter((each) => each.includes('request_id=untraced-'))) assert.doesNotMatch(line, /trace_id/);
+});
+
+test('who prefers less gets 204 with the Location; a secret that is told once is told', async () => {
+  const headers = { prefer: 'respond-async, return=minimal' };
+  const created = await server.post('/v1/moves', made('sip:minimal@example.com'), { headers });
+  const token = await server.post('/v1/tokens', { name: 'minimal', role: 'service' }, { headers });
+
+  assert.equal(created.status, 204, created.text);
+  assert.equal(created.text, '');
+  assert.match(created.headers.location, /^\/v1\/moves\/mov_/);
+  assert.match(created.headers.etag, /^"r\d+"$/);
+  assert.equal(created.headers['preference-applied'], 'return=minimal');
+  assert.equal(created.headers['content-type'], undefined);
+  assert.equal((await server.patch(created.headers.location, { note: 'x' }, { headers })).status, 204);
+  assert.equal((await server.post('/v1/moves?dry_run=true', made('sip:dry@example.com'), { headers })).status, 200);
+  assert.equal((await server.post('/v1/moves', {}, { headers })).status, 422);
+  assert.equal((await server.get(created.headers.location, { headers })).status, 200);
+  assert.match(token.body.token, /^smv_/);
+});
