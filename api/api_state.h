@@ -8,6 +8,7 @@
 #include "api/http_connections.h"
 #include "api/http_counters.h"
 #include "api/http_guard.h"
+#include "api/watch.h"
 
 #include <stdatomic.h>
 
@@ -29,6 +30,7 @@ struct api {
 	struct http_counters counters;
 	unsigned char cursor_secret[CURSOR_SECRET_SIZE];
 	struct rate_limit *rate_limit; /* "http" thread */
+	struct watch watch;
 	int64_t started_at_ms;
 	atomic_bool draining;
 
@@ -59,7 +61,7 @@ int api_start_limited(const struct api_config *config,
 	__attribute__((warn_unused_result));
 void api_ref(struct api *api);
 void api_unref(struct api *api);
-/* The "accept" thread's part of adopting. */
-void api_adopt_snapshot(struct api *api);
+/* The "accept" thread's part of adopting: the revision that is current. */
+int64_t api_adopt_snapshot(struct api *api);
 
 #endif

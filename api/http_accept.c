@@ -253,7 +253,8 @@ static void *run(void *arg)
 		poll_once(accept);
 		if (atomic_load(&accept->is_shut))
 			close_sockets(accept);
-		api_adopt_snapshot(api);
+		watch_tick(&api->watch, api_adopt_snapshot(api),
+			   clock_monotonic_us());
 		http_connections_sweep(&api->connections, &api->limits,
 				       clock_monotonic_us());
 	}
@@ -266,6 +267,11 @@ int http_accept_start(struct http_accept *accept)
 
 	accept->is_started = !err;
 	return err;
+}
+
+void http_accept_wake(struct http_accept *accept)
+{
+	wake_signal(&accept->wake);
 }
 
 void http_accept_shut(struct http_accept *accept)

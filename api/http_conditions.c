@@ -51,23 +51,56 @@ bool exchange_if_match(struct exchange *exchange, int64_t *ret_revision)
 	return false;
 }
 
-bool exchange_not_modified(struct exchange *exchange, int64_t revision)
+/* RFC 9110 13.1.2 compares weakly: a cache may have put W/ before. */
+static struct text known_tag(const struct exchange *exchange)
 {
 	struct text etag = text_trim(text_of(exchange->if_none_match));
-	int64_t known = 0;
-	char text[32];
 
-	/* RFC 9110 13.1.2 compares weakly: a cache may have put W/ before. */
 	if (text_starts_with_nocase(etag, TEXT("W/")))
 		etag = (struct text){ etag.ptr + 2, etag.len - 2 };
-	if (!text_equals(etag, TEXT("*")) &&
-	    (!revision_of(etag, &known) || known != revision))
+	return etag;
+}
+
+bool exchange_has_tag(const struct exchange *exchange, const char *tag)
+{
+	struct text etag = known_tag(exchange);
+
+	if (text_equals(etag, TEXT("*")))
+		return true;
+	if (etag.len < 2 || etag.ptr[0] != '"' || etag.ptr[etag.len - 1] != '"')
 		return false;
-	/* The one of what the client keeps. */
-	snprintf(text, sizeof(text), "\"r%lld%s\"", (long long)revision,
-		 is_of_gzip(etag) ? "-gzip" : "");
+	etag.len -= is_of_gzip(etag) ? gzip.len : 1;
+	return text_equals((struct text){ etag.ptr + 1, etag.len - 1 },
+			   text_of(tag));
+}
+
+void exchange_put_tag(struct exchange *exchange, const char *tag)
+{
+	char text[72];
+
+	snprintf(text, sizeof(text), "\"%s\"", tag);
 	exchange_add_header(exchange, "ETag", text);
 	exchange_add_header(exchange, "Cache-Control", "private, no-cache");
+}
+
+void exchange_answer_known(struct exchange *exchange, const char *tag)
+{
+	char own[64];
+
+	/* The one of what the client keeps. */
+	snprintf(own, sizeof(own), "%s%s", tag,
+		 is_of_gzip(known_tag(exchange)) ? "-gzip" : "");
+	exchange_put_tag(exchange, own);
 	exchange_answer_empty(exchange, 304);
+}
+
+bool exchange_not_modified(struct exchange *exchange, int64_t revision)
+{
+	char tag[32];
+
+	snprintf(tag, sizeof(tag), "r%lld", (long long)revision);
+	if (!exchange_has_tag(exchange, tag))
+		return false;
+	exchange_answer_known(exchange, tag);
 	return true;
 }

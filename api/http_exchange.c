@@ -1,5 +1,6 @@
 #include "api/http_wire.h"
 #include "api/api_state.h"
+#include "api/http_accept.h"
 #include "api/idempotency.h"
 #include "api/problem.h"
 #include "base/clock.h"
@@ -321,9 +322,25 @@ static void end_job(struct exchange *exchange, int err, int64_t revision)
 	exchange->revision = revision;
 	exchange->wire->has_job = false;
 	idempotency_end(exchange);
+	/* Once all go on, the accept thread may be gone. */
+	if (exchange->job.writes && !err && !api->suspends_no_more &&
+	    watch_has_waiters(&api->watch))
+		http_accept_wake(api->accept);
 	resume_suspended(exchange);
 	pthread_mutex_unlock(&api->jobs_lock);
 	exchange_unref(exchange);
+}
+
+void exchange_begin_wait(struct exchange *exchange,
+			 void (*resumed)(struct exchange *exchange))
+{
+	exchange->job = (struct store_job){ .kind = STORE_READ };
+	begin_job(exchange, resumed);
+}
+
+void exchange_end_wait(struct exchange *exchange)
+{
+	end_job(exchange, 0, 0);
 }
 
 struct exchange *exchange_of_job(struct store_job *job)

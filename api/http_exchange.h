@@ -144,5 +144,12 @@ size_t query_limit(struct exchange *exchange);
 bool exchange_if_match(struct exchange *exchange, int64_t *ret_revision);
 /* True if If-None-Match names this revision: 304 was answered. */
 bool exchange_not_modified(struct exchange *exchange, int64_t revision);
+/* The same in steps, for what has another tag than a revision's: "r17.5",
+ * without quotes. Does If-None-Match name it? */
+bool exchange_has_tag(const struct exchange *exchange, const char *tag);
+/* 304. */
+void exchange_answer_known(struct exchange *exchange, const char *tag);
+/* Before the answer: the ETag, and what goes with one. */
+void exchange_put_tag(struct exchange *exchange, const char *tag);
 
 #endif

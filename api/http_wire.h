@@ -98,6 +98,10 @@ void exchange_unref(struct exchange *exchange);
 
 /* The request is over for the library: sent, or the client left. */
 void exchange_end(struct exchange *exchange);
+/* Suspends it as for a job, until somebody ends that: watch.c. */
+void exchange_begin_wait(struct exchange *exchange,
+			 void (*resumed)(struct exchange *exchange));
+void exchange_end_wait(struct exchange *exchange);
 /* True while a job of this exchange is under way. */
 bool exchange_has_job(struct exchange *exchange);
 /* At stop: makes every suspended connection go on, job done or not. */

@@ -38,6 +38,7 @@ enum problem_code {
 	PROBLEM_IDEMPOTENCY_KEY_IN_USE, /* 409 with Retry-After */
 	PROBLEM_IDEMPOTENCY_KEY_REUSED, /* 422 */
 	PROBLEM_QUOTA_EXCEEDED,		/* 429 with violated-policies */
+	PROBLEM_HISTORY_LOST,		/* 410 */
 	PROBLEM_CODES,
 };
 

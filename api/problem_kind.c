@@ -207,6 +207,14 @@ const struct problem_kind problem_kinds[PROBLEM_CODES] = {
 		"it is. Wait as long as Retry-After says. The limits are settings: "
 		"[http] reads_per_minute and its neighbours.",
 	},
+	[PROBLEM_HISTORY_LOST] = {
+		410, "HISTORY_LOST",
+		"The changes since then are not known",
+		"The server cannot tell what has changed since that revision: an "
+		"older backup was put back, or it is another server's revision. "
+		"Read the whole list again, and watch from the `revision` it leads "
+		"to.",
+	},
 };
 /* clang-format on */
 

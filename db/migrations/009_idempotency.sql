@@ -12,3 +12,6 @@ CREATE TABLE idempotency (
 	created_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX idempotency_created_at ON idempotency (created_at);
+
+-- What has changed since a revision is read along it.
+CREATE INDEX move_revision ON move (revision, id);
