@@ -23,6 +23,7 @@ static void free_api(struct api *api)
 	rate_limit_free(api->rate_limit);
 	http_connections_clear(&api->connections);
 	watch_clear(&api->watch);
+	http_lingers_clear(&api->lingers);
 	pthread_mutex_destroy(&api->snapshot_lock);
 	pthread_mutex_destroy(&api->jobs_lock);
 	free(api);
@@ -79,6 +80,7 @@ static int new_api(const struct api_config *config,
 		return ENOMEM;
 	http_connections_init(&api->connections);
 	watch_init(&api->watch);
+	http_lingers_init(&api->lingers);
 	pthread_mutex_init(&api->snapshot_lock, NULL);
 	pthread_mutex_init(&api->jobs_lock, NULL);
 	atomic_init(&api->owners, 1);

@@ -8,6 +8,7 @@
 #include "api/http_connections.h"
 #include "api/http_counters.h"
 #include "api/http_guard.h"
+#include "api/http_linger.h"
 #include "api/watch.h"
 
 #include <stdatomic.h>
@@ -31,6 +32,7 @@ struct api {
 	unsigned char cursor_secret[CURSOR_SECRET_SIZE];
 	struct rate_limit *rate_limit; /* "http" thread */
 	struct watch watch;
+	struct http_lingers lingers;
 	int64_t started_at_ms;
 	atomic_bool draining;
 

@@ -41,6 +41,15 @@ bool exchange_if_match(struct exchange *exchange, int64_t *ret_revision)
 	struct text etag = text_trim(text_of(exchange->if_match));
 
 	*ret_revision = 0;
+	/* No PUT of ours makes an object: what it is sent to is there. */
+	if (exchange->method != HTTP_POST &&
+	    text_equals(text_trim(text_of(exchange->if_none_match)),
+			TEXT("*"))) {
+		problem_answer(exchange, PROBLEM_PRECONDITION_FAILED,
+			       "If-None-Match: * asks that it is not there "
+			       "yet, and it is.");
+		return false;
+	}
 	if (etag.len == 0 || text_equals(etag, TEXT("*")))
 		return true;
 	if (revision_of(etag, ret_revision))
@@ -48,6 +57,16 @@ bool exchange_if_match(struct exchange *exchange, int64_t *ret_revision)
 	problem_answer(exchange, PROBLEM_BAD_REQUEST,
 		       "If-Match must be one ETag as this server gives it, "
 		       "such as \"r17\".");
+	return false;
+}
+
+bool exchange_demand_if_match(struct exchange *exchange)
+{
+	if (exchange->if_match[0])
+		return true;
+	problem_answer(exchange, PROBLEM_PRECONDITION_REQUIRED,
+		       "This replaces all that others may have set: send the "
+		       "ETag of what you have read as If-Match, or `*`.");
 	return false;
 }
 

@@ -142,6 +142,9 @@ size_t query_limit(struct exchange *exchange);
 /* If-Match: 0 if none was sent (or "*"), else the revision. False: a problem
  * was answered (400 for what is no ETag of ours). */
 bool exchange_if_match(struct exchange *exchange, int64_t *ret_revision);
+/* For a document of settings that a PUT replaces whole. False: it is missing,
+ * and 428 was answered. */
+bool exchange_demand_if_match(struct exchange *exchange);
 /* True if If-None-Match names this revision: 304 was answered. */
 bool exchange_not_modified(struct exchange *exchange, int64_t revision);
 /* The same in steps, for what has another tag than a revision's: "r17.5",

@@ -152,3 +152,108 @@ test('who prefers less gets 204 with the Location; a secret that is told once is
   assert.equal((await server.get(created.headers.location, { headers })).status, 200);
   assert.match(token.body.token, /^smv_/);
 });
+
+test('one who sends far too much still reads why it is refused', async () => {
+  const large = 'x'.repeat(3 << 20);
+  for (const [path, token, status] of [['/v1/moves', undefined, 413], ['/v1/moves', 'wrong', 401], ['/v1/nothing', undefined, 404]])
+    for (let i = 0; i < 5; i++) {
+      server.agent.destroy();
+      assert.equal((await server.post(path, large, { token })).status, status);
+    }
+});
+
+test('a document of settings is replaced only by who has seen it', async () => {
+  const { headers: { etag } } = await server.get('/v1/source-limit');
+  const put = (tag) => server.put('/v1/source-limit', { rate: 200 }, tag && { headers: { 'if-match': tag } });
+  const without = await put();
+
+  assert.equal(without.status, 428);
+  assert.equal(without.body.code, 'PRECONDITION_REQUIRED');
+  assert.equal((await put(etag)).status, 200);
+  assert.equal((await put(etag)).status, 412);
+  assert.equal((await put('*')).status, 200);
+  assert.equal((await server.patch('/v1/source-limit', { rate: null })).status, 200);
+  // A preset is set by one line of curl.
+  assert.equal((await server.put('/v1/extension-policy', { preset: 'standard' })).status, 200);
+});
+
+test('what is there already is not made again under If-None-Match: *', async () => {
+  const headers = { 'if-none-match': '*', 'if-match': '*' };
+  const { body: { revision } } = await server.get('/v1/extension-policy');
+
+  assert.equal((await server.put('/v1/extension-policy', { preset: 'transparent' }, { headers })).status, 412);
+  assert.equal((await server.put('/v1/source-limit', { rate: 7 }, { headers })).status, 412);
+  assert.equal((await server.get('/v1/extension-policy')).body.revision, revision);
+});
+
+test('methods that are none of ours are refused', async () => {
+  for (const method of ['TRACE', 'CONNECT', 'PROPFIND', 'get', 'FOO']) {
+    const socket = connect(server.httpPort, '127.0.0.1');
+    const target = method === 'CONNECT' ? '127.0.0.1:1' : '/v1/moves';
+    socket.write(`${method} ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${server.token}\r\nX-Echo: canary\r\n\r\n`);
+    let text = '';
+    for await (const part of socket) text += part;
+    assert.match(text, /^HTTP\/1\.1 (400|405|501) /, method);
+    assert.doesNotMatch(text, /canary/, method);
+  }
+  const options = await raw('OPTIONS', '/v1/moves');
+  assert.equal(options.status, 204);
+  assert.equal(options.headers.allow, 'GET, HEAD, POST, OPTIONS');
+  const head = await raw('HEAD', '/v1/moves');
+  assert.equal(head.status, 200);
+  assert.ok(Number(head.headers['content-length']) > 0);
+  assert.equal(head.bytes.length, 0);
+});
+
+test('nothing lies beside the API: no listing, no repository, no version', async () => {
+  for (const path of ['/.git/config', '/.env', '/v1', '/v1/', '/debug', '/server-status', '/docs', '/docs/', '/v1/moves/', '/index.php'])
+    for (const token of [undefined, null]) {
+      const answer = await server.get(path, { token });
+      assert.equal(answer.status, 404, path);
+      assert.doesNotMatch(answer.text, /\d+\.\d+\.\d+|sqlite|microhttpd|\/work|\/tmp/i, path);
+    }
+});
+
+test('a script of another site gets no data: not by type, not as an image', async () => {
+  for (const dest of ['script', 'image']) {
+    const answer = await raw('GET', '/v1/moves', { 'sec-fetch-dest': dest, 'sec-fetch-site': 'cross-site', 'authorization': '' });
+    assert.equal(answer.status, 401);
+    assert.equal(answer.headers['cross-origin-resource-policy'], 'same-origin');
+    assert.equal(answer.headers['x-content-type-options'], 'nosniff');
+  }
+  assert.equal((await server.post('/v1/moves', '{}', { type: 'text/plain' })).status, 415);
+});
+
+test('of 32 moves that overlap, made at once, exactly one is made', async () => {
+  server.agent.maxSockets = 32;
+  for (let round = 0; round < 4; round++) {
+    const address = `sip:race${round}@example.com`;
+    const answers = await Promise.all(Array.from({ length: 32 }, (unused, i) =>
+      server.post('/v1/moves', made(address, { note: `${i}`, starts_at: `2040-01-01T00:00:${String(i).padStart(2, '0')}Z` }))));
+    const [won] = answers.filter((answer) => answer.status === 201);
+
+    assert.deepEqual(answers.map((answer) => answer.status).sort(), [201, ...Array(31).fill(409)]);
+    for (const answer of answers.filter(({ status }) => status === 409))
+      assert.deepEqual(answer.body.conflicting_ids, [won.body.id]);
+    assert.equal((await server.get(`/v1/moves?address=${address}`)).body.items.length, 1);
+  }
+});
+
+test('what a client says cannot forge a line of the log', async () => {
+  const forged = 'x\r\nlevel=error event=forged';
+  const ansi = '\u001b[31mred';
+  const headers = { 'x-request-id': 'plain', 'user-agent': 'agent' };
+
+  await server.post('/v1/domains', { name: 'log.example', note: `${forged}${ansi}` }, { headers });
+  await server.post('/v1/domains', { name: `log.example${forged}` });
+  await server.post('/v1/tokens', { name: forged, role: 'admin' });
+  await server.get(`/v1/moves?address=${encodeURIComponent(`sip:${forged}${ansi}@example.com`)}`);
+  const socket = connect(server.httpPort, '127.0.0.1');
+  socket.write(`GET /v1/moves?${ansi} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: ${ansi}\r\nX-Request-Id: ${ansi}\r\n\r\n`);
+  for await (const part of socket) void part;
+  await server.post('/v1/domains', { name: 'log-end.example' }, { headers: { 'x-request-id': 'log-end' } });
+  const text = await eventually(() => server.output.stderr, (all) => all.includes('request_id=log-end'));
+
+  assert.doesNotMatch(text, /^level=error event=forged/m);
+  assert.doesNotMatch(text, /\u001b/);
+});
