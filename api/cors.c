@@ -16,6 +16,22 @@ void cors_take(struct exchange *exchange, const struct http_head *head)
 			exchange->wire->origin = config->cors_origins[i];
 }
 
+bool cors_guard(struct exchange *exchange, const struct http_head *head)
+{
+	static const struct text harmless[] = { { "empty", 5 },
+						{ "document", 8 } };
+	struct text path = text_of(exchange->wire->endpoint->path), dest;
+
+	if (!text_starts_with_nocase(path, TEXT("/v1/")) ||
+	    !http_head_field(head, TEXT("Sec-Fetch-Dest"), &dest))
+		return true;
+	for (size_t i = 0; i < sizeof(harmless) / sizeof(*harmless); i++)
+		if (text_equals(dest, harmless[i]))
+			return true;
+	exchange_answer_empty(exchange, 403);
+	return false;
+}
+
 void cors_preflight(struct exchange *exchange, const struct http_head *head,
 		    const char *methods)
 {

@@ -11,6 +11,11 @@
 
 /* Takes note of the Origin, if it is one of ours. */
 void cors_take(struct exchange *exchange, const struct http_head *head);
+/*
+ * A browser says what it wants an answer for. None of /v1/ is a script, a style
+ * or an image: a page that embeds it as one gets nothing to read. False: 403.
+ */
+bool cors_guard(struct exchange *exchange, const struct http_head *head);
 /* An OPTIONS that asks for a page: what it may send. methods: Allow's value. */
 void cors_preflight(struct exchange *exchange, const struct http_head *head,
 		    const char *methods);

@@ -182,6 +182,11 @@ static bool find_route(struct request *request)
 	return true;
 }
 
+static bool guard_embedding(struct request *request)
+{
+	return cors_guard(request->exchange, request->head);
+}
+
 static bool limit_peer(struct request *request)
 {
 	return http_quota_take_peer(request->exchange, request->head);
@@ -354,10 +359,10 @@ static bool check_body(struct request *request)
 }
 
 static bool (*const steps[])(struct request *request) = {
-	name_request,	 take_wishes,	       guard_head,  find_method,
-	guard_target,	 guard_host,	       find_route,  limit_peer,
-	authorise,	 limit_principal,      parse_query, negotiate,
-	take_conditions, take_idempotency_key, check_body,
+	name_request, take_wishes,     guard_head,	     find_method,
+	guard_target, guard_host,      find_route,	     guard_embedding,
+	limit_peer,   authorise,       limit_principal,	     parse_query,
+	negotiate,    take_conditions, take_idempotency_key, check_body,
 };
 
 /* --- outside -------------------------------------------------------------- */

@@ -130,12 +130,27 @@ static void read_watch(struct exchange *exchange, struct move_page *list)
 				     "is what `wait` and `epoch` belong to");
 }
 
+/* "sip:+4930*": all that begin so. A whole address has an @, or is tel:; and
+ * what stands for a part of one is compared as it is. */
+static bool read_prefix(struct exchange *exchange, struct move_filter *filter)
+{
+	struct text value;
+
+	if (!query_text(exchange, "address", &value) || value.len < 2 ||
+	    value.ptr[value.len - 1] != '*' ||
+	    memchr(value.ptr, '@', value.len))
+		return false;
+	filter->address_prefix = (struct text){ value.ptr, value.len - 1 };
+	return true;
+}
+
 static void read_filter(struct exchange *exchange, struct move_page *list)
 {
 	struct move_filter *filter = &list->filter;
 
-	query_address(exchange, "address", list->address,
-		      sizeof(list->address));
+	if (!read_prefix(exchange, filter))
+		query_address(exchange, "address", list->address,
+			      sizeof(list->address));
 	filter->address = text_of(list->address);
 	list->at_domain[0] = '@';
 	query_domain(exchange, "domain", list->at_domain + 1,

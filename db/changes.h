@@ -113,13 +113,14 @@ enum move_sort {
 };
 
 struct move_filter {
-	struct text address;	   /* canonical; empty: any */
-	struct text at_domain;	   /* "@example.com", canonical; empty: any */
-	struct text target;	   /* exact URI of one target; empty: any */
-	struct text external_id;   /* empty: any */
-	struct text note_contains; /* q: in note or address; empty: any */
-	unsigned states;	   /* bits 1 << enum move_state; 0: any */
-	int64_t active_at_ms;	   /* 0: any */
+	struct text address;	    /* canonical; empty: any */
+	struct text address_prefix; /* empty: any */
+	struct text at_domain;	    /* "@example.com", canonical; empty: any */
+	struct text target;	    /* exact URI of one target; empty: any */
+	struct text external_id;    /* empty: any */
+	struct text note_contains;  /* q: in note or address; empty: any */
+	unsigned states;	    /* bits 1 << enum move_state; 0: any */
+	int64_t active_at_ms;	    /* 0: any */
 	int64_t from_ms,
 		until_ms; /* windows that touch [from, until); 0: open */
 	bool is_watch;

@@ -25,6 +25,7 @@ enum {
 	P_LIMIT,
 	P_AT_DOMAIN,
 	P_SINCE,
+	P_PREFIX,
 };
 
 static const char *const state_clauses[] = {
@@ -86,6 +87,10 @@ static void put_states(struct writer *sql, unsigned states)
 static void put_filter(struct writer *sql, const struct move_filter *filter)
 {
 	put_clause(sql, filter->address.len > 0, "address = ?2");
+	/* The first part finds the place in the index. */
+	put_clause(sql, filter->address_prefix.len > 0,
+		   "address >= ?14 AND substr(address, 1, length(?14)) = ?14 "
+		   "AND address < ?14 || x'f48fbfbf'");
 	put_clause(sql, filter->at_domain.len > 0,
 		   "substr(address, -length(?12)) = ?12");
 	put_clause(sql, filter->target.len > 0,
@@ -151,6 +156,7 @@ static int bind(sqlite3_stmt *statement, const struct move_filter *filter,
 	sqlite3_bind_int64(statement, P_UNTIL, filter->until_ms);
 	sqlite3_bind_int64(statement, P_LIMIT, (int64_t)filter->limit + 1);
 	statement_bind_text(statement, P_AT_DOMAIN, filter->at_domain);
+	statement_bind_text(statement, P_PREFIX, filter->address_prefix);
 	sqlite3_bind_int64(statement, P_SINCE, filter->since_revision);
 	return bind_after(statement, filter);
 }

@@ -1,7 +1,9 @@
 // What holds for every request to the API, whatever it asks for: limits, codings,
 // pages of other origins, conditions, preferences, headers.
 import assert from 'node:assert/strict';
+import { rename } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { request as httpRequest } from 'node:http';
@@ -216,11 +218,14 @@ test('nothing lies beside the API: no listing, no repository, no version', async
 
 test('a script of another site gets no data: not by type, not as an image', async () => {
   for (const dest of ['script', 'image']) {
-    const answer = await raw('GET', '/v1/moves', { 'sec-fetch-dest': dest, 'sec-fetch-site': 'cross-site', 'authorization': '' });
-    assert.equal(answer.status, 401);
+    const answer = await raw('GET', '/v1/moves', { 'sec-fetch-dest': dest, 'sec-fetch-site': 'cross-site' });
+    assert.equal(answer.status, 403);
+    assert.equal(answer.bytes.length, 0);
     assert.equal(answer.headers['cross-origin-resource-policy'], 'same-origin');
     assert.equal(answer.headers['x-content-type-options'], 'nosniff');
   }
+  for (const dest of ['empty', 'document'])
+    assert.equal((await raw('GET', '/v1/moves', { 'sec-fetch-dest': dest })).status, 200);
   assert.equal((await server.post('/v1/moves', '{}', { type: 'text/plain' })).status, 415);
 });
 
@@ -256,4 +261,34 @@ test('what a client says cannot forge a line of the log', async () => {
 
   assert.doesNotMatch(text, /^level=error event=forged/m);
   assert.doesNotMatch(text, /\u001b/);
+});
+
+test('an error of the database says nothing of the database', async (t) => {
+  const own = await startServer();
+  t.after(() => own.stop());
+  const file = join(own.dataDir, 'sipmoved.db');
+  await rename(file, `${file}.away`);
+  const answer = await own.post('/v1/domains', { name: 'gone.example' });
+  const ready = await own.get('/readyz', { token: null });
+
+  assert.equal(answer.status, 503);
+  assert.equal(answer.body.code, 'UNAVAILABLE');
+  assert.doesNotMatch(answer.text, /sqlite|sipmoved\.db|\/tmp|insert|errno/i);
+  assert.equal(ready.status, 503);
+  assert.equal(ready.text, 'not ready\n');
+  assert.equal((await own.get('/livez', { token: null })).status, 200);
+  await rename(`${file}.away`, file);
+  const again = await eventually(() => own.post('/v1/domains', { name: 'gone.example' }), ({ status }) => status === 201);
+  assert.equal(again.body.name, 'gone.example');
+});
+
+test('moves are found by how their address begins', async () => {
+  const ids = [];
+  for (const user of ['+49301', '+49302', '+4931', '%2a21']) ids.push((await server.move(`sip:${user}@prefix.example`, 'sip:a@hotel.example.net')).id);
+  const found = async (address) => (await server.get(`/v1/moves?sort=address&address=${encodeURIComponent(address)}`)).body.items.map((move) => move.id);
+
+  assert.deepEqual(await found('sip:+4930*'), ids.slice(0, 2));
+  assert.deepEqual(await found('sip:+49*'), ids.slice(0, 3));
+  assert.deepEqual(await found('sip:+50*'), []);
+  assert.deepEqual(await found('sip:*21@prefix.example'), [ids[3]]);
 });
