@@ -105,7 +105,12 @@ void exchange_add_header(struct exchange *exchange, const char *name,
 
 /* --- jobs ---------------------------------------------------------------- */
 
-/* Sends exchange->job (its run set by the caller; `actor` is set for it) to the
+/*
+ * Of a POST with an Idempotency-Key (idempotency.h), `resumed` runs on the
+ * store's thread, before the commit, over a copy with neither snapshot nor
+ * query: what it answers comes from `state`, and it begins no other job.
+ *
+ * Sends exchange->job (its run set by the caller; `actor` is set for it) to the
  * store and suspends; `resumed` then sees err and revision. In run, the
  * exchange is exchange_of_job(job). */
 void exchange_run_job(struct exchange *exchange, enum store_job_kind kind,

@@ -285,16 +285,25 @@ static int unseal(const struct http_idempotency *wanted,
 static void render(struct exchange *exchange, struct http_answer *ret_answer)
 {
 	/* On a stop the "http" thread may answer 503 meanwhile: the answer of
-	 * the exchange itself is that thread's. */
-	struct exchange copy = *exchange;
+	 * the exchange itself is that thread's, and so is its snapshot. */
 	struct http_wire wire = {
 		.endpoint = exchange->wire->endpoint,
 		.target = exchange->wire->target,
 	};
+	struct exchange copy = {
+		.api = exchange->api,
+		.method = exchange->method,
+		.body = exchange->body,
+		.principal = exchange->principal,
+		.now_ms = exchange->now_ms,
+		.state = exchange->state,
+		.wire = &wire,
+	};
 
-	copy.wire = &wire;
-	copy.err = 0;
-	copy.resumed(&copy);
+	memcpy(copy.path_id, exchange->path_id, sizeof(copy.path_id));
+	memcpy(copy.request_id, exchange->request_id, sizeof(copy.request_id));
+	exchange->resumed(&copy);
+	faults_clear(&copy.faults);
 	*ret_answer = wire.answer;
 }
 

@@ -6,6 +6,7 @@
 void watch_init(struct watch *watch)
 {
 	*watch = (struct watch){ .first = NULL };
+	atomic_init(&watch->count, 0);
 	pthread_mutex_init(&watch->watch_lock, NULL);
 }
 
@@ -25,27 +26,22 @@ enum watch_outcome watch_wait(struct exchange *exchange,
 	pthread_mutex_lock(&watch->watch_lock);
 	if (watch->is_stopping || clock_monotonic_us() >= waiter->until_us) {
 		outcome = WATCH_OVER;
-	} else if (watch->count == WATCH_WAITERS_MAX) {
+	} else if (atomic_load(&watch->count) == WATCH_WAITERS_MAX) {
 		outcome = WATCH_TOO_MANY;
 	} else {
 		/* Nobody can end it before it has begun: the lock is held. */
 		exchange_begin_wait(exchange, resumed);
 		waiter->next = watch->first;
 		watch->first = waiter;
-		watch->count++;
+		atomic_fetch_add(&watch->count, 1);
 	}
 	pthread_mutex_unlock(&watch->watch_lock);
 	return outcome;
 }
 
-bool watch_has_waiters(struct watch *watch)
+bool watch_has_waiters(const struct watch *watch)
 {
-	bool has;
-
-	pthread_mutex_lock(&watch->watch_lock);
-	has = watch->first != NULL;
-	pthread_mutex_unlock(&watch->watch_lock);
-	return has;
+	return atomic_load(&watch->count) > 0;
 }
 
 /* Takes what is over out of the list, as a list. */
@@ -62,7 +58,7 @@ static struct watch_waiter *take_over(struct watch *watch, int64_t revision,
 			continue;
 		}
 		*at = waiter->next;
-		watch->count--;
+		atomic_fetch_sub(&watch->count, 1);
 		waiter->next = over;
 		over = waiter;
 	}

@@ -11,6 +11,7 @@
 #include "api/http_exchange.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 enum {
 	WATCH_WAITERS_MAX = 64,
@@ -28,8 +29,10 @@ struct watch_waiter {
 struct watch {
 	pthread_mutex_t watch_lock;
 	struct watch_waiter *first;
-	size_t count;
 	bool is_stopping;
+	/* Read without the lock, by whoever has just made a change; one who is
+	 * overlooked is found by the next tick. */
+	atomic_size_t count;
 };
 
 void watch_init(struct watch *watch);
@@ -44,7 +47,7 @@ enum watch_outcome {
 enum watch_outcome watch_wait(struct exchange *exchange,
 			      struct watch_waiter *waiter,
 			      void (*resumed)(struct exchange *exchange));
-bool watch_has_waiters(struct watch *watch);
+bool watch_has_waiters(const struct watch *watch);
 /* Ends those for whom the revision is news, and those whose time is over. */
 void watch_tick(struct watch *watch, int64_t revision, int64_t now_us);
 /* Ends all; nobody waits any more. */
