@@ -292,3 +292,21 @@ test('moves are found by how their address begins', async () => {
   assert.deepEqual(await found('sip:+50*'), []);
   assert.deepEqual(await found('sip:*21@prefix.example'), [ids[3]]);
 });
+
+test('what is too long, too many or too deep is refused', async () => {
+  const many = (count) => Array.from({ length: count }, (unused, i) => `p${i}=1`).join('&');
+  const deep = (depth) => `{"note":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+  const headers = Object.fromEntries(Array.from({ length: 70 }, (unused, i) => [`x-h${i}`, '1']));
+
+  assert.equal((await server.get(`/v1/moves?q=${'x'.repeat(4096)}`)).status, 400);
+  assert.equal((await server.get(`/v1/moves?q=${'x'.repeat(3000)}`)).status, 200);
+  assert.equal((await server.get(`/v1/moves?${many(51)}`)).body.detail, 'There are too many parameters.');
+  assert.equal((await server.get('/v1/moves?q=a&q=b')).body.detail, 'A parameter is given twice.');
+  assert.equal((await server.get('/v1/moves', { headers })).status, 400);
+  const large = await server.get('/v1/moves', { headers: { 'x-large': 'x'.repeat(40000) } });
+  assert.equal(large.status, 431);
+  assert.match(large.headers['content-type'] ?? 'text/html', /html/);
+  assert.equal((await server.post('/v1/moves', deep(17))).status, 400);
+  assert.equal((await server.post('/v1/moves', deep(10))).status, 422);
+  assert.ok((await server.get('/v1/moves?limit=100000')).body.items.length <= 1000);
+});
