@@ -35,6 +35,7 @@ enum problem_code {
 	PROBLEM_STORAGE_FULL,		/* 507 */
 	PROBLEM_MISDIRECTED,		/* 421 the Host is not ours */
 	PROBLEM_NOT_IMPLEMENTED,	/* 501 method or transfer coding */
+	PROBLEM_IMPORT_REFUSED,		/* 422 with counts and errors[] */
 	PROBLEM_CODES,
 };
 
@@ -53,6 +54,11 @@ void problem_answer_conflict(struct exchange *exchange,
 /* 409 naming the addresses that differ in case alone. */
 void problem_answer_collision(struct exchange *exchange,
 			      const struct domain_conflict *conflict);
+/* With members of the caller's own behind the common ones. */
+void problem_answer_members(struct exchange *exchange, enum problem_code code,
+			    const char *detail,
+			    void (*put)(struct json_writer *writer, void *arg),
+			    void *arg);
 /* 409 ALREADY_EXISTS naming the object that is in the way. */
 void problem_answer_exists(struct exchange *exchange, const char *other_id);
 

@@ -49,6 +49,11 @@ void extension_simulations_create(struct exchange *exchange);
 /* redirect_logs.c */
 void redirect_logs_list(struct exchange *exchange);
 void redirect_logs_get(struct exchange *exchange);
+/* move_imports.c */
+void move_imports_create(struct exchange *exchange);
+/* move_import_lists.c */
+void move_imports_list(struct exchange *exchange);
+void move_imports_get(struct exchange *exchange);
 /* sources.c */
 void source_rules_list(struct exchange *exchange);
 void source_rules_create(struct exchange *exchange);
