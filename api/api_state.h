@@ -30,6 +30,7 @@ struct api {
 	unsigned char cursor_secret[CURSOR_SECRET_SIZE];
 	int64_t started_at_ms;
 	atomic_bool draining, stopping;
+	atomic_int exports; /* under way: export.c */
 
 	/*
 	 * The "http" thread adopts at every request, the "accept" thread at

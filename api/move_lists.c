@@ -5,14 +5,12 @@
 #include <stdlib.h>
 
 #include "api/move_document.h"
+#include "api/move_query.h"
 #include "api/page.h"
 #include "api/problem.h"
-#include "api/query_address.h"
 
 struct move_page {
-	struct move_filter filter;
-	char address[MOVE_ADDRESS_MAX + 1];
-	char at_domain[DOMAIN_NAME_MAX + 2];
+	struct move_query query;
 	struct move *moves; /* page.limit of them, owned */
 	struct page page;
 };
@@ -57,61 +55,6 @@ static void read_sort(struct exchange *exchange, struct move_filter *filter)
 			     "with a `-` before it for the reverse");
 }
 
-static unsigned state_bit(struct text word)
-{
-	for (unsigned i = MOVE_SCHEDULED; i <= MOVE_CANCELLED; i++)
-		if (text_equals(word,
-				text_of(move_state_name((enum move_state)i))))
-			return 1U << i;
-	return 0;
-}
-
-static void read_states(struct exchange *exchange, struct move_filter *filter)
-{
-	struct text list, word;
-
-	if (!query_text(exchange, "state", &list))
-		return;
-	while (comma_list_next(&list, &word)) {
-		unsigned bit = state_bit(word);
-
-		if (!bit) {
-			faults_add_parameter(
-				&exchange->faults, FAULT_BAD_FORMAT, "state",
-				"must be a list of `scheduled`, `active`, "
-				"`ended` and `cancelled`");
-			return;
-		}
-		filter->states |= bit;
-	}
-}
-
-static void read_filter(struct exchange *exchange, struct move_page *list)
-{
-	struct move_filter *filter = &list->filter;
-
-	query_address(exchange, "address", list->address,
-		      sizeof(list->address));
-	filter->address = text_of(list->address);
-	list->at_domain[0] = '@';
-	query_domain(exchange, "domain", list->at_domain + 1,
-		     sizeof(list->at_domain) - 1);
-	if (list->at_domain[1])
-		filter->at_domain = text_of(list->at_domain);
-	query_text(exchange, "target", &filter->target);
-	query_text(exchange, "external_id", &filter->external_id);
-	query_text(exchange, "q", &filter->note_contains);
-	query_time(exchange, "active_at", &filter->active_at_ms);
-	query_time(exchange, "from", &filter->from_ms);
-	query_time(exchange, "until", &filter->until_ms);
-	if (filter->from_ms && filter->until_ms &&
-	    filter->until_ms <= filter->from_ms)
-		faults_add_parameter(&exchange->faults, FAULT_END_BEFORE_START,
-				     "until", "must be after `from`");
-	read_states(exchange, filter);
-	read_sort(exchange, filter);
-}
-
 static void sort_key(const struct move_filter *filter, const struct move *move,
 		     struct cursor *cursor)
 {
@@ -136,8 +79,8 @@ static int run_list(struct changes *changes, struct store_job *job)
 {
 	struct move_page *list = exchange_of_job(job)->state;
 
-	return move_list(changes, &list->filter, list->moves, &list->page.count,
-			 &list->page.more);
+	return move_list(changes, &list->query.filter, list->moves,
+			 &list->page.count, &list->page.more);
 }
 
 static void list_done(struct exchange *exchange)
@@ -156,26 +99,30 @@ static void list_done(struct exchange *exchange)
 				    exchange->now_ms);
 	zoned_clock_clear(&clock);
 	if (list->page.count > 0)
-		sort_key(&list->filter, &list->moves[list->page.count - 1],
-			 &list->page.last);
+		sort_key(&list->query.filter,
+			 &list->moves[list->page.count - 1], &list->page.last);
 	page_answer(exchange, &writer, &list->page);
 }
 
 void moves_list(struct exchange *exchange)
 {
-	struct move_page *list = calloc(1, sizeof(*list));
+	struct move_page *list;
 	struct move_filter *filter;
 
+	if (moves_export(exchange))
+		return;
+	list = calloc(1, sizeof(*list));
 	exchange->state = list;
 	exchange->state_free = list_free;
 	if (!list) {
 		problem_answer_errno(exchange, ENOMEM);
 		return;
 	}
-	read_filter(exchange, list);
+	move_query_read(exchange, &list->query);
+	read_sort(exchange, &list->query.filter);
 	if (!page_read(exchange, &list->page))
 		return;
-	filter = &list->filter;
+	filter = &list->query.filter;
 	filter->limit = list->page.limit;
 	text_copy(text_of(list->page.after.key), filter->after_key,
 		  sizeof(filter->after_key));

@@ -49,6 +49,8 @@ void extension_simulations_create(struct exchange *exchange);
 /* redirect_logs.c */
 void redirect_logs_list(struct exchange *exchange);
 void redirect_logs_get(struct exchange *exchange);
+/* move_exports.c: if a file was asked for; true: it goes on from there. */
+bool moves_export(struct exchange *exchange);
 /* move_imports.c */
 void move_imports_create(struct exchange *exchange);
 /* move_import_lists.c */
