@@ -21,10 +21,11 @@ enum {
 };
 
 struct redirect_log {
-	struct log_folder *folder;   /* owned, as are the three threads */
+	struct log_folder *folder;   /* owned, as are the four threads */
 	struct log_indexer *indexer; /* "log-index" */
 	struct log_writer *writer;   /* "log" */
 	struct log_querier *querier; /* "log-query" */
+	struct log_querier *figures; /* "log-figures" */
 };
 
 /* What ids a segment of an earlier run holds. */
@@ -94,7 +95,9 @@ static int make_threads(struct redirect_log *log,
 	err = log_writer_new(&writer, &log->writer);
 	if (err)
 		return err;
-	return log_querier_new(log->folder, log->writer, &log->querier);
+	err = log_querier_new(log->folder, log->writer, &log->querier);
+	return err ? err
+		   : log_querier_new(log->folder, log->writer, &log->figures);
 }
 
 int redirect_log_open(const struct redirect_log_config *config,
@@ -147,7 +150,9 @@ int redirect_log_start(struct redirect_log *log)
 	if (!err)
 		err = log_writer_start(log->writer);
 	if (!err)
-		err = log_querier_start(log->querier);
+		err = log_querier_start(log->querier, "log-query");
+	if (!err)
+		err = log_querier_start(log->figures, "log-figures");
 	if (err)
 		redirect_log_stop(log);
 	return err;
@@ -156,6 +161,7 @@ int redirect_log_start(struct redirect_log *log)
 void redirect_log_stop(struct redirect_log *log)
 {
 	/* Queries ask the writer to flush, which wakes the indexer. */
+	log_querier_stop(log->figures);
 	log_querier_stop(log->querier);
 	log_writer_stop(log->writer);
 	log_indexer_stop(log->indexer);
@@ -165,6 +171,7 @@ void redirect_log_close(struct redirect_log *log)
 {
 	if (!log)
 		return;
+	log_querier_free(log->figures);
 	log_querier_free(log->querier);
 	log_writer_free(log->writer);
 	log_indexer_free(log->indexer);
@@ -175,7 +182,9 @@ void redirect_log_close(struct redirect_log *log)
 void redirect_log_submit(struct redirect_log *log,
 			 struct redirect_log_query *query)
 {
-	log_querier_submit(log->querier, query);
+	log_querier_submit(query->kind == LOG_QUERY_RECORDS ? log->querier
+							    : log->figures,
+			   query);
 }
 
 struct redirect_log_health redirect_log_health(const struct redirect_log *log)

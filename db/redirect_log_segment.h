@@ -17,7 +17,10 @@
 #include "db/redirect_log_record.h"
 
 enum {
-	LOG_SEGMENT_VERSION = 2, /* user_version of the file */
+	/* user_version of the file; those of old are read, not written:
+	 * 3 counts reasons in a minute, and keeps what was repeated */
+	LOG_SEGMENT_VERSION_OLDEST = 2,
+	LOG_SEGMENT_VERSION = 3,
 };
 
 struct log_segment;
@@ -25,14 +28,15 @@ struct log_segment;
 /* The file must not be there. Errors: EEXIST, ENOSPC, EIO. */
 int log_segment_create(const char *path, struct log_segment **ret_segment)
 	__attribute__((warn_unused_result));
-/* A file that was left unfinished. EBADMSG: not a sound segment. */
+/* A file that was left unfinished. EBADMSG: not a sound segment, or not of this
+ * version. */
 int log_segment_reopen(const char *path, struct log_segment **ret_segment)
 	__attribute__((warn_unused_result));
 /* What was not committed is gone. Takes NULL. */
 void log_segment_close(struct log_segment *segment);
 
 /*
- * Both begin a transaction if none is open. EEXIST: a record with that id is
+ * All begin a transaction if none is open. EEXIST: a record with that id is
  * there, and nothing changed. After any other error: roll back.
  */
 int log_segment_insert(struct log_segment *segment,
@@ -40,6 +44,10 @@ int log_segment_insert(struct log_segment *segment,
 	__attribute__((warn_unused_result));
 int log_segment_mark_acked(struct log_segment *segment, int64_t id,
 			   bool *ret_found) __attribute__((warn_unused_result));
+int log_segment_note_repeats(struct log_segment *segment, int64_t id,
+			     struct redirect_log_repeats repeats,
+			     bool *ret_found)
+	__attribute__((warn_unused_result));
 /*
  * With the minutes' counts, and a checkpoint when the WAL has grown. After an
  * error: roll back, which says how many records were lost; none, if they were
@@ -64,7 +72,8 @@ int log_segment_finish(const char *path, const atomic_bool *is_stopping)
 	__attribute__((warn_unused_result));
 
 /* Of an open connection: EBADMSG if the file is no segment of ours. */
-int log_segment_identify(struct database *database, struct hash_key *ret_key)
+int log_segment_identify(struct database *database, struct hash_key *ret_key,
+			 unsigned *ret_version)
 	__attribute__((warn_unused_result));
 
 #endif

@@ -106,8 +106,9 @@ static int search_in_vain(struct log_reader *reader)
 	const struct redirect_log_filter filter = {
 		.address = "sip:bob@example.com",
 	};
+	const struct log_filter_range range = { 0, INT64_MAX, 10 };
 	int64_t id = 0;
-	int err = log_reader_select(reader, &filter, 0, INT64_MAX, 10);
+	int err = log_reader_select(reader, &filter, 0, &range);
 
 	return err ? err : log_reader_next(reader, &id);
 }
