@@ -6,6 +6,7 @@
 #include "api/log_id.h"
 #include "api/page.h"
 #include "api/problem.h"
+#include "api/redirect_log_answer.h"
 #include "api/redirect_log_document.h"
 #include "api/redirect_log_filter.h"
 
@@ -24,7 +25,7 @@ static void log_page_free(void *state)
 	free(list);
 }
 
-static void answer_error(struct exchange *exchange)
+void redirect_log_answer_error(struct exchange *exchange)
 {
 	if (exchange->err == ETIMEDOUT)
 		problem_answer(exchange, PROBLEM_UNAVAILABLE,
@@ -66,7 +67,7 @@ static void list_done(struct exchange *exchange)
 	struct json_writer writer = { 0 };
 
 	if (exchange->err) {
-		answer_error(exchange);
+		redirect_log_answer_error(exchange);
 		return;
 	}
 	page_open(&writer);
@@ -107,7 +108,7 @@ static void get_done(struct exchange *exchange)
 	struct json_writer writer = { 0 };
 
 	if (exchange->err) {
-		answer_error(exchange);
+		redirect_log_answer_error(exchange);
 		return;
 	}
 	if (exchange->log_query.count == 0) {

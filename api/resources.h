@@ -49,6 +49,9 @@ void extension_simulations_create(struct exchange *exchange);
 /* redirect_logs.c */
 void redirect_logs_list(struct exchange *exchange);
 void redirect_logs_get(struct exchange *exchange);
+/* redirect_log_stats.c, redirect_log_unfollowed.c */
+void redirect_logs_stats(struct exchange *exchange);
+void redirect_logs_unfollowed(struct exchange *exchange);
 /* sources.c */
 void source_rules_list(struct exchange *exchange);
 void source_rules_create(struct exchange *exchange);

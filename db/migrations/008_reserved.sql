@@ -1,0 +1,1 @@
+-- Kept free for a migration that is on its way.
