@@ -29,7 +29,7 @@ struct api {
 	struct http_counters counters;
 	unsigned char cursor_secret[CURSOR_SECRET_SIZE];
 	int64_t started_at_ms;
-	atomic_bool draining;
+	atomic_bool draining, stopping;
 
 	/*
 	 * The "http" thread adopts at every request, the "accept" thread at

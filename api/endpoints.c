@@ -92,3 +92,12 @@ const struct endpoint endpoints[] = {
 /* clang-format on */
 
 const size_t endpoint_count = sizeof(endpoints) / sizeof(*endpoints);
+
+/* clang-format off */
+const struct endpoint_media endpoint_media[] = {
+	{ NULL, { NULL }, { NULL } }, /* never found: the table is not empty */
+};
+/* clang-format on */
+
+const size_t endpoint_media_count =
+	sizeof(endpoint_media) / sizeof(*endpoint_media);
