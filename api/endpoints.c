@@ -79,6 +79,9 @@ const struct endpoint endpoints[] = {
 	{ HTTP_GET,    "/v1/redirect-logs/stats", SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_stats },
 	{ HTTP_GET,    "/v1/redirect-logs/unfollowed", SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_unfollowed },
 
+	{ HTTP_GET,    "/v1/audit-events",      SCOPE_SYSTEM_READ, BODY_NONE, 0, audit_events_list },
+	{ HTTP_GET,    "/v1/audit-events/{id}", SCOPE_SYSTEM_READ, BODY_NONE, 0, audit_events_get },
+
 	{ HTTP_GET,    "/v1/tokens",      SCOPE_TOKENS_ADMIN, BODY_NONE, 0,     tokens_list },
 	{ HTTP_POST,   "/v1/tokens",      SCOPE_TOKENS_ADMIN, BODY_JSON, SMALL, tokens_create },
 	{ HTTP_DELETE, "/v1/tokens/{id}", SCOPE_TOKENS_ADMIN, BODY_NONE, 0,     tokens_revoke },

@@ -52,6 +52,9 @@ void redirect_logs_get(struct exchange *exchange);
 /* redirect_log_stats.c, redirect_log_unfollowed.c */
 void redirect_logs_stats(struct exchange *exchange);
 void redirect_logs_unfollowed(struct exchange *exchange);
+/* audit_events.c */
+void audit_events_list(struct exchange *exchange);
+void audit_events_get(struct exchange *exchange);
 /* sources.c */
 void source_rules_list(struct exchange *exchange);
 void source_rules_create(struct exchange *exchange);
