@@ -100,35 +100,3 @@ void redirect_logs_list(struct exchange *exchange)
 	if (make_room(exchange, list->page.limit))
 		exchange_run_log_query(exchange, list_done);
 }
-
-/* --- one record ---------------------------------------------------------- */
-
-static void get_done(struct exchange *exchange)
-{
-	struct json_writer writer = { 0 };
-
-	if (exchange->err) {
-		redirect_log_answer_error(exchange);
-		return;
-	}
-	if (exchange->log_query.count == 0) {
-		problem_answer_errno(exchange, ENOENT);
-		return;
-	}
-	redirect_log_document_write(&writer, &exchange->log_query.entries[0]);
-	exchange_answer_json(exchange, 200, &writer, 0, NULL);
-}
-
-void redirect_logs_get(struct exchange *exchange)
-{
-	if (!page_new(exchange))
-		return;
-	query_end(exchange);
-	if (faults_any(&exchange->faults))
-		problem_answer_faults(exchange);
-	else if (log_id_parse(text_of(exchange->path_id),
-			      &exchange->log_query.get_id))
-		problem_answer_errno(exchange, ENOENT);
-	else if (make_room(exchange, 1))
-		exchange_run_log_query(exchange, get_done);
-}

@@ -46,7 +46,7 @@ void extension_rules_patch(struct exchange *exchange);
 void extension_rules_delete(struct exchange *exchange);
 /* extension_simulations.c */
 void extension_simulations_create(struct exchange *exchange);
-/* redirect_logs.c */
+/* redirect_logs.c, redirect_log_story.c */
 void redirect_logs_list(struct exchange *exchange);
 void redirect_logs_get(struct exchange *exchange);
 /* redirect_log_stats.c, redirect_log_unfollowed.c */

@@ -1,7 +1,6 @@
 /*
  * redirect_log_source.h - who a record came from, out of the texts that it
- * keeps: the caller's URI and the source's host. Views into those texts. Inside
- * db/.
+ * keeps: the caller's URI and the source's host. Views into those texts.
  */
 #ifndef SIPMOVED_DB_REDIRECT_LOG_SOURCE_H
 #define SIPMOVED_DB_REDIRECT_LOG_SOURCE_H
