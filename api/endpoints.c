@@ -78,6 +78,7 @@ const struct endpoint endpoints[] = {
 	{ HTTP_GET,    "/v1/redirect-logs/{id}", SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_get },
 	{ HTTP_GET,    "/v1/redirect-logs/stats", SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_stats },
 	{ HTTP_GET,    "/v1/redirect-logs/unfollowed", SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_unfollowed },
+	{ HTTP_GET,    "/v1/redirect-logs/stream", SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_stream },
 
 	{ HTTP_GET,    "/v1/audit-events",      SCOPE_SYSTEM_READ, BODY_NONE, 0, audit_events_list },
 	{ HTTP_GET,    "/v1/audit-events/{id}", SCOPE_SYSTEM_READ, BODY_NONE, 0, audit_events_get },
@@ -98,7 +99,7 @@ const size_t endpoint_count = sizeof(endpoints) / sizeof(*endpoints);
 
 /* clang-format off */
 const struct endpoint_media endpoint_media[] = {
-	{ NULL, { NULL }, { NULL } }, /* never found: the table is not empty */
+	{ redirect_logs_stream, { NULL }, { "text/event-stream" } },
 };
 /* clang-format on */
 

@@ -94,6 +94,16 @@ static const struct parameter {
 	  "must be true or false" },
 };
 
+/* Of a stream, which compares each record as it is written. */
+static const struct parameter live_source = {
+	.name = "source",
+	.column = LOG_COLUMN_SOURCE,
+	.is_list = true,
+	.is_fit = is_network,
+	.must = "must be a list of IP addresses or networks such as "
+		"192.0.2.0/24",
+};
+
 enum {
 	PARAMETERS = sizeof(parameters) / sizeof(*parameters),
 };
@@ -328,9 +338,7 @@ void redirect_log_filter_read_live(struct exchange *exchange,
 		      sizeof(filter->address));
 	read_call_id(exchange, filter);
 	read_statuses(exchange, filter);
-	for (size_t i = 0; i < PARAMETERS; i++)
-		if (parameters[i].column == LOG_COLUMN_SOURCE)
-			read_parameter(&reading, &parameters[i]);
+	read_parameter(&reading, &live_source);
 }
 
 void redirect_log_window_read(struct exchange *exchange, int64_t *ret_from_ms,

@@ -49,7 +49,8 @@ void extension_simulations_create(struct exchange *exchange);
 /* redirect_logs.c, redirect_log_story.c */
 void redirect_logs_list(struct exchange *exchange);
 void redirect_logs_get(struct exchange *exchange);
-/* redirect_log_stats.c, redirect_log_unfollowed.c */
+/* redirect_log_stream.c, redirect_log_stats.c, redirect_log_unfollowed.c */
+void redirect_logs_stream(struct exchange *exchange);
 void redirect_logs_stats(struct exchange *exchange);
 void redirect_logs_unfollowed(struct exchange *exchange);
 /* audit_events.c */

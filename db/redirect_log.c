@@ -4,6 +4,7 @@
 #include "db/redirect_log_indexer.h"
 #include "db/redirect_log_query.h"
 #include "db/redirect_log_reader.h"
+#include "db/redirect_log_tail.h"
 #include "db/redirect_log_writer.h"
 
 #include <errno.h>
@@ -22,6 +23,7 @@ enum {
 
 struct redirect_log {
 	struct log_folder *folder;   /* owned, as are the four threads */
+	struct log_tails *tails;     /* holds a reference */
 	struct log_indexer *indexer; /* "log-index" */
 	struct log_writer *writer;   /* "log" */
 	struct log_querier *querier; /* "log-query" */
@@ -92,6 +94,7 @@ static int make_threads(struct redirect_log *log,
 	if (err)
 		return err;
 	writer.indexer = log->indexer;
+	writer.tails = log->tails;
 	err = log_writer_new(&writer, &log->writer);
 	if (err)
 		return err;
@@ -123,7 +126,9 @@ int redirect_log_open(const struct redirect_log_config *config,
 	err = log_folder_open(filled.data_dir, &log->folder);
 	if (err)
 		goto out;
-	err = make_threads(log, &filled);
+	err = log_tails_new(&log->tails);
+	if (!err)
+		err = make_threads(log, &filled);
 	if (err)
 		goto out;
 	log_indexer_expire(log->indexer);
@@ -175,6 +180,7 @@ void redirect_log_close(struct redirect_log *log)
 	log_querier_free(log->querier);
 	log_writer_free(log->writer);
 	log_indexer_free(log->indexer);
+	log_tails_unref(log->tails);
 	log_folder_close(log->folder);
 	free(log);
 }
@@ -185,6 +191,13 @@ void redirect_log_submit(struct redirect_log *log,
 	log_querier_submit(query->kind == LOG_QUERY_RECORDS ? log->querier
 							    : log->figures,
 			   query);
+}
+
+int redirect_log_tail_open(struct redirect_log *log,
+			   const struct redirect_log_tail_config *config,
+			   struct redirect_log_tail **ret_tail)
+{
+	return log_tails_add(log->tails, config, ret_tail);
 }
 
 struct redirect_log_health redirect_log_health(const struct redirect_log *log)

@@ -339,6 +339,8 @@ static void write_batch(struct log_writer *writer)
 		err = write_note(writer, &batch->notes[i]);
 	if (!err)
 		err = commit(writer, &writer->current);
+	if (!err)
+		log_tails_publish(writer->config.tails, batch->by_id, calls);
 	previous_err = commit(writer, &writer->previous);
 	atomic_store(&writer->is_up, !err && !previous_err);
 }

@@ -66,6 +66,8 @@ const struct setting settings[] = {
 	  0, "" },
 	{ "http", "metrics_open", SETTING_BOOL, MEMBER(http_metrics_open), 0, 0,
 	  "no" },
+	{ "http", "stream_heartbeat_seconds", SETTING_NUMBER,
+	  MEMBER(http_stream_heartbeat_seconds), 1, 60, "15" },
 	{ "moves", "allow_local_targets", SETTING_BOOL,
 	  MEMBER(moves_allow_local_targets), 0, 0, "no" },
 	{ "redirect_log", "retention_days", SETTING_NUMBER,

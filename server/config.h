@@ -51,6 +51,7 @@ struct config {
 	char http_host_names[API_HOST_NAMES_MAX][256];
 	size_t http_host_name_count;
 	bool http_metrics_open;
+	uint64_t http_stream_heartbeat_seconds;
 
 	bool moves_allow_local_targets;
 

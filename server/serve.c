@@ -158,6 +158,8 @@ static int start_api(struct program *program, const struct config *config)
 		.sip_traffic_arg = program->sip,
 		.allow_local_targets = config->moves_allow_local_targets,
 		.is_metrics_open = config->http_metrics_open,
+		.stream_heartbeat_s =
+			(unsigned)config->http_stream_heartbeat_seconds,
 	};
 	char socket_path[CONFIG_PATH_MAX];
 	const struct api_listen *failed = NULL;
