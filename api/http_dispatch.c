@@ -165,6 +165,7 @@ static bool find_route(struct request *request)
 	}
 	request->route = route;
 	exchange->wire->endpoint = route.endpoint;
+	exchange->wire->is_head = exchange->method == HTTP_HEAD;
 	if (exchange->method == HTTP_HEAD)
 		exchange->method = HTTP_GET;
 	text_copy(route.id, exchange->path_id, sizeof(exchange->path_id));

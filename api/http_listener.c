@@ -70,7 +70,9 @@ static struct MHD_Response *make_response(struct exchange *exchange)
 	struct http_answer *answer = &exchange->wire->answer;
 	struct MHD_Response *response;
 
-	if (exchange->wire->source.read)
+	/* Behind the head of what has no length, version 0.9.75 sends the last
+	 * chunk even to a HEAD: the next answer would begin with it. */
+	if (exchange->wire->source.read && !exchange->wire->is_head)
 		return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN,
 							 PIECE_SIZE, read_piece,
 							 exchange, NULL);

@@ -47,6 +47,7 @@ struct http_wire {
 	struct http_answer answer;
 	enum http_stage stage;
 	const struct endpoint *endpoint;
+	bool is_head; /* a handler sees GET */
 	char *target; /* raw, as received; owned */
 	char *query_memory;
 	char *body;

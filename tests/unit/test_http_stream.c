@@ -381,6 +381,7 @@ static void a_head_request_reads_nothing_of_the_answer(void **state)
 	ask(fixture, TEXT("HEAD /lines HTTP/1.1\r\nHost: localhost\r\n\r\n"),
 	    &answer);
 	assert_int_equal(200, answer.status);
+	assert_string_equal("", answer.body);
 	assert_int_equal(0, atomic_load(&seen.jobs));
 	wait_until(&seen.freed, 1);
 }
