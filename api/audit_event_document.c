@@ -21,8 +21,8 @@ static void put_state(struct json_writer *writer, const char *name,
 		json_put_null(writer, name);
 }
 
-void audit_event_document_write(struct json_writer *writer, const char *name,
-				const struct audit_event *event)
+void audit_event_document_open(struct json_writer *writer, const char *name,
+			       const struct audit_event *event)
 {
 	char id[AUDIT_ID_SIZE];
 
@@ -40,6 +40,12 @@ void audit_event_document_write(struct json_writer *writer, const char *name,
 	json_put_string_or_null(writer, "peer", text_of(event->peer));
 	json_put_string_or_null(writer, "request_id",
 				text_of(event->request_id));
+}
+
+void audit_event_document_write(struct json_writer *writer, const char *name,
+				const struct audit_event *event)
+{
+	audit_event_document_open(writer, name, event);
 	put_state(writer, "before", event->before);
 	put_state(writer, "after", event->after);
 	json_close_object(writer);

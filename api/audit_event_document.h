@@ -17,7 +17,10 @@ void audit_id_format(int64_t number, char id[AUDIT_ID_SIZE]);
 /* EBADMSG: it is no id of an audit event. */
 int audit_id_parse(struct text id, int64_t *ret_number)
 	__attribute__((warn_unused_result));
-/* name NULL: an element of an array, or the top level. */
+/* name NULL: an element of an array, or the top level. Left open, without what
+ * was before and after, which may be large. */
+void audit_event_document_open(struct json_writer *writer, const char *name,
+			       const struct audit_event *event);
 void audit_event_document_write(struct json_writer *writer, const char *name,
 				const struct audit_event *event);
 

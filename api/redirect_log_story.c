@@ -42,7 +42,7 @@ static void story_free(void *state)
 /* --- writing -------------------------------------------------------------- */
 
 static void write_part(struct json_writer *writer, const char *name,
-		       const struct call_story_part *part)
+		       const struct call_story_part *part, bool has_states)
 {
 	if (part->id[0] == '\0') {
 		json_put_null(writer, name);
@@ -50,10 +50,14 @@ static void write_part(struct json_writer *writer, const char *name,
 	}
 	json_open_object(writer, name);
 	json_put_string(writer, "id", text_of(part->id));
-	if (part->has_event)
-		audit_event_document_write(writer, "last_change", &part->event);
-	else
+	if (!part->has_event) {
 		json_put_null(writer, "last_change");
+	} else if (has_states) {
+		audit_event_document_write(writer, "last_change", &part->event);
+	} else {
+		audit_event_document_open(writer, "last_change", &part->event);
+		json_close_object(writer);
+	}
 	json_put_bool(writer, "changed_since", part->changed_since);
 	json_close_object(writer);
 }
@@ -103,10 +107,11 @@ static void write_story(struct json_writer *writer,
 	const struct call_story *story = &request->story;
 
 	json_open_object(writer, "story");
-	write_part(writer, "move", &story->move);
-	write_part(writer, "previous_move", &story->previous_move);
-	write_part(writer, "domain", &story->domain);
-	write_part(writer, "policy", &story->policy);
+	write_part(writer, "move", &story->move, true);
+	write_part(writer, "previous_move", &story->previous_move, true);
+	write_part(writer, "domain", &story->domain, true);
+	/* A policy may have thousands of rules. */
+	write_part(writer, "policy", &story->policy, false);
 	json_put_integer(writer, "requests_repeated",
 			 request->entry.repeats.requests);
 	json_put_integer(writer, "answers_repeated",
