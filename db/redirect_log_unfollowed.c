@@ -79,7 +79,9 @@ static void look_back(struct looking *looking, struct remembered *before,
 {
 	struct log_tally_row *row;
 
-	if (before->hash != hash || ms_of(id) - ms_of(before->id) > AGAIN_MS)
+	/* Behind it, in a segment that a clock set back made overlap: no. */
+	if (before->hash != hash || id < before->id ||
+	    ms_of(id) - ms_of(before->id) > AGAIN_MS)
 		return;
 	before->hash = 0;
 	row = log_tally_at(looking->tally, before->source);

@@ -255,13 +255,14 @@ static void finishing_waits_for_its_turn_while_somebody_reads(void **state)
 {
 	struct fixture *fixture = *state;
 	const struct redirect_log_filter any = { .limit = 1 };
+	const struct log_filter_range range = { 0, INT64_MAX, 10 };
 	int64_t id = 0;
 
 	create_with(fixture, 100);
 	close_segment(fixture);
 	assert_int_equal(0, open_reader(fixture, INT64_MAX, &no));
-	assert_int_equal(
-		0, log_reader_select(fixture->reader, &any, 0, INT64_MAX, 10));
+	assert_int_equal(0,
+			 log_reader_select(fixture->reader, &any, 0, &range));
 	assert_int_equal(0, log_reader_next(fixture->reader, &id));
 	assert_int_equal(100, id);
 
