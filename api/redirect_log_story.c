@@ -82,21 +82,24 @@ static void write_again(struct json_writer *writer,
 	json_close_array(writer);
 }
 
-/* Null until it is known, and for what was no redirect. */
+/* What was no redirect is neither followed nor not. */
+static bool is_redirect(const struct redirect_log_entry *entry)
+{
+	return entry->status >= 300 && entry->status <= 399 &&
+	       strcmp(entry->method, "INVITE") == 0;
+}
+
+/* Null until it is known. */
 static void write_followed(struct json_writer *writer,
 			   const struct log_story *request, int64_t now_ms)
 {
 	const struct redirect_log_entry *entry = &request->entry;
 	int64_t age_ms = now_ms - entry->received_at_us / 1000;
+	bool is_ignored = request->again_count > 0 ||
+			  (!entry->ack_seen && age_ms >= ACK_WAIT_MS);
 
-	if (entry->status < 300 || entry->status > 399 ||
-	    strcmp(entry->method, "INVITE") != 0)
-		json_put_null(writer, "followed");
-	else if (request->again_count > 0 ||
-		 (!entry->ack_seen && age_ms >= ACK_WAIT_MS))
-		json_put_bool(writer, "followed", false);
-	else if (age_ms >= AGAIN_MS)
-		json_put_bool(writer, "followed", true);
+	if (is_redirect(entry) && (is_ignored || age_ms >= AGAIN_MS))
+		json_put_bool(writer, "followed", !is_ignored);
 	else
 		json_put_null(writer, "followed");
 }

@@ -108,11 +108,8 @@ int call_story_read(struct changes *changes,
 
 void call_story_clear(struct call_story *story)
 {
-	struct call_story_part *const parts[] = { &story->move,
-						  &story->previous_move,
-						  &story->domain,
-						  &story->policy };
-
-	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
-		audit_event_clear(&parts[i]->event);
+	audit_event_clear(&story->move.event);
+	audit_event_clear(&story->previous_move.event);
+	audit_event_clear(&story->domain.event);
+	audit_event_clear(&story->policy.event);
 }
