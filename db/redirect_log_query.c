@@ -14,23 +14,25 @@ enum {
 	DEADLINE_US = 5000000,
 };
 
-static int run_stats(struct log_walk *walk, struct redirect_log_query *query)
+static int run_stats(const struct log_walk *walk,
+		     struct redirect_log_query *query)
 {
 	return log_stats_run(walk, query->stats);
 }
 
-static int run_top(struct log_walk *walk, struct redirect_log_query *query)
+static int run_top(const struct log_walk *walk,
+		   struct redirect_log_query *query)
 {
 	return log_top_run(walk, query->top);
 }
 
-static int run_unfollowed(struct log_walk *walk,
+static int run_unfollowed(const struct log_walk *walk,
 			  struct redirect_log_query *query)
 {
 	return log_unfollowed_run(walk, query->unfollowed);
 }
 
-static int (*const kinds[])(struct log_walk *walk,
+static int (*const kinds[])(const struct log_walk *walk,
 			    struct redirect_log_query *query) = {
 	[LOG_QUERY_RECORDS] = log_search_run,
 	[LOG_QUERY_STATS] = run_stats,
@@ -78,7 +80,7 @@ void log_querier_free(struct log_querier *querier)
 static void answer(struct log_querier *querier,
 		   struct redirect_log_query *query)
 {
-	struct log_walk walk = {
+	const struct log_walk walk = {
 		.folder = querier->folder,
 		.writer = querier->writer,
 		.limits = { .deadline_us = clock_monotonic_us() + DEADLINE_US,

@@ -125,18 +125,20 @@ static int search_segment(void *arg, struct log_reader *reader)
 	return err;
 }
 
-int log_search_run(struct log_walk *walk, struct redirect_log_query *query)
+int log_search_run(const struct log_walk *base,
+		   struct redirect_log_query *query)
 {
+	struct log_walk walk = *base;
 	struct search search = { .query = query };
 
 	find_range(&search);
 	if (search.range.limit == 0)
 		return 0;
-	walk->first_id = search.range.first_id;
-	walk->end_id = search.range.end_id;
-	walk->oldest_first = search.oldest_first;
-	walk->wants = can_hold_an_answer;
-	walk->visit = search_segment;
-	walk->arg = &search;
-	return log_walk_run(walk);
+	walk.first_id = search.range.first_id;
+	walk.end_id = search.range.end_id;
+	walk.oldest_first = search.oldest_first;
+	walk.wants = can_hold_an_answer;
+	walk.visit = search_segment;
+	walk.arg = &search;
+	return log_walk_run(&walk);
 }

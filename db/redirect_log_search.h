@@ -7,8 +7,9 @@
 
 #include "db/redirect_log_walk.h"
 
-/* walk: its folder, writer and limits are set. Fills the query's entries. */
-int log_search_run(struct log_walk *walk, struct redirect_log_query *query)
+/* base: its folder, writer and limits are set. Fills the query's entries. */
+int log_search_run(const struct log_walk *base,
+		   struct redirect_log_query *query)
 	__attribute__((warn_unused_result));
 
 #endif

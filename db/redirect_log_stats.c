@@ -79,13 +79,14 @@ static int visit(void *arg, struct log_reader *reader)
 	}
 }
 
-int log_stats_run(struct log_walk *walk, struct redirect_log_stats *stats)
+int log_stats_run(const struct log_walk *base, struct redirect_log_stats *stats)
 {
+	struct log_walk walk = *base;
 	stats->value_count = 0;
-	walk->first_id = log_id_at(stats->from_ms - SLACK_MS);
-	walk->end_id = log_id_at(stats->until_ms + SLACK_MS);
-	walk->oldest_first = true;
-	walk->visit = visit;
-	walk->arg = stats;
-	return log_walk_run(walk);
+	walk.first_id = log_id_at(stats->from_ms - SLACK_MS);
+	walk.end_id = log_id_at(stats->until_ms + SLACK_MS);
+	walk.oldest_first = true;
+	walk.visit = visit;
+	walk.arg = stats;
+	return log_walk_run(&walk);
 }

@@ -7,8 +7,8 @@
 
 #include "db/redirect_log_walk.h"
 
-/* walk: its folder, writer and limits are set. */
-int log_stats_run(struct log_walk *walk, struct redirect_log_stats *stats)
+/* base: its folder, writer and limits are set. */
+int log_stats_run(const struct log_walk *base, struct redirect_log_stats *stats)
 	__attribute__((warn_unused_result));
 
 #endif

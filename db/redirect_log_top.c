@@ -83,20 +83,21 @@ static void fill(struct redirect_log_top *top, struct log_tally *tally)
 	top->is_exact = log_tally_is_exact(tally);
 }
 
-int log_top_run(struct log_walk *walk, struct redirect_log_top *top)
+int log_top_run(const struct log_walk *base, struct redirect_log_top *top)
 {
-	struct counting counting = { .walk = walk, .top = top };
+	struct log_walk walk = *base;
+	struct counting counting = { .walk = &walk, .top = top };
 	int err = log_tally_new(&counting.tally);
 
 	if (err)
 		return err;
 	top->count = 0;
 	top->calls = 0;
-	walk->first_id = log_id_at(top->from_ms);
-	walk->end_id = log_id_at(top->until_ms);
-	walk->visit = visit;
-	walk->arg = &counting;
-	err = log_walk_run(walk);
+	walk.first_id = log_id_at(top->from_ms);
+	walk.end_id = log_id_at(top->until_ms);
+	walk.visit = visit;
+	walk.arg = &counting;
+	err = log_walk_run(&walk);
 	if (!err)
 		fill(top, counting.tally);
 	log_tally_free(counting.tally);

@@ -7,8 +7,8 @@
 
 #include "db/redirect_log_walk.h"
 
-/* walk: its folder, writer and limits are set. */
-int log_top_run(struct log_walk *walk, struct redirect_log_top *top)
+/* base: its folder, writer and limits are set. */
+int log_top_run(const struct log_walk *base, struct redirect_log_top *top)
 	__attribute__((warn_unused_result));
 
 #endif

@@ -204,10 +204,11 @@ static void fill(struct looking *looking)
 	result->is_exact = log_tally_is_exact(looking->tally);
 }
 
-int log_unfollowed_run(struct log_walk *walk,
+int log_unfollowed_run(const struct log_walk *base,
 		       struct redirect_log_unfollowed *result)
 {
-	struct looking looking = { .walk = walk, .result = result };
+	struct log_walk walk = *base;
+	struct looking looking = { .walk = &walk, .result = result };
 	int err = log_tally_new(&looking.tally);
 
 	if (err)
@@ -220,12 +221,12 @@ int log_unfollowed_run(struct log_walk *walk,
 	}
 	result->count = 0;
 	result->redirected = result->unfollowed = 0;
-	walk->first_id = log_id_at(result->from_ms);
-	walk->end_id = log_id_at(result->until_ms);
-	walk->oldest_first = true;
-	walk->visit = visit;
-	walk->arg = &looking;
-	err = log_walk_run(walk);
+	walk.first_id = log_id_at(result->from_ms);
+	walk.end_id = log_id_at(result->until_ms);
+	walk.oldest_first = true;
+	walk.visit = visit;
+	walk.arg = &looking;
+	err = log_walk_run(&walk);
 	if (!err)
 		fill(&looking);
 out:

@@ -8,8 +8,8 @@
 
 #include "db/redirect_log_walk.h"
 
-/* walk: its folder, writer and limits are set. */
-int log_unfollowed_run(struct log_walk *walk,
+/* base: its folder, writer and limits are set. */
+int log_unfollowed_run(const struct log_walk *base,
 		       struct redirect_log_unfollowed *unfollowed)
 	__attribute__((warn_unused_result));
 
