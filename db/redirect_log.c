@@ -211,5 +211,6 @@ struct redirect_log_health redirect_log_health(const struct redirect_log *log)
 		.acks = counts.acks,
 		.used_bytes = counts.used_bytes,
 		.broken = log_folder_broken(log->folder),
+		.onlookers = log_tails_count(log->tails),
 	};
 }

@@ -148,6 +148,7 @@ struct redirect_log_health {
 	uint64_t written, dropped, acks;
 	uint64_t used_bytes; /* waiting in the rings */
 	size_t broken;	     /* corrupt segments, which queries skip */
+	size_t onlookers;    /* open tails */
 };
 /* Any thread. */
 struct redirect_log_health redirect_log_health(const struct redirect_log *log);

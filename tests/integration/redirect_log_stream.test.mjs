@@ -141,10 +141,12 @@ test('there are so many streams and no more, and one that left makes room', asyn
     many.push(await eventually(() => open('?status=699', { localAddress: `127.0.0.${2 + (i % 2)}` }),
       (reader) => reader instanceof EventReader));
   const refused = await open('', { localAddress: '127.0.0.4' });
+  const { text } = await server.get('/metrics');
   close(many.pop());
   const next = await eventually(() => open('', { localAddress: '127.0.0.4' }),
     (reader) => reader instanceof EventReader);
 
+  assert.match(text, /^sipmoved_log_streams 64$/m);
   assert.equal(refused.status, 503);
   assert.ok(Number(refused.headers['retry-after']) > 0);
   close(next, ...many);
