@@ -41,7 +41,8 @@ struct api_config {
 	sip_traffic_fn sip_traffic;
 	void *sip_traffic_arg;
 	bool allow_local_targets;
-	bool is_metrics_open; /* /metrics without a token */
+	bool is_metrics_open;	     /* /metrics without a token */
+	unsigned stream_heartbeat_s; /* of streams with nothing to say; 0: 15 */
 };
 
 struct api;

@@ -161,6 +161,8 @@ static int start_api(struct program *program, const struct config *config)
 		.is_metrics_open = config->http_metrics_open,
 		.cors_origin_count = config->http_cors_origin_count,
 		.rate.limits_loopback = config->http_limit_loopback,
+		.stream_heartbeat_s =
+			(unsigned)config->http_stream_heartbeat_seconds,
 	};
 	char socket_path[CONFIG_PATH_MAX];
 	const struct api_listen *failed = NULL;

@@ -56,7 +56,8 @@ int sip_pipeline_new(const struct sip_pipeline_config *config,
 	pipeline->ids.worker = config->worker;
 	pipeline->authentication.settings = &pipeline->config.call;
 	pipeline->authentication.counters = config->counters;
-	err = transactions_new(&config->transactions, config->secret,
+	pipeline->config.transactions.ring = config->ring;
+	err = transactions_new(&pipeline->config.transactions, config->secret,
 			       &pipeline->transactions);
 	if (!err)
 		err = source_guard_new(
@@ -162,6 +163,7 @@ static void repeat(struct sip_pipeline *pipeline, struct exchange *exchange,
 	struct text response = transaction_response(found);
 
 	count_event(pipeline, SIP_TRAFFIC_RETRANSMITS_IN);
+	transaction_note_repeat(found);
 	if (response.len > 0)
 		memcpy(exchange->answer, response.ptr, response.len);
 	exchange->answer_len = response.len;
