@@ -65,6 +65,7 @@ enum sip_traffic_event {
 	SIP_TRAFFIC_CREDENTIALS_WRONG,
 	SIP_TRAFFIC_CREDENTIALS_STALE,
 	SIP_TRAFFIC_CAPTURE_DROPS, /* copies for the collector that were lost */
+	SIP_TRAFFIC_TARGETS_WITHHELD, /* by target rules */
 	SIP_TRAFFIC_EVENTS,
 };
 

@@ -222,9 +222,7 @@ static void write_answer(struct sip_pipeline *pipeline,
 	if (exchange->answer_len > 0)
 		return;
 	count_event(pipeline, SIP_TRAFFIC_OVERSIZE_ANSWERS);
-	decision->status = 500;
-	decision->reason = sip_reason_phrase(500);
-	decision->why = CALL_SERVER_ERROR;
+	call_fail(decision);
 	exchange->answer_len = sip_response_write(
 		exchange->request, &exchange->source, &pipeline->config.call,
 		decision, exchange->to_tag_text, exchange->answer,
@@ -296,6 +294,9 @@ static void answer_decided(struct sip_pipeline *pipeline,
 		handling_us = UINT32_MAX;
 	sip_counters_answer(pipeline->config.counters,
 			    pipeline->decision.status, (uint32_t)handling_us);
+	sip_counter_add(&pipeline->config.counters
+				 ->events[SIP_TRAFFIC_TARGETS_WITHHELD],
+			pipeline->decision.redirect.withheld_count);
 	log_id = put_record(pipeline, exchange, (uint32_t)handling_us);
 	if (!exchange->is_stateless)
 		keep_transaction(pipeline, exchange, log_id);
@@ -308,8 +309,9 @@ static void decide(struct sip_pipeline *pipeline, struct exchange *exchange,
 		&pipeline->authentication, pipeline->snapshot,
 		exchange->request, exchange->source.host,
 		pipeline->monotonic_us);
-	pipeline->config.call.profile = peer_profile_choose(
-		pipeline->snapshot, pipeline->guard, exchange->route);
+	call_use_profile(&pipeline->config.call,
+			 peer_profile_choose(pipeline->snapshot,
+					     pipeline->guard, exchange->route));
 	call_decide(pipeline->snapshot, &pipeline->config.call,
 		    exchange->request, is_merged, pipeline->wall_us / 1000,
 		    &pipeline->decision);

@@ -359,14 +359,20 @@ static void put_status_headers(struct writer *writer,
 	}
 }
 
-static void put_response(struct writer *writer, const struct response *response,
-			 const struct call_decision *decision)
+/* What stays the same whatever is left out. */
+static void put_start(struct writer *writer, const struct response *response,
+		      const struct call_decision *decision)
 {
-	struct text server = response->settings->server_header;
-
 	put_status_line(writer, decision);
 	put_request_headers(writer, response->request, response->source,
 			    response->to_tag);
+}
+
+static void put_rest(struct writer *writer, const struct response *response,
+		     const struct call_decision *decision)
+{
+	struct text server = response->settings->server_header;
+
 	put_status_headers(writer, response, decision);
 	if (server.len > 0 && !(response->left_out & LEAVE_SERVER)) {
 		put(writer, TEXT("Server: "));
@@ -376,6 +382,14 @@ static void put_response(struct writer *writer, const struct response *response,
 	put(writer, TEXT("Content-Length: 0\r\n\r\n"));
 }
 
+/* A decision keeps the Contacts of a call that a later step refuses. */
+static size_t contact_count(const struct call_decision *decision)
+{
+	bool is_redirect = decision->status >= 300 && decision->status < 400;
+
+	return is_redirect ? decision->redirect.contact_count : 0;
+}
+
 /* The parts that this answer has and that may be left out. */
 static unsigned spare_parts(const struct call_settings *settings,
 			    const struct call_decision *decision)
@@ -383,7 +397,7 @@ static unsigned spare_parts(const struct call_settings *settings,
 	const struct answer_style *style = decision->style;
 	unsigned parts = settings->server_header.len > 0 ? LEAVE_SERVER : 0;
 
-	if (decision->redirect.contact_count == 0)
+	if (contact_count(decision) == 0)
 		return parts;
 	if (style->has_diversion)
 		parts |= REDIRECT_DIVERSION;
@@ -395,9 +409,8 @@ static unsigned spare_parts(const struct call_settings *settings,
 bool sip_response_has_spare(const struct call_settings *settings,
 			    const struct call_decision *decision)
 {
-	return decision->redirect.contact_count > 1 ||
-	       decision->status == 401 || decision->status == 200 ||
-	       spare_parts(settings, decision) != 0;
+	return contact_count(decision) > 1 || decision->status == 401 ||
+	       decision->status == 200 || spare_parts(settings, decision) != 0;
 }
 
 /* 18.1.1: the next part goes; false: there is none left that may. */
@@ -410,7 +423,7 @@ static bool leave_out(struct response *response, struct call_decision *decision)
 		response->left_out |= left & -left;
 		return true;
 	}
-	if (decision->redirect.contact_count < 2)
+	if (contact_count(decision) < 2)
 		return false;
 	decision->redirect.contact_count--;
 	return true;
@@ -428,9 +441,10 @@ static bool leave_out_more(struct response *response,
 	return true;
 }
 
+/* For the source, or for the buffer: over a stream there is no other bound. */
 static bool is_over(const struct writer *writer, size_t max)
 {
-	return max > 0 && writer->len > max;
+	return writer->overflowed || (max > 0 && writer->len > max);
 }
 
 /* False: it fits, or nothing more may go. */
@@ -452,7 +466,7 @@ size_t sip_response_write(const struct sip_request *request,
 			  struct call_decision *decision, struct text to_tag,
 			  char *buffer, size_t size)
 {
-	struct writer writer = writer_over(buffer, size);
+	struct writer writer = writer_over(buffer, size), start;
 	struct response response = { .request = request,
 				     .source = source,
 				     .settings = settings,
@@ -460,10 +474,12 @@ size_t sip_response_write(const struct sip_request *request,
 
 	if (decision->status == 0 || request->via_count == 0)
 		return 0;
-	put_response(&writer, &response, decision);
+	put_start(&writer, &response, decision);
+	start = writer;
+	put_rest(&writer, &response, decision);
 	while (shorten(&writer, &response, decision)) {
-		writer = writer_over(buffer, size);
-		put_response(&writer, &response, decision);
+		writer = start;
+		put_rest(&writer, &response, decision);
 	}
 	return writer_is_complete(&writer) ? writer.len : 0;
 }

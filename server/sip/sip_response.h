@@ -29,11 +29,11 @@ struct sip_source {
  * received; then what the status asks for (Contact, Unsupported, Allow, Accept
  * ...), Server, Content-Length. Returns its length; 0 if size is too small.
  *
- * Above source->answer_max parts are left out, until it fits or none is left
- * that may: Diversion, History-Info, Server, then Contacts from the last one
- * on, which are taken out of the decision too. Above source->bare_max so are
- * challenges, the strongest first, until one is left, and what a 200 says of
- * what is served.
+ * Above source->answer_max, or size, parts are left out, until it fits or none
+ * is left that may: Diversion, History-Info, Server, then Contacts from the
+ * last one on, which are taken out of the decision too. Above source->bare_max
+ * so are challenges, the strongest first, until one is left, and what a 200
+ * says of what is served.
  */
 size_t sip_response_write(const struct sip_request *request,
 			  const struct sip_source *source,

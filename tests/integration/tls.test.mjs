@@ -141,7 +141,7 @@ test('a handshake that stops half way has its time', async (t) => {
   t.after(() => silent.close());
   silent.write(Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01]));
   await silent.untilEnd();
-  assert.equal(await event(own, 'connection_timeouts'), 1);
+  await eventually(() => event(own, 'connection_timeouts'), (count) => count === 1);
 });
 
 test('answers that are taken late are all there, once and in order', async (t) => {
@@ -320,7 +320,7 @@ test('a storm of handshakes does not disturb a call over UDP', async (t) => {
   t.after(() => caller.close());
   for (let i = 0; i < 50; i += 1)
     assert.equal((await caller.call('sip:alice@example.com')).status, 302);
-  // This process shakes hands as well, and may see an answer late now and then.
+  // The storm shares this process with the caller: a repeat may be its own delay.
   assert.ok(await event(own, 'retransmits_in') <= 5);
   const callers = await Promise.all(storm);
   assert.equal((await callers[199].call('sip:alice@example.com')).status, 302);

@@ -414,7 +414,8 @@ static void an_answer_that_does_not_fit_is_no_answer(void **state)
 	size_t len;
 	(void)state;
 
-	fixture_request(&message, "INVITE", "sip:multi@example.com", "");
+	/* One Contact: nothing of it may be left out. */
+	fixture_request(&message, "INVITE", "sip:user@example.com", "");
 	call_decide(snapshot, &settings, &message.request, false,
 		    FIXTURE_NOW_MS, &decision);
 	len = sip_response_write(&message.request, &source, &settings,
