@@ -104,11 +104,9 @@ void sip_pipeline_name_listener(struct sip_pipeline *pipeline,
 	source_guard_name_listener(pipeline->guard, socket_index, listener);
 }
 
-bool sip_pipeline_admits(struct sip_pipeline *pipeline,
-			 const struct transaction_route *route)
+struct source_guard *sip_pipeline_guard(struct sip_pipeline *pipeline)
 {
-	return source_guard_admits(pipeline->guard, &route->peer.any,
-				   route->socket_index);
+	return pipeline->guard;
 }
 
 int64_t sip_pipeline_now_us(const struct sip_pipeline *pipeline)
@@ -470,7 +468,8 @@ size_t sip_pipeline_datagram(struct sip_pipeline *pipeline,
 			     struct transaction_route *route, char *answer)
 {
 	count_event(pipeline, SIP_TRAFFIC_DATAGRAMS);
-	if (!sip_pipeline_admits(pipeline, route))
+	if (!source_guard_admits(pipeline->guard, &route->peer.any,
+				 route->socket_index))
 		return 0;
 	switch (sip_request_scan_datagram(datagram, &pipeline->request)) {
 	case SIP_SCAN_REQUEST:
