@@ -8,6 +8,10 @@
 
 static const struct text header_name = TEXT("History-Info");
 
+enum {
+	SUPPORTED_MAX = 1024, /* bytes of all its lines that are looked at */
+};
+
 struct entry {
 	struct text uri;   /* without the headers behind '?' */
 	struct text index; /* empty: none, or not one */
@@ -139,16 +143,22 @@ static bool is_request_uri(const struct entry *entry, const struct sip_uri *uri)
 	return sip_uri_equals(&noted, uri) || is_same_number(uri, &noted);
 }
 
+/* As far as the tags of Require are looked at. */
 static bool supports_histinfo(const struct sip_request *request)
 {
+	size_t room = SUPPORTED_MAX;
 	struct sip_named_header lines =
 		sip_named_header_of(request, TEXT("Supported"), 'k');
 	struct text value, tag;
 
-	while (sip_named_header_next(&lines, &value))
+	while (sip_named_header_next(&lines, &value)) {
+		if (value.len > room)
+			return false;
+		room -= value.len;
 		while (sip_token_list_next(&value, &tag) == 1)
 			if (text_equals_nocase(tag, TEXT("histinfo")))
 				return true;
+	}
 	return false;
 }
 
@@ -160,11 +170,14 @@ struct history_info history_info_read(const struct sip_request *request,
 		sip_named_header_of(request, header_name, 0);
 	struct entry entry = { 0 };
 	bool is_valid = true;
+	size_t room = HISTORY_INFO_MAX;
 	struct text value;
 
 	while (sip_named_header_next(&lines, &value)) {
 		info.is_wanted = true;
-		is_valid = is_valid && read_line(value, &entry);
+		is_valid = is_valid && value.len <= room &&
+			   read_line(value, &entry);
+		room -= is_valid ? value.len : 0;
 	}
 	/* 16.3: what is malformed and not needed is as if it was not there. */
 	info.has_entries = info.is_wanted && is_valid;

@@ -10,6 +10,12 @@
 
 #include "sip/sip_request.h"
 
+enum {
+	/* Bytes of all entries that came; more are as if they were not there.
+	 */
+	HISTORY_INFO_MAX = 4096,
+};
+
 struct history_info {
 	bool is_wanted;	  /* the request had it, or supports it */
 	bool has_entries; /* the request's are well formed: repeat them */

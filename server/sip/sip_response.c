@@ -324,6 +324,7 @@ struct response {
 	const struct call_settings *settings;
 	struct text to_tag;
 	unsigned left_out;
+	struct redirect_words words; /* status 3xx */
 };
 
 static void put_number(struct writer *writer, struct text name, uint64_t value)
@@ -342,7 +343,7 @@ static void put_status_headers(struct writer *writer,
 	case 301:
 	case 302:
 		redirect_headers_write(writer, response->request,
-				       response->settings, decision,
+				       &response->words, decision,
 				       response->left_out);
 		break;
 	case 401:
@@ -396,12 +397,15 @@ static void put_rest(struct writer *writer, const struct response *response,
 	put(writer, TEXT("Content-Length: 0\r\n\r\n"));
 }
 
+static bool is_redirect(const struct call_decision *decision)
+{
+	return decision->status >= 300 && decision->status < 400;
+}
+
 /* A decision keeps the Contacts of a call that a later step refuses. */
 static size_t contact_count(const struct call_decision *decision)
 {
-	bool is_redirect = decision->status >= 300 && decision->status < 400;
-
-	return is_redirect ? decision->redirect.contact_count : 0;
+	return is_redirect(decision) ? decision->redirect.contact_count : 0;
 }
 
 /* The parts that this answer has and that may be left out. */
@@ -458,13 +462,18 @@ size_t sip_response_write(const struct sip_request *request,
 			  char *buffer, size_t size)
 {
 	struct writer writer = writer_over(buffer, size), start;
-	struct response response = { .request = request,
-				     .source = source,
-				     .settings = settings,
-				     .to_tag = to_tag };
+	struct response response;
 
 	if (decision->status == 0 || request->via_count == 0)
 		return 0;
+	response.request = request;
+	response.source = source;
+	response.settings = settings;
+	response.to_tag = to_tag;
+	response.left_out = 0;
+	if (is_redirect(decision))
+		redirect_words_find(&response.words, request, settings,
+				    decision);
 	put_start(&writer, &response, decision);
 	start = writer;
 	put_rest(&writer, &response, decision);

@@ -27,8 +27,8 @@ struct sip_source {
  * ...), Server, Content-Length. Returns its length; 0 if size is too small.
  *
  * Above source->answer_max, or size, parts are left out, until it fits or none
- * is left that may: Diversion, History-Info, Server, then Contacts from the last one
- * on, which are taken out of the decision too.
+ * is left that may: Diversion, History-Info, Server, then Contacts from the
+ * last one on, which are taken out of the decision too.
  */
 size_t sip_response_write(const struct sip_request *request,
 			  const struct sip_source *source,
