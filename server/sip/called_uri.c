@@ -24,6 +24,23 @@ static bool is_left_out(struct text param)
 	return false;
 }
 
+/* Nearly never, and nearly always seen from the first letter. */
+static bool may_be_left_out(struct text params)
+{
+	const char *at = params.ptr, *end = params.ptr + params.len;
+
+	while (at && at < end) {
+		char letter = ascii_lower(*at);
+
+		if (letter == 'm' || letter == 't')
+			return true;
+		at = memchr(at, ';', (size_t)(end - at));
+		if (at)
+			at++;
+	}
+	return false;
+}
+
 void called_uri_write_params(const struct sip_request *request,
 			     struct writer *writer)
 {
@@ -32,6 +49,11 @@ void called_uri_write_params(const struct sip_request *request,
 
 	if (params.len == 0)
 		return;
+	if (!may_be_left_out(params)) {
+		put(writer, TEXT(";"));
+		put(writer, params);
+		return;
+	}
 	end = params.ptr + params.len;
 	for (;;) {
 		const char *semicolon = memchr(at, ';', (size_t)(end - at));
