@@ -48,6 +48,8 @@ struct move {
 	int64_t created_at_ms;
 	int64_t updated_at_ms;
 	char created_by[64]; /* the principal: token name */
+	/* enum target_role of who set the targets: by it they are judged. */
+	uint8_t set_by_role;
 	int64_t revision;
 };
 

@@ -11,7 +11,7 @@
 	"row_id, id, address, starts_at, ends_at, time_zone, " \
 	"permanent, note, external_id, cancelled_at, "         \
 	"created_at, updated_at, created_by, revision, "       \
-	"diversion_reason"
+	"diversion_reason, set_by_role"
 
 struct move_row {
 	int64_t row_id;

@@ -102,6 +102,7 @@ static void fill_move(struct filler *filler, const struct move *move)
 		.revision = move->revision,
 		.targets = filler->target,
 		.target_count = count,
+		.set_by_role = move->set_by_role,
 		.permanent = move->permanent,
 		.diversion_reason = (uint8_t)move->diversion_reason,
 	};

@@ -417,6 +417,9 @@ void call_decide(const struct snapshot *snapshot,
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
 		if (!steps[i](&call))
 			break;
+	/* Where another step answered, no target would have been sent. */
+	if (ret_decision->status != ret_decision->redirect.status)
+		ret_decision->redirect.withheld_count = 0;
 	explanation = call_explain(snapshot, ret_decision, now_ms);
 	ret_decision->why = explanation.reason;
 	ret_decision->next_move = explanation.next_move;
