@@ -2,6 +2,7 @@
 
 #include "sip/writer_put.h"
 
+/* The shortest is the last. */
 static const struct text left_out[] = {
 	TEXT("maddr"),
 	TEXT("method"),
@@ -24,24 +25,23 @@ static bool is_left_out(struct text param)
 	return false;
 }
 
-/* Nearly never, and nearly always seen from the first letter. */
-static bool may_be_left_out(struct text params)
+bool called_uri_is_plain(const struct sip_request *request)
 {
+	struct text params = request->uri.params;
 	const char *at = params.ptr, *end = params.ptr + params.len;
 
-	while (at && at < end) {
-		char letter = ascii_lower(*at);
+	while (params.len > 0 && at < end) {
+		const char *semicolon = memchr(at, ';', (size_t)(end - at));
+		struct text param = up_to(at, semicolon ? semicolon : end);
 
-		if (letter == 'm' || letter == 't')
-			return true;
-		at = memchr(at, ';', (size_t)(end - at));
-		if (at)
-			at++;
+		if (param.len >= left_out[2].len && is_left_out(param))
+			return false;
+		at = semicolon ? semicolon + 1 : end;
 	}
-	return false;
+	return true;
 }
 
-void called_uri_write_params(const struct sip_request *request,
+void called_uri_write_params(const struct sip_request *request, bool is_plain,
 			     struct writer *writer)
 {
 	struct text params = request->uri.params;
@@ -49,7 +49,7 @@ void called_uri_write_params(const struct sip_request *request,
 
 	if (params.len == 0)
 		return;
-	if (!may_be_left_out(params)) {
+	if (is_plain) {
 		put(writer, TEXT(";"));
 		put(writer, params);
 		return;
@@ -70,7 +70,8 @@ void called_uri_write_params(const struct sip_request *request,
 }
 
 /* Headers are refused before there is anything to say (19.1.1). */
-void called_uri_write(const struct sip_request *request, struct writer *writer)
+void called_uri_write(const struct sip_request *request, bool is_plain,
+		      struct writer *writer)
 {
 	const struct sip_uri *uri = &request->uri;
 	struct text text = request->uri_text;
@@ -83,5 +84,5 @@ void called_uri_write(const struct sip_request *request, struct writer *writer)
 		from = uri->password.ptr + uri->password.len;
 	}
 	put(writer, up_to(from, end));
-	called_uri_write_params(request, writer);
+	called_uri_write_params(request, is_plain, writer);
 }

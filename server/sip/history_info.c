@@ -191,6 +191,7 @@ struct history_info history_info_read(const struct sip_request *request,
 	if (info.has_own && own_host.len == 0 &&
 	    request->uri.scheme == SIP_SCHEME_TEL)
 		info.is_wanted = false;
+	info.is_uri_plain = info.has_own && called_uri_is_plain(request);
 	info.is_private = info.has_own && caller_hides_history(request);
 	return info;
 }
@@ -204,20 +205,21 @@ void history_info_write_index(const struct history_info *info,
 }
 
 /* RFC 3261 19.1.6 for a number. */
-static void put_request_uri(const struct sip_request *request,
-			    struct text own_host, struct writer *writer)
+static void put_request_uri(const struct history_info *info,
+			    const struct sip_request *request,
+			    struct writer *writer)
 {
 	const struct sip_uri *uri = &request->uri;
 
 	if (uri->scheme != SIP_SCHEME_TEL) {
-		called_uri_write(request, writer);
+		called_uri_write(request, info->is_uri_plain, writer);
 		return;
 	}
 	put(writer, TEXT("sip:"));
 	put(writer, uri->user);
-	called_uri_write_params(request, writer);
+	called_uri_write_params(request, info->is_uri_plain, writer);
 	put(writer, TEXT("@"));
-	put(writer, own_host);
+	put(writer, info->own_host);
 	put(writer, TEXT(";user=phone"));
 }
 
@@ -240,7 +242,7 @@ void history_info_write(const struct history_info *info,
 	if (info->is_private)
 		put(writer, TEXT("sip:anonymous@anonymous.invalid"));
 	else
-		put_request_uri(request, info->own_host, writer);
+		put_request_uri(info, request, writer);
 	put(writer, TEXT(">;index="));
 	history_info_write_index(info, writer);
 	put(writer, TEXT("\r\n"));

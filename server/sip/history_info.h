@@ -24,6 +24,7 @@ struct history_info {
 	/* Of the entry that stands for the Request-URI: with has_own that is
 	 * this and ".0.1" (10.3: a gap), or "1" if this is empty. */
 	struct text last_index;
+	bool is_uri_plain;    /* called_uri.h */
 	struct text own_host; /* a tel: Request-URI is noted at */
 };
 

@@ -89,8 +89,10 @@ void redirect_words_find(struct redirect_words *words,
 		words->history = history_info_read(request, own_host(settings));
 		words->has_history = words->history.is_wanted;
 	}
-	if (style->has_diversion)
+	if (style->has_diversion) {
 		words->hides_history = caller_hides_history(request);
+		words->is_uri_plain = called_uri_is_plain(request);
+	}
 	for (size_t i = 0; i < redirect->contact_count; i++) {
 		words->takes_cause[i] = words->is_same_user[i] = false;
 		if ((!style->has_cause && !words->has_history) ||
@@ -157,7 +159,7 @@ static void put_diversion(struct writer *writer,
 			  enum diversion_reason reason)
 {
 	put(writer, TEXT("Diversion: <"));
-	called_uri_write(request, writer);
+	called_uri_write(request, words->is_uri_plain, writer);
 	put(writer, TEXT(">;reason="));
 	put(writer, diversion_reason_name(reason));
 	put(writer, TEXT(";counter=1"));

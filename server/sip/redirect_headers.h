@@ -21,6 +21,7 @@ enum redirect_part {
 struct redirect_words {
 	struct history_info history;
 	bool has_history;
+	bool is_uri_plain;  /* called_uri.h */
 	bool hides_history; /* the caller asks for it */
 	bool takes_cause[MOVE_TARGETS_MAX];
 	bool is_same_user[MOVE_TARGETS_MAX]; /* with has_history */
