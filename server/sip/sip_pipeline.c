@@ -199,36 +199,34 @@ static bool is_too_much(const struct sip_pipeline *pipeline,
 					  pipeline->monotonic_us);
 }
 
+static void write_as_it_fits(struct sip_pipeline *pipeline,
+			     struct exchange *exchange)
+{
+	exchange->answer_len = sip_response_write(
+		exchange->request, &exchange->source, &pipeline->config.call,
+		&pipeline->decision, exchange->to_tag_text, exchange->answer,
+		SIP_ANSWER_MAX);
+}
+
 static void write_answer(struct sip_pipeline *pipeline,
 			 struct exchange *exchange)
 {
-	struct call_decision *decision = &pipeline->decision;
-
 	exchange->source.answer_max =
 		exchange->route->is_reliable
 			? 0
 			: sip_response_max_udp(exchange->request);
 
-	exchange->answer_len = sip_response_write(
-		exchange->request, &exchange->source, &pipeline->config.call,
-		decision, exchange->to_tag_text, exchange->answer,
-		SIP_ANSWER_MAX);
+	write_as_it_fits(pipeline, exchange);
 	if (is_too_much(pipeline, exchange)) {
 		exchange->source.answer_max = exchange->request->message.len;
 		exchange->source.bare_max = 2 * exchange->source.answer_max;
-		exchange->answer_len = sip_response_write(
-			exchange->request, &exchange->source,
-			&pipeline->config.call, decision, exchange->to_tag_text,
-			exchange->answer, SIP_ANSWER_MAX);
+		write_as_it_fits(pipeline, exchange);
 	}
 	if (exchange->answer_len > 0)
 		return;
 	count_event(pipeline, SIP_TRAFFIC_OVERSIZE_ANSWERS);
-	call_fail(decision);
-	exchange->answer_len = sip_response_write(
-		exchange->request, &exchange->source, &pipeline->config.call,
-		decision, exchange->to_tag_text, exchange->answer,
-		SIP_ANSWER_MAX);
+	call_fail(&pipeline->decision);
+	write_as_it_fits(pipeline, exchange);
 }
 
 /* Returns the record's id; 0 if the log had no room for it. */
