@@ -245,9 +245,8 @@ static int damage_policy(struct changes *changes, void *arg)
 {
 	(void)arg;
 	(void)changes_revision(changes);
-	return database_execute(changes->database,
-				"UPDATE target_policy SET "
-				"default_domain_action = 7");
+	return database_execute(changes->database, "UPDATE target_policy SET "
+						   "default_domain_action = 7");
 }
 
 /* What was written into the file by hand is not trusted. */
