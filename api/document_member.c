@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/timestamp.h"
+
 void member_text(struct json_object *object, const char *name, char *buffer,
 		 size_t size)
 {
@@ -61,6 +63,24 @@ void member_word(struct json_object *object, const struct word_member *member,
 	}
 	json_fault(object, member->name, FAULT_BAD_FORMAT, "must be %.*s",
 		   TEXT_ARG(writer_text(&writer)));
+}
+
+void member_instant(struct json_object *object, const char *name,
+		    int64_t *time_ms)
+{
+	bool has_offset = false;
+	int64_t read_ms;
+	struct text text;
+
+	if (json_string(object, name, TIMESTAMP_SIZE * 2, &text) !=
+	    JSON_PRESENT)
+		return;
+	if (timestamp_parse(text, &read_ms, &has_offset) || !has_offset)
+		json_fault(object, name, FAULT_BAD_TIME,
+			   "must be a time such as 2026-12-01T09:00:00Z, with "
+			   "an offset");
+	else
+		*time_ms = read_ms;
 }
 
 void members_read_only(struct json_object *object, const char *const *names)

@@ -28,6 +28,9 @@ struct word_member {
 };
 void member_word(struct json_object *object, const struct word_member *member,
 		 bool is_new, unsigned *value);
+/* An RFC 3339 time with its offset, as Unix milliseconds. */
+void member_instant(struct json_object *object, const char *name,
+		    int64_t *time_ms);
 
 /* Takes note of each member that the server writes and nobody else:
  * FAULT_READ_ONLY_MEMBER. names ends with NULL. */

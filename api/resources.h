@@ -39,6 +39,11 @@ void extension_policy_get(struct exchange *exchange);
 void extension_policy_put(struct exchange *exchange);
 void extension_policy_patch(struct exchange *exchange);
 void extension_presets_list(struct exchange *exchange);
+void policy_versions_restore(struct exchange *exchange);
+/* policy_versions.c */
+void policy_versions_list(struct exchange *exchange);
+void policy_versions_get(struct exchange *exchange);
+void policy_versions_diff(struct exchange *exchange);
 void extension_rules_list(struct exchange *exchange);
 void extension_rules_create(struct exchange *exchange);
 void extension_rules_get(struct exchange *exchange);
@@ -46,6 +51,10 @@ void extension_rules_patch(struct exchange *exchange);
 void extension_rules_delete(struct exchange *exchange);
 /* extension_simulations.c */
 void extension_simulations_create(struct exchange *exchange);
+/* extension_replays.c */
+void extension_replays_create(struct exchange *exchange);
+/* redirect_lookups.c */
+void redirect_lookups_create(struct exchange *exchange);
 /* redirect_logs.c */
 void redirect_logs_list(struct exchange *exchange);
 void redirect_logs_get(struct exchange *exchange);

@@ -250,6 +250,9 @@ static void list_all(struct exchange *exchange, enum source_kind kind)
 	list->kind = kind;
 	if (!page_read(exchange, &list->page))
 		return;
+	/* A ban ends by itself, without a new revision. */
+	if (kind != SOURCE_BANS && page_not_modified(exchange, &list->page))
+		return;
 	list->values = calloc(list->page.limit, source_row_size(kind));
 	if (!list->values)
 		problem_answer_errno(exchange, ENOMEM);

@@ -30,6 +30,28 @@ int64_t changes_now_ms(const struct changes *changes)
 	return changes->now_ms;
 }
 
+int changes_position(struct changes *changes,
+		     struct change_position *ret_position)
+{
+	sqlite3_stmt *statement;
+	bool row;
+	int err = database_statement(changes->database,
+				     "SELECT epoch FROM meta WHERE one = 1",
+				     &statement);
+
+	if (err)
+		return err;
+	err = statement_step(statement, &row);
+	if (err)
+		return err;
+	if (!row)
+		return EBADMSG;
+	text_copy(statement_text(statement, 0), ret_position->epoch,
+		  sizeof(ret_position->epoch));
+	ret_position->revision = changes->last_revision;
+	return statement_finish(statement);
+}
+
 void changes_begin(struct changes *changes, int64_t now_ms)
 {
 	changes->actor = nobody;

@@ -82,6 +82,11 @@ struct redirect_log_query {
 	struct redirect_log_entry *entries; /* the caller's, filter.limit */
 	size_t count;			    /* filled */
 	bool more;			    /* filled */
+	/* Not NULL: each record of filter's time is shown to it, newest first
+	 * (redirect_log_visit.h), and no entries are filled. "log-query"
+	 * thread; false: enough. With ETIMEDOUT it has seen the newest. */
+	bool (*visit)(struct redirect_log_query *query,
+		      const struct redirect_log_entry *entry);
 	/* "log-query" thread, once. err: 0, EIO, ETIMEDOUT (5 s), ECANCELED. */
 	void (*done)(struct redirect_log_query *query, int err);
 	struct redirect_log_query *next; /* the log's own */

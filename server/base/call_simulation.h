@@ -12,6 +12,7 @@
 enum {
 	CALL_SIMULATION_TAGS_MAX = 64, /* 32, in both headers */
 	CALL_SIMULATION_RESPONSE_MAX = 65535,
+	CALL_SIMULATION_CONTACTS_MAX = 8,
 };
 
 struct snapshot;
@@ -25,6 +26,11 @@ struct call_simulation_tag {
 	char rule_id[32];   /* "": built in */
 };
 
+struct call_simulation_contact {
+	char uri[256];
+	uint16_t q_permille;
+};
+
 struct call_simulation {
 	uint16_t status; /* 0: no answer would be sent */
 	char reason_phrase[128];
@@ -35,6 +41,11 @@ struct call_simulation {
 	/* Of the move that answers, or that rules withhold, or for
 	 * CALL_MOVE_NOT_STARTED of the next one; "": none. */
 	char move_id[32];
+	/* Where a 3xx sends the caller, best first. */
+	struct call_simulation_contact contacts[CALL_SIMULATION_CONTACTS_MAX];
+	size_t contact_count;
+	char domain[256]; /* canonical; "" if the Request-URI has none */
+	char profile[64]; /* the peer profile's name; "": the domain's style */
 	/* The bytes on the wire but the To tag, NUL after. */
 	char response[CALL_SIMULATION_RESPONSE_MAX + 1];
 	size_t response_len;
@@ -46,6 +57,12 @@ struct call_question {
 	struct text request;
 	const struct extension_policy *policy; /* NULL: the snapshot's own */
 	int64_t now_ms;
+	/* Where it comes from, numeric, IPv6 without brackets; empty: where its
+	 * Via says. Port 0: that of its Via, or 5060. */
+	struct text source_host;
+	uint16_t source_port;
+	/* Which listener it comes to: "udp:192.0.2.1:5060"; empty: any. */
+	struct text listener;
 };
 
 /*
