@@ -437,13 +437,8 @@ size_t sip_pipeline_request(struct sip_pipeline *pipeline,
 		.answer = answer,
 	};
 
-	sip_counter_add(&pipeline->config.counters->requests[request->method],
-			1);
-	if (transport != LOG_UDP)
-		sip_counter_add(&pipeline->config.counters
-					 ->stream_requests[transport - LOG_TCP]
-							  [request->method],
-				1);
+	sip_counters_request(pipeline->config.counters, request->method,
+			     transport - LOG_UDP);
 	if (request->via_count == 0 || !pipeline->snapshot ||
 	    is_broken_ack(request)) {
 		count_event(pipeline, SIP_TRAFFIC_NOISE);
