@@ -77,6 +77,8 @@ struct http_wire {
 	bool waits; /* a job was begun: no answer is due yet */
 	int (*run)(struct changes *changes, struct store_job *job);
 	struct http_idempotency idempotency;
+	/* A copy that only shows what would be answered: no job is begun. */
+	bool is_rehearsal;
 	struct rate_verdict rate; /* http_quota.h */
 	/* http_wishes.h: what the client would like. */
 	const char *origin;	      /* one of the configuration's, or NULL */
