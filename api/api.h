@@ -37,6 +37,7 @@ struct api_config {
 	struct store *store;
 	struct redirect_log *log;
 	call_simulate_fn simulate;
+	const void *simulate_settings;
 	sip_traffic_fn sip_traffic;
 	void *sip_traffic_arg;
 	bool allow_local_targets;

@@ -68,18 +68,33 @@ struct changes_mark changes_mark(const struct changes *changes)
 		.touched_tokens = changes->touched_tokens,
 		.touched_sources = changes->touched_sources,
 		.touched_peer_profiles = changes->touched_peer_profiles,
+		.touched_targets = changes->touched_targets,
 		.touched_sip_users = changes->touched_sip_users,
 	};
 }
 
+static void forget_screen(struct changes *changes)
+{
+	free(changes->pending_screen);
+	changes->pending_screen = NULL;
+}
+
+void changes_touch_targets(struct changes *changes)
+{
+	changes->touched_targets = true;
+	forget_screen(changes);
+}
+
 void changes_rewind(struct changes *changes, const struct changes_mark *mark)
 {
+	forget_screen(changes);
 	changes->touched_count = mark->touched_count;
 	changes->touched_domains = mark->touched_domains;
 	changes->touched_rules = mark->touched_rules;
 	changes->touched_tokens = mark->touched_tokens;
 	changes->touched_sources = mark->touched_sources;
 	changes->touched_peer_profiles = mark->touched_peer_profiles;
+	changes->touched_targets = mark->touched_targets;
 	changes->touched_sip_users = mark->touched_sip_users;
 }
 
