@@ -94,8 +94,8 @@ async function keepsItsRevision(location, put, patch) {
   const stale = { headers: { 'if-match': '"r999999"' } };
   assert.equal((await server.put(location, put, stale)).status, 412);
   if (patch) assert.equal((await server.patch(location, patch, stale)).status, 412);
-  assert.equal((await server.put(location, { zzz: 1 })).status, 422);
   const seen = { headers: { 'if-match': shown.headers.etag } };
+  assert.equal((await server.put(location, { zzz: 1 }, seen)).status, 422);
   assert.equal((await server.put(location, put, seen)).status, 200);
 }
 
