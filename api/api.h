@@ -5,6 +5,7 @@
 #define SIPMOVED_API_API_H
 
 #include "base/call_simulation.h"
+#include "base/settings_report.h"
 #include "base/sip_traffic.h"
 #include "db/redirect_log.h"
 #include "db/store.h"
@@ -12,6 +13,8 @@
 enum {
 	API_LISTENS_MAX = 8,
 	API_HOST_NAMES_MAX = 16,
+	API_SIP_LISTENERS_MAX = 32,
+	API_SIP_LISTENER_SIZE = 80,
 };
 
 struct api_listen {
@@ -34,6 +37,13 @@ struct api_config {
 	const void *simulate_settings;
 	sip_traffic_fn sip_traffic;
 	void *sip_traffic_arg;
+	/* Where SIP is listened for, to be shown: "udp:192.0.2.1:5060". */
+	char sip_listeners[API_SIP_LISTENERS_MAX][API_SIP_LISTENER_SIZE];
+	size_t sip_listener_count;
+	const char *version; /* static; NULL: not told */
+	settings_list_fn list_settings;
+	settings_reload_fn reload_settings;
+	void *settings; /* both's first argument */
 	bool allow_local_targets;
 	bool is_metrics_open; /* /metrics without a token */
 };
