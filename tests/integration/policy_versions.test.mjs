@@ -44,6 +44,7 @@ test('a fresh server has the default preset as version 1', async () => {
   assert.equal(body.rule_count, policy.body.rules.length);
   assert.deepEqual(body.rules, policy.body.rules);
   assert.equal(headers.etag, `"r${body.revision}"`);
+  assert.equal((await server.get(`${VERSIONS}/1`, { headers: { 'if-none-match': headers.etag } })).status, 304);
 });
 
 test('every change makes a version that says who made it and how much it changed', async () => {
