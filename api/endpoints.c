@@ -80,6 +80,15 @@ const struct endpoint endpoints[] = {
 	/* The last row that fits is taken: behind {id}. */
 	{ HTTP_GET,    "/v1/peer-profiles/presets", SCOPE_SYSTEM_READ,  BODY_NONE,        0,     peer_presets_list },
 
+	{ HTTP_GET,    "/v1/target-rules",             SCOPE_SYSTEM_READ,  BODY_NONE,        0,     target_rules_list },
+	{ HTTP_POST,   "/v1/target-rules",             SCOPE_SYSTEM_ADMIN, BODY_JSON,        SMALL, target_rules_create },
+	{ HTTP_GET,    "/v1/target-rules/{id}",        SCOPE_SYSTEM_READ,  BODY_NONE,        0,     target_rules_get },
+	{ HTTP_PATCH,  "/v1/target-rules/{id}",        SCOPE_SYSTEM_ADMIN, BODY_MERGE_PATCH, SMALL, target_rules_patch },
+	{ HTTP_DELETE, "/v1/target-rules/{id}",        SCOPE_SYSTEM_ADMIN, BODY_NONE,        0,     target_rules_delete },
+	{ HTTP_POST,   "/v1/target-rules/simulations", SCOPE_SYSTEM_READ,  BODY_JSON,        SMALL, target_simulations_create },
+	{ HTTP_GET,    "/v1/target-policy",            SCOPE_SYSTEM_READ,  BODY_NONE,        0,     target_policy_show },
+	{ HTTP_PUT,    "/v1/target-policy",            SCOPE_SYSTEM_ADMIN, BODY_JSON,        SMALL, target_policy_put },
+	{ HTTP_PATCH,  "/v1/target-policy",            SCOPE_SYSTEM_ADMIN, BODY_MERGE_PATCH, SMALL, target_policy_patch },
 	{ HTTP_POST,   "/v1/redirect-lookups", SCOPE_MOVES_READ, BODY_JSON, CALL, redirect_lookups_create },
 
 	{ HTTP_GET,    "/v1/redirect-logs",      SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_list },

@@ -78,6 +78,17 @@ void peer_profiles_create(struct exchange *exchange);
 void peer_profiles_get(struct exchange *exchange);
 void peer_profiles_patch(struct exchange *exchange);
 void peer_profiles_delete(struct exchange *exchange);
+void target_rules_list(struct exchange *exchange);
+void target_rules_create(struct exchange *exchange);
+void target_rules_get(struct exchange *exchange);
+void target_rules_patch(struct exchange *exchange);
+void target_rules_delete(struct exchange *exchange);
+/* target_policies.c */
+void target_policy_show(struct exchange *exchange);
+void target_policy_put(struct exchange *exchange);
+void target_policy_patch(struct exchange *exchange);
+/* target_simulations.c */
+void target_simulations_create(struct exchange *exchange);
 /* peer_profiles.c */
 void peer_presets_list(struct exchange *exchange);
 /* source_limits.c */

@@ -38,8 +38,8 @@ struct call_simulation {
 	char address[512]; /* canonical; "" if the Request-URI gives none */
 	struct call_simulation_tag tags[CALL_SIMULATION_TAGS_MAX];
 	size_t tag_count;
-	/* Of the move that answers, or for CALL_MOVE_NOT_STARTED of the next
-	 * one; "": none. */
+	/* Of the move that answers, or that rules withhold, or for
+	 * CALL_MOVE_NOT_STARTED of the next one; "": none. */
 	char move_id[32];
 	/* Where a 3xx sends the caller, best first. */
 	struct call_simulation_contact contacts[CALL_SIMULATION_CONTACTS_MAX];

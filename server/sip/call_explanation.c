@@ -47,6 +47,9 @@ struct call_explanation call_explain(const struct snapshot *snapshot,
 	};
 	enum call_reason reason = CALL_REASON_UNKNOWN;
 
+	if (decision->status == 480 && decision->redirect.withheld_count > 0)
+		return (struct call_explanation){ CALL_TARGETS_NOT_ALLOWED,
+						  NULL };
 	if (decision->status == 480)
 		return why_unavailable(decision->redirect.address, now_ms);
 	if (decision->status == 404)

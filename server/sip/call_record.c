@@ -77,6 +77,26 @@ static void fill_tags(struct redirect_log_record *record,
 		record->tags_refused = writer_text(&refused);
 }
 
+/* In the words of tags that were refused; no tag begins with '@'. */
+static void fill_withheld(struct redirect_log_record *record,
+			  const struct redirect_decision *redirect,
+			  struct call_record_texts *texts)
+{
+	struct writer refused =
+		writer_over(texts->tags_refused, sizeof(texts->tags_refused));
+
+	for (size_t i = 0; i < redirect->withheld_count; i++) {
+		const struct redirect_withheld *withheld =
+			&redirect->withheld[i];
+		struct text id = withheld->term ? text_of(withheld->term->id)
+						: TEXT("-");
+
+		put_word(&refused, (struct text[4]){ TEXT("@"), withheld->uri,
+						     TEXT("="), id });
+	}
+	record->tags_refused = writer_text(&refused);
+}
+
 static void fill_redirect(struct redirect_log_record *record,
 			  const struct call_decision *decision,
 			  struct call_record_texts *texts)
@@ -143,6 +163,13 @@ void call_record_fill(struct redirect_log_record *record,
 		fill_tags(record, decision, texts);
 	if (decision->status >= 300 && decision->status < 400)
 		fill_redirect(record, decision, texts);
+	if (decision->redirect.withheld_count > 0)
+		fill_withheld(record, &decision->redirect, texts);
+	if (decision->why == CALL_TARGETS_NOT_ALLOWED) {
+		record->move_id = text_of(decision->redirect.withheld_from->id);
+		record->move_revision =
+			decision->redirect.withheld_from->revision;
+	}
 	if (decision->why == CALL_MOVE_NOT_STARTED) {
 		record->move_id = text_of(decision->next_move->id);
 		record->move_revision = decision->next_move->revision;

@@ -325,6 +325,9 @@ static void copy_decision(const struct call_decision *decision,
 	    decision->status < 400)
 		text_copy(text_of(decision->redirect.move->id),
 			  simulation->move_id, sizeof(simulation->move_id));
+	if (decision->why == CALL_TARGETS_NOT_ALLOWED)
+		text_copy(text_of(decision->redirect.withheld_from->id),
+			  simulation->move_id, sizeof(simulation->move_id));
 	if (decision->why == CALL_MOVE_NOT_STARTED)
 		text_copy(text_of(decision->next_move->id), simulation->move_id,
 			  sizeof(simulation->move_id));

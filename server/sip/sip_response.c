@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "sip/digest_challenge.h"
 #include "sip/redirect_headers.h"
 #include "sip/writer_put.h"
 
@@ -287,34 +288,10 @@ static void put_unsupported(struct writer *writer,
 	put(writer, TEXT("\r\n"));
 }
 
-/*
- * RFC 8760 2.3: a line each, strongest first. All parameters are words of ours,
- * but the realm, which is a host name (22.1: it names the domain).
- */
-static void put_challenges(struct writer *writer,
-			   const struct digest_challenge *challenge)
-{
-	for (int i = 0; i < DIGEST_ALGORITHMS; i++) {
-		if (!(challenge->algorithms & 1U << i))
-			continue;
-		put(writer, TEXT("WWW-Authenticate: Digest realm=\""));
-		put(writer, challenge->realm);
-		put(writer, TEXT("\", nonce=\""));
-		put(writer,
-		    (struct text){ challenge->nonce, DIGEST_NONCE_LEN });
-		put(writer, TEXT("\", algorithm="));
-		put(writer,
-		    text_of(digest_algorithm_name((enum digest_algorithm)i)));
-		put(writer, TEXT(", qop=\"auth\""));
-		if (challenge->is_stale)
-			put(writer, TEXT(", stale=true"));
-		put(writer, TEXT("\r\n"));
-	}
-}
-
 /* What of an answer may be left out; Server after the parts of a redirect. */
 enum {
 	LEAVE_SERVER = REDIRECT_HISTORY_INFO << 1,
+	LEAVE_SERVED = LEAVE_SERVER << 1,
 };
 
 /* What all that is written of an answer is made from. */
@@ -333,6 +310,18 @@ static void put_number(struct writer *writer, struct text name, uint64_t value)
 	put(writer, TEXT("\r\n"));
 }
 
+/* 11.2; no extension is supported, so none is named. Not for a CANCEL (20,
+ * table 2). */
+static void put_served(struct writer *writer, const struct response *response)
+{
+	if (response->request->method == SIP_OPTIONS &&
+	    !(response->left_out & LEAVE_SERVED))
+		put(writer, TEXT(ALLOW "Accept: application/sdp\r\n"
+				       "Accept-Encoding: identity\r\n"
+				       "Accept-Language: en\r\n"
+				       "Supported:\r\n"));
+}
+
 static void put_status_headers(struct writer *writer,
 			       const struct response *response,
 			       const struct call_decision *decision)
@@ -346,7 +335,7 @@ static void put_status_headers(struct writer *writer,
 				       response->left_out);
 		break;
 	case 401:
-		put_challenges(writer, &decision->challenge);
+		digest_challenge_write(&decision->challenge, writer);
 		break;
 	case 420:
 		put_unsupported(writer, &decision->extension);
@@ -354,11 +343,8 @@ static void put_status_headers(struct writer *writer,
 	case 405:
 		put(writer, TEXT(ALLOW));
 		break;
-	case 200: /* 11.2; no extension is supported, so none is named */
-		put(writer, TEXT(ALLOW "Accept: application/sdp\r\n"
-				       "Accept-Encoding: identity\r\n"
-				       "Accept-Language: en\r\n"
-				       "Supported:\r\n"));
+	case 200:
+		put_served(writer, response);
 		break;
 	case 480: /* RFC 5630 5.4; 20.33 */
 		if (decision->redirect.is_sips_refused)
@@ -423,8 +409,8 @@ static unsigned spare_parts(const struct call_settings *settings,
 bool sip_response_has_spare(const struct call_settings *settings,
 			    const struct call_decision *decision)
 {
-	return contact_count(decision) > 1 ||
-	       spare_parts(settings, decision) != 0;
+	return contact_count(decision) > 1 || decision->status == 401 ||
+	       decision->status == 200 || spare_parts(settings, decision) != 0;
 }
 
 /* 18.1.1: the next part goes; false: there is none left that may. */
@@ -443,12 +429,35 @@ static bool leave_out(struct response *response, struct call_decision *decision)
 	return true;
 }
 
-/* For the source, or for the buffer: over a stream there is no other bound. */
-static bool is_too_long(const struct writer *writer,
-			const struct sip_source *source)
+/* What should be there, and yet must not flood whom a forger names. */
+static bool leave_out_more(struct response *response,
+			   struct call_decision *decision)
 {
-	return writer->overflowed ||
-	       (source->answer_max > 0 && writer->len > source->answer_max);
+	if (decision->status == 401)
+		return digest_challenge_shorten(&decision->challenge);
+	if (decision->status != 200 || response->left_out & LEAVE_SERVED)
+		return false;
+	response->left_out |= LEAVE_SERVED;
+	return true;
+}
+
+/* For the source, or for the buffer: over a stream there is no other bound. */
+static bool is_over(const struct writer *writer, size_t max)
+{
+	return writer->overflowed || (max > 0 && writer->len > max);
+}
+
+/* False: it fits, or nothing more may go. */
+static bool shorten(const struct writer *writer, struct response *response,
+		    struct call_decision *decision)
+{
+	const struct sip_source *source = response->source;
+
+	if (is_over(writer, source->answer_max) &&
+	    leave_out(response, decision))
+		return true;
+	return is_over(writer, source->bare_max) &&
+	       leave_out_more(response, decision);
 }
 
 size_t sip_response_write(const struct sip_request *request,
@@ -468,7 +477,7 @@ size_t sip_response_write(const struct sip_request *request,
 	put_start(&writer, &response, decision);
 	start = writer;
 	put_rest(&writer, &response, decision);
-	while (is_too_long(&writer, source) && leave_out(&response, decision)) {
+	while (shorten(&writer, &response, decision)) {
 		writer = start;
 		put_rest(&writer, &response, decision);
 	}

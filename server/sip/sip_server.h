@@ -16,7 +16,7 @@
 
 enum {
 	SIP_LISTENS_MAX = 16,
-	SIP_WORKERS_MAX = 32,
+	SIP_WORKERS_MAX = SIP_TRAFFIC_WORKERS_MAX,
 };
 
 struct sip_server_config {

@@ -166,7 +166,7 @@ test('a flood of 10,000 from one network is answered by rate, burst and slip; th
   const COUNT = 10000;
   const [flood, beside] = [await Source.open('127.0.1.7'), await Source.open('127.0.2.7')];
   const limit = { rate: 100, burst: 500, slip: 20, limit_private: true };
-  const put = await server.put('/v1/source-limit', limit);
+  const put = await server.put('/v1/source-limit', limit, { headers: { 'if-match': '*' } });
   assert.equal(put.status, 200, put.text);
   const figures = async () => ({
     arrived: await event('datagrams'),
@@ -218,7 +218,8 @@ test('what is wrong with a document is all told, and nothing is stored', async (
 
   const pattern = await server.post('/v1/scanner-patterns', { text: '', action: 'ban', ban_seconds: 0 });
   assert.deepEqual(faults(pattern).sort(), [['/ban_seconds', 'OUT_OF_RANGE'], ['/text', 'BAD_FORMAT']]);
-  assert.deepEqual(faults(await server.put('/v1/source-limit', { rate: 0, ipv4_prefix_bits: 33, slip: 'no' })).sort(),
+  assert.deepEqual(faults(await server.put('/v1/source-limit', { rate: 0, ipv4_prefix_bits: 33, slip: 'no' },
+    { headers: { 'if-match': '*' } })).sort(),
     [['/ipv4_prefix_bits', 'OUT_OF_RANGE'], ['/rate', 'OUT_OF_RANGE'], ['/slip', 'WRONG_TYPE']]);
 });
 

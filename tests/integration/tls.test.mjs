@@ -284,6 +284,35 @@ test('certificates that cannot be used are named before anything starts', async 
   assert.match(without.stderr, /\[tls\] certificate: names no file/);
 });
 
+test('a CANCEL that crosses the 302 gets 200 with its tag', async (t) => {
+  const caller = await open(t, server.tlsPort);
+  const parts = { transport: 'TLS', branch: 'z9hG4bKcrossed', callId: 'crossed' };
+  caller.write(composeRequest(parts) + composeRequest({ ...parts, method: 'CANCEL' })
+    + composeRequest({ ...parts, method: 'CANCEL', branch: 'z9hG4bKnobody' }));
+
+  const [moved, cancelled, stray] = [await caller.response(), await caller.response(), await caller.response()];
+  assert.deepEqual([moved.status, cancelled.status, stray.status], [302, 200, 481]);
+  assert.equal(cancelled.headers.to[0], moved.headers.to[0]);
+});
+
+// RFC 5630 5.4: whatever it came over, its answer leads to TLS or nowhere.
+test('a sips call over UDP or TCP is answered as over TLS: with sips targets alone', async (t) => {
+  await server.move('sip:plain@example.com', 'sip:plain@hotel.example.net');
+  const udp = await Caller.open(server.sipPort);
+  t.after(() => udp.close());
+  const tcp = await StreamCaller.open(server.sipPort);
+  t.after(() => tcp.close());
+  for (const caller of [udp, tcp, await open(t, server.tlsPort)]) {
+    const moved = await caller.call('sips:alice@example.com');
+    assert.equal(moved.status, 302);
+    assert.deepEqual(contacts(moved), [TARGET]);
+    const refused = await caller.call('sips:plain@example.com');
+    assert.equal(refused.status, 480);
+    assert.match(refused.headers.warning[0], /^380 .*SIPS Not Allowed/);
+    assert.equal(refused.headers.contact, undefined);
+  }
+});
+
 test('a storm of handshakes does not disturb a call over UDP', async (t) => {
   const own = await start(t, {});
   const storm = Array.from({ length: 200 }, () => open(t, own.tlsPort));

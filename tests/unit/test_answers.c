@@ -19,12 +19,13 @@ struct asked {
 	size_t answer_max;
 	const struct answer_style *profile;
 	struct text server_header;
+	enum diversion_reason reason; /* of all moves */
 };
 
 static const struct answer *ask(struct asked asked)
 {
 	static struct answer answer;
-	struct snapshot *snapshot = fixture_with_settings(asked.settings);
+	struct snapshot *snapshot;
 	const struct call_settings settings = {
 		.own_hosts = own_hosts,
 		.own_host_count = 1,
@@ -36,6 +37,8 @@ static const struct answer *ask(struct asked asked)
 					   .answer_max = asked.answer_max };
 	struct fixture_request message;
 
+	fixture_diversion_reason = asked.reason;
+	snapshot = fixture_with_settings(asked.settings);
 	memset(&answer.decision, 0xa5, sizeof(answer.decision));
 	fixture_request(&message, asked.method ? asked.method : "INVITE",
 			asked.uri, asked.headers ? asked.headers : "");
@@ -392,6 +395,25 @@ static void a_480_may_say_when_to_try_again(void **state)
 					    .uri = "sip:user@example.com")));
 }
 
+static void a_480_is_said_in_the_domains_words(void **state)
+{
+	SETTINGS(later, .unavailable_phrase = "Moved Later");
+	SETTINGS(broken, .unavailable_phrase = "a\r\nX: y");
+	const struct answer *answer;
+	(void)state;
+
+	answer = ASK(.settings = &later, .uri = "sip:later@example.com");
+	assert_status(answer, 480);
+	assert_non_null(strstr(answer->bytes, "SIP/2.0 480 Moved Later\r\n"));
+	answer = ASK(.settings = &later, .uri = "sip:nobody@example.com");
+	assert_non_null(strstr(answer->bytes, "SIP/2.0 404 Not Found\r\n"));
+	answer = ASK(.settings = &later, .uri = "sip:idle@example.org");
+	assert_status(answer, 404);
+	answer = ASK(.settings = &broken, .uri = "sip:later@example.com");
+	assert_non_null(strstr(answer->bytes,
+			       "SIP/2.0 480 Temporarily Unavailable\r\n"));
+}
+
 static void a_register_goes_to_the_registrar_that_the_domain_names(void **state)
 {
 	SETTINGS(settings, .redirects_register = true,
@@ -511,6 +533,45 @@ static void diversion_tells_who_has_moved_to_an_invite_alone(void **state)
 			     .uri = "sip:user:pw@example.com",
 			     .headers = "Privacy: history\r\n"),
 			 "Diversion"));
+}
+
+static void diversion_and_cause_tell_the_moves_reason(void **state)
+{
+	/* RFC 7544 5 */
+	static const struct {
+		const char *reason, *cause;
+	} rows[] = {
+		{ "unconditional", "302" }, { "time-of-day", "404" },
+		{ "away", "404" },	    { "do-not-disturb", "404" },
+		{ "follow-me", "404" },	    { "out-of-service", "404" },
+		{ "unavailable", "503" },   { "user-busy", "486" },
+		{ "no-answer", "408" },	    { "deflection", "480" },
+		{ "unknown", "404" },
+	};
+	SETTINGS(settings,
+		 .style = { .has_diversion = true, .has_cause = true });
+	(void)state;
+
+	assert_int_equal(DIVERSION_REASONS, COUNT(rows));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char diversion[128], contact[128];
+		const struct answer *answer;
+		enum diversion_reason reason;
+
+		assert_true(diversion_reason_of_name(text_of(rows[i].reason),
+						     &reason));
+		answer = ASK(.settings = &settings,
+			     .uri = "sip:user@example.com", .reason = reason);
+		snprintf(diversion, sizeof(diversion),
+			 "Diversion: <sip:user@example.com>;reason=%s"
+			 ";counter=1\r\n",
+			 rows[i].reason);
+		snprintf(contact, sizeof(contact),
+			 "Contact: <sip:moved@new.example.net;cause=%s>\r\n",
+			 rows[i].cause);
+		assert_string_equal(diversion, lines_of(answer, "Diversion"));
+		assert_string_equal(contact, lines_of(answer, "Contact"));
+	}
 }
 
 static void nothing_that_steers_calls_comes_back_from_the_called_uri(
@@ -700,7 +761,8 @@ static void optional_parts_go_in_order_until_the_answer_fits(void **state)
 	}
 }
 
-static void what_may_be_left_out_never_costs_an_answer_its_contacts(void **state)
+static void what_may_be_left_out_never_costs_an_answer_its_contacts(
+	void **state)
 {
 	static char headers[6000];
 	SETTINGS(settings, .style = { .has_history_info = true });
@@ -892,12 +954,14 @@ int main(void)
 		cmocka_unit_test(a_home_is_good_until_the_next_move_begins),
 		cmocka_unit_test(uniform_refusals_are_alike_in_every_byte),
 		cmocka_unit_test(a_480_may_say_when_to_try_again),
+		cmocka_unit_test(a_480_is_said_in_the_domains_words),
 		cmocka_unit_test(
 			a_register_goes_to_the_registrar_that_the_domain_names),
 		cmocka_unit_test(
 			anonymous_callers_are_refused_where_the_domain_says_so),
 		cmocka_unit_test(
 			diversion_tells_who_has_moved_to_an_invite_alone),
+		cmocka_unit_test(diversion_and_cause_tell_the_moves_reason),
 		cmocka_unit_test(
 			nothing_that_steers_calls_comes_back_from_the_called_uri),
 		cmocka_unit_test(history_info_is_kept_as_rfc_7044_has_it),

@@ -57,6 +57,7 @@ static bool only_asks(const char *path)
 		"/v1/extension-policy/simulations",
 		"/v1/extension-policy/replays",
 		"/v1/redirect-lookups",
+		"/v1/target-rules/simulations",
 	};
 
 	for (size_t i = 0; i < sizeof(asking) / sizeof(*asking); i++)

@@ -106,6 +106,31 @@ static void lists_in_a_record_are_lists_in_the_document(void **state)
 	free(entry);
 }
 
+static void targets_that_were_not_sent_are_told_with_their_rules(void **state)
+{
+	struct redirect_log_entry *entry = calloc(1, sizeof(*entry));
+	char *text;
+	(void)state;
+
+	assert_non_null(entry);
+	entry->id = 1;
+	entry->reason = CALL_TARGETS_NOT_ALLOWED;
+	text_copy(TEXT("@sip:+1900@gw.example;x=y=trl_1 @tel:+881=- @x @="),
+		  entry->tags_refused, sizeof(entry->tags_refused));
+
+	text = document_of(entry);
+
+	assert_non_null(strstr(text,
+			       "\"tags_refused\":[],\"targets_withheld\":["
+			       "{\"uri\":\"sip:+1900@gw.example;x=y\","
+			       "\"rule_id\":\"trl_1\"},"
+			       "{\"uri\":\"tel:+881\",\"rule_id\":null},"
+			       "{\"uri\":\"\",\"rule_id\":null}]"));
+	assert_non_null(strstr(text, "\"reason\":\"targets_not_allowed\""));
+	free(text);
+	free(entry);
+}
+
 static void a_reason_that_nobody_knows_is_null(void **state)
 {
 	struct redirect_log_entry *entry = calloc(1, sizeof(*entry));
@@ -127,6 +152,8 @@ int main(void)
 		cmocka_unit_test(an_id_reads_back_and_sorts_as_its_number_does),
 		cmocka_unit_test(what_is_no_id_of_a_record_is_refused),
 		cmocka_unit_test(lists_in_a_record_are_lists_in_the_document),
+		cmocka_unit_test(
+			targets_that_were_not_sent_are_told_with_their_rules),
 		cmocka_unit_test(a_reason_that_nobody_knows_is_null),
 	};
 
