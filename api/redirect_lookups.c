@@ -166,9 +166,8 @@ static const char *outcome_of(const struct lookup *lookup,
 	/* In force, and yet it does not answer. */
 	if (lookup->simulation.reason == CALL_TARGETS_NOT_ALLOWED)
 		return "not_allowed";
-	return lookup->simulation.reason == CALL_NO_FIT_TARGET
-		       ? "no_fit_target"
-		       : "not_asked";
+	return lookup->simulation.reason == CALL_NO_FIT_TARGET ? "no_fit_target"
+							       : "not_asked";
 }
 
 static void put_moves(struct json_writer *writer, const struct lookup *lookup,

@@ -35,9 +35,9 @@ void running_settings_free(struct running_settings *running); /* takes NULL */
 
 /* settings_list_fn, settings_reload_fn. The second one writes what came of it
  * into the log, unless it is a dry run. */
-int running_settings_list(void *running, setting_report_fn put, void *arg)
+int running_settings_list(void *arg, setting_report_fn put, void *put_arg)
 	__attribute__((warn_unused_result));
-int running_settings_reload(void *running, bool is_dry_run,
+int running_settings_reload(void *arg, bool is_dry_run,
 			    struct settings_reload *ret_reload)
 	__attribute__((warn_unused_result));
 
