@@ -151,6 +151,8 @@ int api_start_limited(const struct api_config *config,
 				&config->listens[failed - api->config.listens];
 		goto out;
 	}
+	for (size_t i = 0; i < config->listen_count; i++)
+		api->bound[i] = http_accept_address(api->accept, i);
 	err = publisher_add_reader(store_publisher(config->store), NULL,
 				   &api->reader);
 	if (err)

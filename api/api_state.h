@@ -27,6 +27,8 @@ struct api {
 	struct http_host_names host_names;
 	struct http_listener *listener;
 	struct http_accept *accept;
+	/* Of config's listens, as they were bound; any thread. */
+	struct api_listen bound[API_LISTENS_MAX];
 	struct http_connections connections;
 	struct http_counters counters;
 	unsigned char cursor_secret[CURSOR_SECRET_SIZE];

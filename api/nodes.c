@@ -22,7 +22,7 @@ static void put_listeners(struct json_writer *writer, const struct api *api)
 		json_put_string(writer, NULL,
 				text_of(config->sip_listeners[i]));
 	for (size_t i = 0; i < config->listen_count; i++) {
-		struct api_listen at = api_listen_address(api, i);
+		struct api_listen at = api->bound[i];
 		bool is_ipv6 = strchr(at.host, ':') != NULL;
 
 		snprintf(text, sizeof(text), "http:%s%s%s:%u",
