@@ -12,11 +12,13 @@ const KINDS = [
   { path: '/v1/sip-users', create: { username: 'trunk', domain: 'example.com', password: 'long enough a word' }, edit: { note: 'x' } },
   { path: '/v1/extension-policy/rules', create: { tag: 'res-tag', action: 'ignore' }, edit: { note: 'x' } },
   { path: '/v1/source-rules', create: { network: '198.51.100.0/24', action: 'allow' }, edit: { note: 'x' } },
-  { path: '/v1/bans', create: { network: '203.0.113.7', expires_at: null } },
+  { path: '/v1/bans', create: { network: '203.0.113.7', expires_at: null }, changesByTime: true },
   { path: '/v1/scanner-patterns', create: { text: 'res-scanner' }, edit: { note: 'x' } },
+  { path: '/v1/target-rules', create: { action: 'deny', kind: 'country', value: 'AQ' }, edit: { note: 'x' } },
   { path: '/v1/target-rules', create: { action: 'deny', kind: 'country', value: 'AQ' }, edit: { note: 'x' } },
   { path: '/v1/peer-profiles', create: { preset: 'asterisk', network: '192.0.2.0/24' }, edit: { note: 'x' } },
 ];
+const MINIMAL = { prefer: 'return=minimal' };
 const NOBODY = '01M81Q9EX9791V1YM53KTN3VX7';
 
 let server;
@@ -28,7 +30,7 @@ before(async () => {
 
 after(async () => { await server?.stop(); });
 
-for (const { path, create, edit, keepsHistory } of KINDS) {
+for (const { path, create, edit, keepsHistory, changesByTime } of KINDS) {
   test(`${path}: made, found, changed and gone, each time as it was asked`, async () => {
     const dry = await server.post(`${path}?dry_run=true`, create);
     assert.equal(dry.status, 200, dry.text);
@@ -52,12 +54,23 @@ for (const { path, create, edit, keepsHistory } of KINDS) {
       const edited = await server.patch(location, edit, { headers: { 'if-match': etag } });
       assert.equal(edited.status, 200, edited.text);
       assert.equal(edited.body.note, edit.note);
+      const terse = await server.patch(location, { note: 'y' }, { headers: MINIMAL });
+      assert.equal(terse.status, 204, terse.text);
       assert.notEqual(edited.headers.etag, etag);
     }
     assert.equal((await server.delete(location, { headers: { 'if-match': '"r1"' } })).status, 412);
     const gone = await server.delete(location);
     assert.equal(gone.status, keepsHistory ? 200 : 204, gone.text);
     assert.equal((await server.get(location)).status, keepsHistory ? 200 : 404);
+
+    const terse = await server.post(path, create, { headers: MINIMAL });
+    assert.equal(terse.status, 204, terse.text);
+    const again = await server.get(terse.headers.location);
+    assert.equal(again.headers.etag, terse.headers.etag);
+    await server.delete(terse.headers.location);
+    if (changesByTime) return;
+    const all = await server.get(path);
+    assert.equal((await server.get(path, { headers: { 'if-none-match': all.headers.etag } })).status, 304);
   });
 
   test(`${path}: what is not there is 404, and what is not known is 422 and changes nothing`, async () => {
@@ -84,7 +97,8 @@ for (const { path, create, edit, keepsHistory } of KINDS) {
 // What there is one of: shown, not sent twice, and not overwritten unseen.
 const ONES = [
   { path: '/v1/extension-policy', put: { preset: 'standard' }, patch: { preset: 'standard' } },
-  { path: '/v1/source-limit', put: { rate: 100 }, patch: { rate: 200 } },
+  { path: '/v1/target-policy', put: { longest_move_days: 400 }, patch: { longest_move_days: null }, isGuarded: true },
+  { path: '/v1/source-limit', put: { rate: 100 }, patch: { rate: 200 }, isGuarded: true },
 ];
 
 async function keepsItsRevision(location, put, patch) {
@@ -94,13 +108,19 @@ async function keepsItsRevision(location, put, patch) {
   const stale = { headers: { 'if-match': '"r999999"' } };
   assert.equal((await server.put(location, put, stale)).status, 412);
   if (patch) assert.equal((await server.patch(location, patch, stale)).status, 412);
-  assert.equal((await server.put(location, { zzz: 1 })).status, 422);
+  assert.equal((await server.put(location, { zzz: 1 }, { headers: { 'if-match': '*' } })).status, 422);
   const seen = { headers: { 'if-match': shown.headers.etag } };
   assert.equal((await server.put(location, put, seen)).status, 200);
+  const any = { headers: { ...MINIMAL, 'if-match': '*' } };
+  assert.equal((await server.put(location, put, any)).status, 204);
+  if (patch) assert.equal((await server.patch(location, patch, any)).status, 204);
 }
 
-for (const { path, put, patch } of ONES)
-  test(`${path}: shown with its revision, and changed by who has seen it`, () => keepsItsRevision(path, put, patch));
+for (const { path, put, patch, isGuarded } of ONES)
+  test(`${path}: shown with its revision, and changed by who has seen it`, async () => {
+    await keepsItsRevision(path, put, patch);
+    assert.equal((await server.put(path, put)).status, isGuarded ? 428 : 200);
+  });
 
 test('a domain\'s authentication: shown with its revision, and changed by who has seen it', async () => {
   const { body } = await server.get('/v1/domains?name=example.com');

@@ -16,7 +16,8 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 export const operations = Object.entries(document.paths).flatMap(([path, item]) => METHODS
   .filter((method) => item[method])
   .map((method) => ({
-    method: method.toUpperCase(), path, scope: item[method].security[0]?.token[0] ?? '', operation: item[method],
+    method: method.toUpperCase(), path, scope: item[method].security[0]?.token[0] ?? '',
+    scopes: item[method].security[0]?.token ?? [], operation: item[method],
   })));
 
 export function resolve(node) {
