@@ -278,10 +278,13 @@ static void loaded(struct exchange *exchange)
 /* Nothing is stored. It tells of calls, so it takes the right to read them. */
 void extension_replays_create(struct exchange *exchange)
 {
-	struct replay_request *request = object_request_change(
-		exchange, sizeof(struct replay_request), true);
+	struct replay_request *request;
 	int err;
 
+	if (!auth_check_scope(exchange, SCOPE_LOGS_READ))
+		return; /* it has answered */
+	request = object_request_change(exchange, sizeof(struct replay_request),
+					true);
 	if (!request)
 		return;
 	exchange->state_free = replay_request_free;
@@ -290,8 +293,6 @@ void extension_replays_create(struct exchange *exchange)
 		problem_answer_errno(exchange, err);
 	else if (faults_any(&exchange->faults))
 		problem_answer_faults(exchange);
-	else if (!auth_check_scope(exchange, SCOPE_LOGS_READ))
-		return; /* it has answered */
 	else if (request->proposed.version)
 		exchange_run_job(exchange, STORE_READ, run_load, loaded);
 	else

@@ -199,6 +199,8 @@ test('the list is paged, newest first', async () => {
   assert.deepEqual(paged, all);
   assert.deepEqual(all, [...all].sort((a, b) => b - a));
   assert.equal(all.at(-1), 1);
+  const { headers } = await server.get(VERSIONS);
+  assert.equal((await server.get(VERSIONS, { headers: { 'if-none-match': headers.etag } })).status, 304);
 });
 
 test('who may read policies may compare, and not go back', async () => {
