@@ -62,6 +62,9 @@ int api_start(const struct api_config *config, struct api **ret_api,
 	      const struct api_listen **ret_failed)
 	__attribute__((warn_unused_result));
 struct api_listen api_listen_address(const struct api *api, size_t index);
+/* From the next request on; all begin with a full quota. Any thread. ENOMEM */
+int api_offer_rates(struct api *api, const struct rate_config *rates)
+	__attribute__((warn_unused_result));
 /* /readyz says 503 from now on. */
 void api_drain(struct api *api);
 /* Stops accepting, finishes requests under way (5 s at most), joins. */

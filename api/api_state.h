@@ -33,6 +33,8 @@ struct api {
 	struct http_counters counters;
 	unsigned char cursor_secret[CURSOR_SECRET_SIZE];
 	struct rate_limit *rate_limit; /* "http" thread */
+	/* Other limits, for the "http" thread to take up; NULL: none. */
+	_Atomic(struct rate_limit *) offered_rate_limit;
 	struct watch watch;
 	struct http_lingers lingers;
 	int64_t started_at_ms;

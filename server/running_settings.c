@@ -21,9 +21,12 @@ _Static_assert((size_t)SETTINGS_NAMES_MAX >= (size_t)CONFIG_SETTINGS_MAX,
 
 /* What a running server takes. The rest needs a restart. */
 static const char *const reloadable[] = {
-	"server.log_level",	 "tls.certificate", "tls.private_key",
-	"tls.sni_dir",		 "tls.client_ca",   "tls.verify_client",
-	"tls.client_identities",
+	"server.log_level",	  "tls.certificate",
+	"tls.private_key",	  "tls.sni_dir",
+	"tls.client_ca",	  "tls.verify_client",
+	"tls.client_identities",  "http.reads_per_minute",
+	"http.writes_per_minute", "http.exports_per_minute",
+	"http.logins_per_minute", "http.limit_loopback",
 };
 
 static bool is_of_tls(const char *name)
@@ -253,16 +256,12 @@ static void note_places(struct running_settings *running,
 	}
 }
 
-/* Cannot fail. */
-static void apply(struct running_settings *running, struct reading *reading)
+static void apply_tls(struct running_settings *running, struct reading *reading)
 {
 	struct config *config = &running->config;
-	char expires_at[TIMESTAMP_SIZE];
 	uint64_t handshake_timeout_s = config->tls.handshake_timeout_s;
+	char expires_at[TIMESTAMP_SIZE];
 
-	note_places(running, reading);
-	config->log_level = reading->config.log_level;
-	log_set_level(config->log_level);
 	if (!config->tls.certificate[0] || !reading->tls)
 		return;
 	config->tls = reading->config.tls;
@@ -272,6 +271,35 @@ static void apply(struct running_settings *running, struct reading *reading)
 		 tls_context_certificate_count(reading->tls), expires_at);
 	running->made_with.offer_tls(running->made_with.arg, reading->tls);
 	reading->tls = NULL; /* theirs now */
+}
+
+static bool rates_differ(const struct config *a, const struct config *b)
+{
+	return a->http_limit_loopback != b->http_limit_loopback ||
+	       memcmp(a->http_per_minute, b->http_per_minute,
+		      sizeof(a->http_per_minute)) != 0;
+}
+
+/* What can fail comes first. */
+static int apply(struct running_settings *running, struct reading *reading)
+{
+	struct config *config = &running->config;
+	int err = 0;
+
+	/* Quotas that stay are not filled up by a reload. */
+	if (rates_differ(config, &reading->config))
+		err = running->made_with.offer_rates(running->made_with.arg,
+						     &reading->config);
+	if (err)
+		return err;
+	note_places(running, reading);
+	memcpy(config->http_per_minute, reading->config.http_per_minute,
+	       sizeof(config->http_per_minute));
+	config->http_limit_loopback = reading->config.http_limit_loopback;
+	config->log_level = reading->config.log_level;
+	log_set_level(config->log_level);
+	apply_tls(running, reading);
+	return 0;
 }
 
 static void put_names(struct writer *writer,
@@ -324,7 +352,7 @@ int running_settings_reload(void *arg, bool is_dry_run,
 	if (!err && ret_reload->fault_count == 0)
 		sort_out(running, reading, ret_reload);
 	if (!err && ret_reload->fault_count == 0 && !is_dry_run)
-		apply(running, reading);
+		err = apply(running, reading);
 	if (!err && !is_dry_run)
 		tell(reading, ret_reload);
 	pthread_mutex_unlock(&running->reload_lock);

@@ -25,6 +25,8 @@ struct running_settings_config {
 	const struct config_source *source; /* borrowed; outlives it */
 	/* Takes the reference. */
 	void (*offer_tls)(void *arg, struct tls_context *tls);
+	/* Before anything else is applied. ENOMEM: nothing is. */
+	int (*offer_rates)(void *arg, const struct config *config);
 	void *arg;
 };
 

@@ -105,6 +105,24 @@ static void offer_tls(void *arg, struct tls_context *tls)
 	sip_server_offer_tls(program->sip, tls);
 }
 
+static struct rate_config rates_of(const struct config *config)
+{
+	struct rate_config rates = { .limits_loopback =
+					     config->http_limit_loopback };
+
+	memcpy(rates.per_minute, config->http_per_minute,
+	       sizeof(rates.per_minute));
+	return rates;
+}
+
+static int offer_rates(void *arg, const struct config *config)
+{
+	const struct program *program = arg;
+	const struct rate_config rates = rates_of(config);
+
+	return api_offer_rates(program->api, &rates);
+}
+
 static int hold_settings(struct program *program, const struct config *config,
 			 const struct config_source *source)
 {
@@ -112,6 +130,7 @@ static int hold_settings(struct program *program, const struct config *config,
 		&(struct running_settings_config){ .config = config,
 						   .source = source,
 						   .offer_tls = offer_tls,
+						   .offer_rates = offer_rates,
 						   .arg = program },
 		&program->settings);
 
@@ -209,7 +228,7 @@ static int start_api(struct program *program, const struct config *config)
 		.reload_settings = running_settings_reload,
 		.settings = program->settings,
 		.cors_origin_count = config->http_cors_origin_count,
-		.rate.limits_loopback = config->http_limit_loopback,
+		.rate = rates_of(config),
 	};
 	char socket_path[CONFIG_PATH_MAX];
 	const struct api_listen *failed = NULL;
@@ -224,8 +243,6 @@ static int start_api(struct program *program, const struct config *config)
 	       sizeof(api_config.host_names));
 	memcpy(api_config.cors_origins, config->http_cors_origins,
 	       sizeof(api_config.cors_origins));
-	memcpy(api_config.rate.per_minute, config->http_per_minute,
-	       sizeof(api_config.rate.per_minute));
 	err = api_start(&api_config, &program->api, &failed);
 	if (err && failed)
 		log_error("http_listen_failed",

@@ -130,6 +130,25 @@ test('certificates and settings change together, or not at all', async (t) => {
   assert.deepEqual([without.applied, without.needs_restart], [['server.log_level'], ['tls.certificate']]);
 });
 
+test('limits of requests hold from the next one on', async (t) => {
+  const own = await startServer({ config: '' });
+  t.after(() => own.stop());
+  const again = async (text) => {
+    await writeFile(join(own.dataDir, 'test.conf'), text);
+    return (await own.post('/v1/settings/reload', {})).body;
+  };
+  const read = async () => (await own.get('/v1/domains')).status;
+
+  assert.equal(await read(), 200);
+  assert.deepEqual((await again('[http]\nreads_per_minute = 2\nlimit_loopback = yes\n')).applied,
+    ['http.reads_per_minute', 'http.limit_loopback']);
+  assert.deepEqual([await read(), await read(), await read()], [200, 200, 429]);
+  assert.deepEqual((await again('[http]\nreads_per_minute = 2\nlimit_loopback = yes\n')).applied, []);
+  assert.equal(await read(), 429);
+  assert.deepEqual((await again('')).applied, ['http.reads_per_minute', 'http.limit_loopback']);
+  assert.equal(await read(), 200);
+});
+
 test('who may not administer may look, and not reload', async () => {
   const operator = await createToken(server.dataDir, 'looks', 'operator');
   const helpdesk = await createToken(server.dataDir, 'helps', 'helpdesk');
