@@ -219,6 +219,7 @@ void api_stop(struct api *api)
 	api_drain(api);
 	http_accept_shut(api->accept);
 	watch_stop(&api->watch);
+	http_stream_stop(api);
 	wait_for_connections(api, api->limits.stop_us);
 	/* The library must not be stopped with a connection suspended. */
 	exchange_resume_all(api);

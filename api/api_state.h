@@ -38,7 +38,8 @@ struct api {
 	struct watch watch;
 	struct http_lingers lingers;
 	int64_t started_at_ms;
-	atomic_bool draining;
+	atomic_bool draining, stopping;
+	atomic_int exports; /* under way: export.c */
 
 	/*
 	 * The "http" thread adopts at every request, the "accept" thread at

@@ -6,6 +6,7 @@ enum {
 	SMALL = 32 * 1024,
 	CALL = 160 * 1024,	 /* a pasted SIP request, escaped */
 	RULES = 4 * 1024 * 1024, /* EXTENSION_RULES_MAX of them */
+	IMPORT = 64 * 1024 * 1024,
 };
 
 /* clang-format off */
@@ -15,6 +16,10 @@ const struct endpoint endpoints[] = {
 	{ HTTP_GET,    "/v1/moves/{id}", SCOPE_MOVES_READ,  BODY_NONE,        0,     moves_get },
 	{ HTTP_PATCH,  "/v1/moves/{id}", SCOPE_MOVES_WRITE, BODY_MERGE_PATCH, SMALL, moves_patch },
 	{ HTTP_DELETE, "/v1/moves/{id}", SCOPE_MOVES_WRITE, BODY_NONE,        0,     moves_delete },
+
+	{ HTTP_GET,    "/v1/move-imports",      SCOPE_MOVES_READ,  BODY_NONE,   0,      move_imports_list },
+	{ HTTP_POST,   "/v1/move-imports",      SCOPE_MOVES_WRITE, BODY_STREAM, IMPORT, move_imports_create },
+	{ HTTP_GET,    "/v1/move-imports/{id}", SCOPE_MOVES_READ,  BODY_NONE,   0,      move_imports_get },
 
 	{ HTTP_GET,    "/v1/domains",      SCOPE_MOVES_READ,   BODY_NONE,        0,     domains_list },
 	{ HTTP_POST,   "/v1/domains",      SCOPE_SYSTEM_ADMIN, BODY_JSON,        SMALL, domains_create },
@@ -112,3 +117,13 @@ const struct endpoint endpoints[] = {
 /* clang-format on */
 
 const size_t endpoint_count = sizeof(endpoints) / sizeof(*endpoints);
+
+/* clang-format off */
+const struct endpoint_media endpoint_media[] = {
+	{ moves_list, { NULL }, { "application/json", "text/csv", "application/x-ndjson" } },
+	{ move_imports_create, { "text/csv", "application/x-ndjson", "application/json" }, { NULL } },
+};
+/* clang-format on */
+
+const size_t endpoint_media_count =
+	sizeof(endpoint_media) / sizeof(*endpoint_media);

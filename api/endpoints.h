@@ -13,6 +13,7 @@ enum endpoint_body {
 	BODY_JSON,	  /* application/json */
 	BODY_MERGE_PATCH, /* application/merge-patch+json, or application/json
 			   */
+	BODY_STREAM,	  /* what the endpoint's media reads; http_stream.h */
 };
 
 struct endpoint {
@@ -23,6 +24,21 @@ struct endpoint {
 	size_t body_max_bytes;
 	void (*handle)(struct exchange *exchange);
 };
+
+enum {
+	ENDPOINT_TYPES_MAX = 4,
+};
+
+/* What an operation reads and answers, where that is not JSON alone: its types
+ * in order of preference, ended by NULL. None: JSON. */
+struct endpoint_media {
+	void (*handle)(struct exchange *exchange);
+	const char *reads[ENDPOINT_TYPES_MAX]; /* BODY_STREAM alone */
+	const char *answers[ENDPOINT_TYPES_MAX];
+};
+
+extern const struct endpoint_media endpoint_media[];
+extern const size_t endpoint_media_count;
 
 extern const struct endpoint endpoints[];
 extern const size_t endpoint_count;

@@ -1,5 +1,6 @@
 #include "api/http_accept.h"
 #include "api/http_listener.h"
+#include "api/http_stream.h"
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -261,6 +262,7 @@ static void *run(void *arg)
 			   clock_monotonic_us());
 		http_connections_sweep(&api->connections, &api->limits,
 				       clock_monotonic_us());
+		http_stream_tick(api, clock_monotonic_us());
 	}
 	return NULL;
 }

@@ -2,10 +2,10 @@
 #include "api/api_state.h"
 #include "api/auth.h"
 #include "api/cors.h"
+#include "api/http_media.h"
 #include "api/http_quota.h"
 #include "api/http_wishes.h"
 #include "api/idempotency.h"
-#include "api/media_type.h"
 #include "api/problem.h"
 #include "api/query.h"
 #include "api/resources.h"
@@ -176,6 +176,7 @@ static bool find_route(struct request *request)
 	}
 	request->route = route;
 	exchange->wire->endpoint = route.endpoint;
+	exchange->wire->is_head = exchange->method == HTTP_HEAD;
 	if (exchange->method == HTTP_HEAD)
 		exchange->method = HTTP_GET;
 	text_copy(route.id, exchange->path_id, sizeof(exchange->path_id));
@@ -230,32 +231,9 @@ static bool parse_query(struct request *request)
 	return false;
 }
 
-static bool is_json_path(const struct endpoint *endpoint)
-{
-	return text_starts_with_nocase(text_of(endpoint->path), TEXT("/v1/"));
-}
-
-/* Several Accept fields are one list; each is asked in its turn. */
 static bool negotiate(struct request *request)
 {
-	bool json = is_json_path(request->exchange->wire->endpoint);
-	struct text type = json ? TEXT("application/json") : TEXT("text/plain");
-	bool any = false;
-
-	for (size_t i = 0; i < request->head->field_count; i++) {
-		const struct http_field *field = &request->head->fields[i];
-
-		if (!text_equals_nocase(field->name, TEXT("Accept")))
-			continue;
-		if (media_type_is_accepted(field->value, type))
-			return true;
-		any = true;
-	}
-	if (!any)
-		return true;
-	problem_answer(request->exchange, PROBLEM_NOT_ACCEPTABLE,
-		       "This path answers with %.*s.", TEXT_ARG(type));
-	return false;
+	return http_media_negotiate(request->exchange, request->head);
 }
 
 static bool take_conditions(struct request *request)
@@ -291,39 +269,6 @@ static bool take_idempotency_key(struct request *request)
 				field_of(request, TEXT("Authorization")));
 }
 
-static bool type_fits(const struct request *request,
-		      const struct endpoint *endpoint)
-{
-	struct text type = field_of(request, TEXT("Content-Type"));
-
-	if (field_of(request, TEXT("Content-Encoding")).len > 0)
-		return false;
-	return media_type_is(type, TEXT("application/json")) ||
-	       (endpoint->body == BODY_MERGE_PATCH &&
-		media_type_is(type, TEXT("application/merge-patch+json")));
-}
-
-static bool answer_unsupported(struct request *request,
-			       const struct endpoint *endpoint)
-{
-	static const char *const headers[] = {
-		[HTTP_POST] = "Accept-Post",
-		[HTTP_PUT] = "Accept",
-		[HTTP_PATCH] = "Accept-Patch",
-	};
-	const char *types = endpoint->body == BODY_MERGE_PATCH
-				    ? "application/merge-patch+json, "
-				      "application/json"
-				    : "application/json";
-
-	exchange_set_header(request->exchange, headers[endpoint->method],
-			    types);
-	problem_answer(request->exchange, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
-		       "The body must be %s, without a Content-Encoding.",
-		       types);
-	return false;
-}
-
 static bool check_body(struct request *request)
 {
 	struct exchange *exchange = request->exchange;
@@ -349,8 +294,8 @@ static bool check_body(struct request *request)
 			       "The body is missing.");
 		return false;
 	}
-	if (!type_fits(request, endpoint))
-		return answer_unsupported(request, endpoint);
+	if (!http_media_fits(exchange, request->head))
+		return false;
 	if (length > endpoint->body_max_bytes) {
 		http_dispatch_too_large(exchange);
 		return false;
@@ -358,24 +303,40 @@ static bool check_body(struct request *request)
 	return true;
 }
 
+/* A body that is not collected goes where the handler says. */
+static bool open_stream(struct request *request)
+{
+	struct exchange *exchange = request->exchange;
+	const struct endpoint *endpoint = exchange->wire->endpoint;
+
+	if (endpoint->body != BODY_STREAM)
+		return true;
+	endpoint->handle(exchange);
+	if (!exchange->wire->answer.made && !exchange->wire->sink.take)
+		problem_answer(exchange, PROBLEM_INTERNAL,
+			       "There is not enough memory.");
+	return !exchange->wire->answer.made;
+}
+
 static bool (*const steps[])(struct request *request) = {
 	name_request, take_wishes,     guard_head,	     find_method,
 	guard_target, guard_host,      find_route,	     guard_embedding,
 	limit_peer,   authorise,       limit_principal,	     parse_query,
 	negotiate,    take_conditions, take_idempotency_key, check_body,
+	open_stream,
 };
 
 /* --- outside -------------------------------------------------------------- */
 
 /* The snapshot is this request's for as long as the lock is held. */
-static void adopt(struct exchange *exchange)
+void http_dispatch_adopt(struct exchange *exchange)
 {
 	pthread_mutex_lock(&exchange->api->snapshot_lock);
 	exchange->snapshot = snapshot_reader_adopt(exchange->api->reader);
 	exchange->now_ms = clock_wall_ms();
 }
 
-static void release(struct exchange *exchange)
+void http_dispatch_release(struct exchange *exchange)
 {
 	exchange->snapshot = NULL;
 	pthread_mutex_unlock(&exchange->api->snapshot_lock);
@@ -397,17 +358,20 @@ void http_dispatch_head(struct exchange *exchange, const struct http_head *head,
 		text_copy(text_of(exchange->wire->connection->peer),
 			  exchange->principal.peer,
 			  sizeof(exchange->principal.peer));
-	adopt(exchange);
+	http_dispatch_adopt(exchange);
 	for (size_t i = 0; i < count && goes_on; i++)
 		goes_on = steps[i](&request);
-	release(exchange);
+	http_dispatch_release(exchange);
 }
 
 void http_dispatch_handler(struct exchange *exchange)
 {
-	adopt(exchange);
-	exchange->wire->endpoint->handle(exchange);
-	release(exchange);
+	http_dispatch_adopt(exchange);
+	if (exchange->wire->sink.end)
+		exchange->wire->sink.end(exchange);
+	else
+		exchange->wire->endpoint->handle(exchange);
+	http_dispatch_release(exchange);
 }
 
 /* One line for each change that was committed. */
@@ -439,11 +403,11 @@ void http_dispatch_resumed(struct exchange *exchange)
 	void (*resumed)(struct exchange * exchange) = exchange->resumed;
 
 	exchange->resumed = NULL;
-	adopt(exchange);
+	http_dispatch_adopt(exchange);
 	if (!idempotency_settle(exchange))
 		resumed(exchange);
 	log_change(exchange);
-	release(exchange);
+	http_dispatch_release(exchange);
 }
 
 void http_dispatch_too_large(struct exchange *exchange)

@@ -17,6 +17,10 @@ void http_dispatch_head(struct exchange *exchange, const struct http_head *head,
 void http_dispatch_handler(struct exchange *exchange);
 /* A job is done: runs `resumed`. */
 void http_dispatch_resumed(struct exchange *exchange);
+/* Around a call into a resource: snapshot and time of the exchange are fresh
+ * in between. */
+void http_dispatch_adopt(struct exchange *exchange);
+void http_dispatch_release(struct exchange *exchange);
 /* A body larger than the endpoint takes. */
 void http_dispatch_too_large(struct exchange *exchange);
 /* The headers that every answer has. */

@@ -292,6 +292,13 @@ static void resume_suspended(struct exchange *exchange)
 
 /* Suspends before the job is handed over: its `done` may come at once, even
  * from within the submission. */
+static void suspend(struct exchange *exchange)
+{
+	exchange->wire->is_suspended = true;
+	link_job(exchange->api, exchange);
+	MHD_suspend_connection(exchange->wire->library);
+}
+
 static void begin_job(struct exchange *exchange,
 		      void (*resumed)(struct exchange *exchange))
 {
@@ -299,17 +306,14 @@ static void begin_job(struct exchange *exchange,
 	struct api *api = exchange->api;
 
 	exchange->resumed = resumed;
-	wire->waits = true;
+	wire->waits = !wire->streams;
 	atomic_fetch_add(&wire->owners, 1);
 	pthread_mutex_lock(&api->jobs_lock);
 	wire->has_job = true;
 	/* The library must not be stopped with a suspended connection; one
-	 * that is not is cut. */
-	wire->is_suspended = wire->library && !api->suspends_no_more;
-	if (wire->is_suspended) {
-		link_job(api, exchange);
-		MHD_suspend_connection(wire->library);
-	}
+	 * that is not is cut. A stream pauses when it has nothing to do. */
+	if (wire->library && !wire->streams && !api->suspends_no_more)
+		suspend(exchange);
 	pthread_mutex_unlock(&api->jobs_lock);
 }
 
@@ -321,6 +325,7 @@ static void end_job(struct exchange *exchange, int err, int64_t revision)
 	exchange->err = err;
 	exchange->revision = revision;
 	exchange->wire->has_job = false;
+	exchange->wire->is_woken = true;
 	idempotency_end(exchange);
 	/* Once all go on, the accept thread may be gone. */
 	if (exchange->job.writes && !err && !api->suspends_no_more &&
@@ -417,6 +422,53 @@ bool exchange_has_job(struct exchange *exchange)
 	has_job = exchange->wire->has_job;
 	pthread_mutex_unlock(&exchange->api->jobs_lock);
 	return has_job;
+}
+
+enum exchange_pause exchange_pause(struct exchange *exchange,
+				   int64_t wake_after_us)
+{
+	struct http_wire *wire = exchange->wire;
+	enum exchange_pause pause = EXCHANGE_PAUSED;
+
+	pthread_mutex_lock(&exchange->api->jobs_lock);
+	if (wire->is_woken)
+		pause = EXCHANGE_WOKEN;
+	else if (exchange->api->suspends_no_more)
+		pause = EXCHANGE_STOPS;
+	else
+		suspend(exchange);
+	wire->is_woken = false;
+	wire->wake_due_us = wake_after_us ? clock_monotonic_us() + wake_after_us
+					  : 0;
+	pthread_mutex_unlock(&exchange->api->jobs_lock);
+	return pause;
+}
+
+void exchange_stream_wake(struct exchange *exchange)
+{
+	pthread_mutex_lock(&exchange->api->jobs_lock);
+	exchange->wire->is_woken = true;
+	resume_suspended(exchange);
+	pthread_mutex_unlock(&exchange->api->jobs_lock);
+}
+
+void exchange_wake_due(struct api *api, int64_t now_us)
+{
+	struct exchange *next;
+
+	pthread_mutex_lock(&api->jobs_lock);
+	for (struct exchange *exchange = api->first_job; exchange;
+	     exchange = next) {
+		const struct http_wire *wire = exchange->wire;
+
+		next = wire->next_job;
+		/* What waits for a job has nothing to say before it ends. */
+		if (wire->streams && !wire->has_job &&
+		    (now_us == INT64_MAX ||
+		     (wire->wake_due_us && wire->wake_due_us <= now_us)))
+			resume_suspended(exchange);
+	}
+	pthread_mutex_unlock(&api->jobs_lock);
 }
 
 void exchange_resume_all(struct api *api)

@@ -66,7 +66,10 @@ struct exchange {
 	size_t query_count;
 	const char *query_known[QUERY_KNOWN_MAX]; /* names asked for */
 	size_t query_known_count;
-	struct text body;		      /* whole; empty if none */
+	struct text body; /* whole; empty if none */
+	/* Of the endpoint's media (endpoints.h): what the body is, and what the
+	 * client likes best. NULL: JSON alone is spoken. */
+	const char *body_type, *answer_type;
 	char if_match[72], if_none_match[72]; /* raw header; "" if none */
 	char request_id[REQUEST_ID_SIZE];
 	struct principal principal;

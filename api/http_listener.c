@@ -20,6 +20,7 @@ enum {
 	/* A body that is too large is read on and dropped up to here, so that
 	 * its sender reads the 413; then the connection is cut. */
 	DISCARD_MAX = 4 * 1024 * 1024,
+	PIECE_SIZE = 16 * 1024, /* of a streamed answer */
 };
 
 /* Versions above 0.9.75 judge the lines of a head by themselves, and lay their
@@ -45,6 +46,49 @@ static bool add_headers(struct MHD_Response *response,
 	return true;
 }
 
+/* The library asks for the next piece of an answer. */
+static ssize_t read_piece(void *arg, uint64_t at, char *buffer, size_t size)
+{
+	size_t len = 0;
+	(void)at;
+
+	switch (http_stream_read(arg, buffer, size, &len)) {
+	case HTTP_PIECE_MORE:
+		return (ssize_t)len;
+	case HTTP_PIECE_LATER:
+		return 0;
+	case HTTP_PIECE_END:
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	case HTTP_PIECE_ABORT:
+		break;
+	}
+	return MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+static struct MHD_Response *make_response(struct exchange *exchange)
+{
+	struct http_answer *answer = &exchange->wire->answer;
+	struct MHD_Response *response;
+
+	if (exchange->wire->source.read) {
+		response = MHD_create_response_from_callback(
+			MHD_SIZE_UNKNOWN, PIECE_SIZE, read_piece, exchange,
+			NULL);
+		/* To a HEAD the library would send the last chunk, and the next
+		 * answer on the connection would stand behind it. */
+		if (response && exchange->wire->is_head)
+			MHD_set_response_options(
+				response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT,
+				MHD_RO_END);
+		return response;
+	}
+	response = MHD_create_response_from_buffer(
+		answer->body_len, answer->body, MHD_RESPMEM_MUST_FREE);
+	if (response)
+		answer->body = NULL; /* the response's now */
+	return response;
+}
+
 static enum MHD_Result queue_answer(struct MHD_Connection *library,
 				    struct exchange *exchange)
 {
@@ -54,11 +98,9 @@ static enum MHD_Result queue_answer(struct MHD_Connection *library,
 	enum MHD_Result result = MHD_NO;
 
 	http_dispatch_finish(exchange);
-	response = MHD_create_response_from_buffer(
-		answer->body_len, answer->body, MHD_RESPMEM_MUST_FREE);
+	response = make_response(exchange);
 	if (!response)
 		return MHD_NO;
-	answer->body = NULL; /* the response's now */
 	wire->stage = HTTP_STAGE_OVER;
 	http_connections_enter(&exchange->api->connections, wire->connection,
 			       HTTP_CONNECTION_ANSWER);
@@ -147,6 +189,28 @@ static enum MHD_Result take_head(struct MHD_Connection *library,
 
 /* --- the body ------------------------------------------------------------- */
 
+/* Into the sink; *upload_len: what it has not taken yet. */
+static enum MHD_Result take_streamed(struct exchange *exchange,
+				     struct text part, size_t *upload_len)
+{
+	struct http_wire *wire = exchange->wire;
+	size_t taken;
+
+	*upload_len = 0;
+	if (wire->body_discarded == 0 &&
+	    part.len <= wire->endpoint->body_max_bytes - wire->streamed) {
+		if (http_stream_take(exchange, part, &taken) != 0)
+			return MHD_NO;
+		wire->streamed += taken;
+		*upload_len = part.len - taken;
+		http_connections_count_body(&exchange->api->connections,
+					    wire->connection, taken);
+		return MHD_YES;
+	}
+	wire->body_discarded += part.len;
+	return wire->body_discarded > DISCARD_MAX ? MHD_NO : MHD_YES;
+}
+
 static enum MHD_Result take_body(struct exchange *exchange, struct text part)
 {
 	struct http_wire *wire = exchange->wire;
@@ -170,6 +234,12 @@ static enum MHD_Result end_body(struct MHD_Connection *library,
 
 	if (wire->answer.made)
 		return queue_answer(library, exchange);
+	if (wire->streams) {
+		int err = http_stream_end_body(exchange);
+
+		if (err)
+			return err == EAGAIN ? MHD_YES : MHD_NO;
+	}
 	wire->stage = HTTP_STAGE_HANDLED;
 	http_connections_enter(&exchange->api->connections, wire->connection,
 			       HTTP_CONNECTION_HANDLING);
@@ -216,6 +286,8 @@ static enum MHD_Result handle(void *arg, struct MHD_Connection *library,
 	case HTTP_STAGE_BODY:
 		if (part.len == 0)
 			return end_body(library, exchange);
+		if (exchange->wire->streams)
+			return take_streamed(exchange, part, upload_len);
 		*upload_len = 0;
 		return take_body(exchange, part);
 	case HTTP_STAGE_HANDLED:

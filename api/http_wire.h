@@ -12,6 +12,7 @@
 
 #include "api/endpoints.h"
 #include "api/http_connections.h"
+#include "api/http_stream.h"
 #include "api/rate_limit.h"
 
 #include <stdatomic.h>
@@ -68,6 +69,7 @@ struct http_wire {
 	char *query_memory;
 	char *body;
 	size_t body_size;
+	size_t streamed;       /* bytes that a sink has taken */
 	size_t body_discarded; /* bytes of a body that was too large */
 	int64_t started_us;
 	/* Where the raw target ends in the library's buffer; to compare only.
@@ -75,6 +77,11 @@ struct http_wire {
 	const char *target_end;
 	struct http_connection *connection;
 	bool waits; /* a job was begun: no answer is due yet */
+	/* http_stream.c's: a body or an answer is passing through. */
+	bool streams, was_paused;
+	bool is_head;		   /* HEAD: a stream is not read */
+	struct http_sink sink;	   /* no `take`: the body is collected */
+	struct http_source source; /* no `read`: the answer is in memory */
 	int (*run)(struct changes *changes, struct store_job *job);
 	struct http_idempotency idempotency;
 	struct rate_verdict rate; /* http_quota.h */
@@ -87,6 +94,8 @@ struct http_wire {
 	struct MHD_Connection *library; /* NULL once the request is over */
 	bool is_suspended;
 	bool has_job;
+	bool is_woken;	     /* since it was last asked for a piece */
+	int64_t wake_due_us; /* suspended no longer than that; 0: no end */
 	struct exchange *next_job, *previous_job;
 
 	atomic_int owners;
@@ -104,6 +113,16 @@ void exchange_begin_wait(struct exchange *exchange,
 void exchange_end_wait(struct exchange *exchange);
 /* True while a job of this exchange is under way. */
 bool exchange_has_job(struct exchange *exchange);
+/* Suspends a connection that streams, until it is woken. */
+enum exchange_pause {
+	EXCHANGE_PAUSED,
+	EXCHANGE_WOKEN, /* not suspended: it was woken meanwhile */
+	EXCHANGE_STOPS, /* not suspended: the server stops */
+};
+enum exchange_pause exchange_pause(struct exchange *exchange,
+				   int64_t wake_after_us);
+/* Those whose wake_due_us is over; at INT64_MAX, all that stream. */
+void exchange_wake_due(struct api *api, int64_t now_us);
 /* At stop: makes every suspended connection go on, job done or not. */
 void exchange_resume_all(struct api *api);
 

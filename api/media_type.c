@@ -73,12 +73,12 @@ static int closeness(struct text range, struct text type)
 	return text_equals_nocase(range, type) ? 3 : 0;
 }
 
-bool media_type_is_accepted(struct text accept, struct text type)
+int media_type_weight_permille(struct text accept, struct text type)
 {
 	int best = 0, q = 0;
 
 	if (text_trim(accept).len == 0)
-		return true;
+		return 1000;
 	while (accept.len > 0) {
 		struct text element = next_part(&accept, ',');
 		struct text range = next_part(&element, ';');
@@ -96,5 +96,10 @@ bool media_type_is_accepted(struct text accept, struct text type)
 			q = close > 0 ? weight : 0;
 		}
 	}
-	return q > 0;
+	return q;
+}
+
+bool media_type_is_accepted(struct text accept, struct text type)
+{
+	return media_type_weight_permille(accept, type) > 0;
 }

@@ -11,5 +11,7 @@
 bool media_type_is(struct text content_type, struct text type);
 /* The Accept field's value; type: "application/json". */
 bool media_type_is_accepted(struct text accept, struct text type);
+/* How much it is liked: 0 (not at all) to 1000. */
+int media_type_weight_permille(struct text accept, struct text type);
 
 #endif

@@ -58,6 +58,13 @@ void redirect_lookups_create(struct exchange *exchange);
 /* redirect_logs.c */
 void redirect_logs_list(struct exchange *exchange);
 void redirect_logs_get(struct exchange *exchange);
+/* move_exports.c: if a file was asked for; true: it goes on from there. */
+bool moves_export(struct exchange *exchange);
+/* move_imports.c */
+void move_imports_create(struct exchange *exchange);
+/* move_import_lists.c */
+void move_imports_list(struct exchange *exchange);
+void move_imports_get(struct exchange *exchange);
 /* sources.c */
 void source_rules_list(struct exchange *exchange);
 void source_rules_create(struct exchange *exchange);
