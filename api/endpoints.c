@@ -109,6 +109,10 @@ const struct endpoint endpoints[] = {
 	{ HTTP_POST,   "/v1/tokens",      SCOPE_TOKENS_ADMIN, BODY_JSON, SMALL, tokens_create },
 	{ HTTP_DELETE, "/v1/tokens/{id}", SCOPE_TOKENS_ADMIN, BODY_NONE, 0,     tokens_revoke },
 
+	{ HTTP_GET,    "/v1/settings",        SCOPE_SYSTEM_READ,  BODY_NONE, 0,     settings_list },
+	{ HTTP_POST,   "/v1/settings/reload", SCOPE_SYSTEM_ADMIN, BODY_JSON, SMALL, settings_reload },
+	{ HTTP_GET,    "/v1/nodes",           SCOPE_SYSTEM_READ,  BODY_NONE, 0,     nodes_list },
+
 	{ HTTP_GET,    "/docs/problems/{id}", 0, BODY_NONE, 0, problems_get },
 	{ HTTP_GET,    "/openapi.json",       0, BODY_NONE, 0, openapi_get },
 

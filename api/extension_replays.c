@@ -283,7 +283,7 @@ void extension_replays_create(struct exchange *exchange)
 	int err;
 
 	if (!auth_check_scope(exchange, SCOPE_LOGS_READ))
-		return;
+		return; /* it has answered */
 	request = object_request_change(exchange, sizeof(struct replay_request),
 					true);
 	if (!request)

@@ -118,6 +118,11 @@ void problems_get(struct exchange *exchange);
 
 /* openapi.c: api/openapi.yaml, made JSON by the build */
 void openapi_get(struct exchange *exchange);
+/* settings.c */
+void settings_list(struct exchange *exchange);
+void settings_reload(struct exchange *exchange);
+/* nodes.c */
+void nodes_list(struct exchange *exchange);
 /* health.c */
 void health_live(struct exchange *exchange);
 void health_ready(struct exchange *exchange);
