@@ -61,7 +61,7 @@ struct http_wire {
 	bool waits; /* a job was begun: no answer is due yet */
 	/* http_stream.c's: a body or an answer is passing through. */
 	bool streams, was_paused;
-	bool is_head; /* HEAD: a stream is not read */
+	bool is_head;		   /* HEAD: a stream is not read */
 	struct http_sink sink;	   /* no `take`: the body is collected */
 	struct http_source source; /* no `read`: the answer is in memory */
 	int (*run)(struct changes *changes, struct store_job *job);
