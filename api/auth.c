@@ -107,3 +107,8 @@ bool auth_check(struct exchange *exchange, struct text authorization,
 	}
 	return check_scope(exchange, scope);
 }
+
+bool auth_check_scope(struct exchange *exchange, uint32_t scope)
+{
+	return check_scope(exchange, scope);
+}

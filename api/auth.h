@@ -15,4 +15,7 @@
 bool auth_check(struct exchange *exchange, struct text authorization,
 		uint32_t scope);
 
+/* For a resource that takes a second scope: false: 403 was answered. */
+bool auth_check_scope(struct exchange *exchange, uint32_t scope);
+
 #endif

@@ -19,20 +19,35 @@ static const struct {
 	enum kind kind;
 	uint8_t target; /* which one */
 } columns[] = {
-	{ "id", TEXT_MEMBER, 0 },	  { "address", TEXT_MEMBER, 0 },
-	{ "target_1", TARGET_MEMBER, 0 }, { "q_1", Q_MEMBER, 0 },
-	{ "target_2", TARGET_MEMBER, 1 }, { "q_2", Q_MEMBER, 1 },
-	{ "target_3", TARGET_MEMBER, 2 }, { "q_3", Q_MEMBER, 2 },
-	{ "target_4", TARGET_MEMBER, 3 }, { "q_4", Q_MEMBER, 3 },
-	{ "target_5", TARGET_MEMBER, 4 }, { "q_5", Q_MEMBER, 4 },
-	{ "target_6", TARGET_MEMBER, 5 }, { "q_6", Q_MEMBER, 5 },
-	{ "target_7", TARGET_MEMBER, 6 }, { "q_7", Q_MEMBER, 6 },
-	{ "target_8", TARGET_MEMBER, 7 }, { "q_8", Q_MEMBER, 7 },
-	{ "starts_at", TEXT_MEMBER, 0 },  { "ends_at", TEXT_MEMBER, 0 },
-	{ "time_zone", TEXT_MEMBER, 0 },  { "permanent", BOOL_MEMBER, 0 },
-	{ "note", TEXT_MEMBER, 0 },	  { "external_id", TEXT_MEMBER, 0 },
-	{ "state", TEXT_MEMBER, 0 },	  { "created_at", TEXT_MEMBER, 0 },
-	{ "updated_at", TEXT_MEMBER, 0 }, { "created_by", TEXT_MEMBER, 0 },
+	{ "id", TEXT_MEMBER, 0 },
+	{ "address", TEXT_MEMBER, 0 },
+	{ "target_1", TARGET_MEMBER, 0 },
+	{ "q_1", Q_MEMBER, 0 },
+	{ "target_2", TARGET_MEMBER, 1 },
+	{ "q_2", Q_MEMBER, 1 },
+	{ "target_3", TARGET_MEMBER, 2 },
+	{ "q_3", Q_MEMBER, 2 },
+	{ "target_4", TARGET_MEMBER, 3 },
+	{ "q_4", Q_MEMBER, 3 },
+	{ "target_5", TARGET_MEMBER, 4 },
+	{ "q_5", Q_MEMBER, 4 },
+	{ "target_6", TARGET_MEMBER, 5 },
+	{ "q_6", Q_MEMBER, 5 },
+	{ "target_7", TARGET_MEMBER, 6 },
+	{ "q_7", Q_MEMBER, 6 },
+	{ "target_8", TARGET_MEMBER, 7 },
+	{ "q_8", Q_MEMBER, 7 },
+	{ "starts_at", TEXT_MEMBER, 0 },
+	{ "ends_at", TEXT_MEMBER, 0 },
+	{ "time_zone", TEXT_MEMBER, 0 },
+	{ "permanent", BOOL_MEMBER, 0 },
+	{ "diversion_reason", TEXT_MEMBER, 0 },
+	{ "note", TEXT_MEMBER, 0 },
+	{ "external_id", TEXT_MEMBER, 0 },
+	{ "state", TEXT_MEMBER, 0 },
+	{ "created_at", TEXT_MEMBER, 0 },
+	{ "updated_at", TEXT_MEMBER, 0 },
+	{ "created_by", TEXT_MEMBER, 0 },
 	{ "revision", TEXT_MEMBER, 0 },
 };
 
@@ -93,6 +108,7 @@ void move_csv_put(struct csv_writer *writer, const struct move *move,
 	put_time(writer, move->ends_at_ms);
 	put_string(writer, move->time_zone);
 	put_string(writer, move->permanent ? "true" : "false");
+	csv_put(writer, diversion_reason_name(move->diversion_reason));
 	put_string(writer, move->note);
 	put_string(writer, move->external_id);
 	put_string(writer, move_state_name(move_state(move, now_ms)));

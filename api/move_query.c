@@ -3,6 +3,8 @@
 #include "api/problem.h"
 #include "api/query_address.h"
 
+#include <string.h>
+
 static unsigned state_bit(struct text word)
 {
 	for (unsigned i = MOVE_SCHEDULED; i <= MOVE_CANCELLED; i++)
@@ -32,12 +34,27 @@ static void read_states(struct exchange *exchange, struct move_filter *filter)
 	}
 }
 
+/* "sip:+4930*": all that begin so. A whole address has an @, or is tel:; and
+ * what stands for a part of one is compared as it is. */
+static bool read_prefix(struct exchange *exchange, struct move_filter *filter)
+{
+	struct text value;
+
+	if (!query_text(exchange, "address", &value) || value.len < 2 ||
+	    value.ptr[value.len - 1] != '*' ||
+	    memchr(value.ptr, '@', value.len))
+		return false;
+	filter->address_prefix = (struct text){ value.ptr, value.len - 1 };
+	return true;
+}
+
 void move_query_read(struct exchange *exchange, struct move_query *query)
 {
 	struct move_filter *filter = &query->filter;
 
-	query_address(exchange, "address", query->address,
-		      sizeof(query->address));
+	if (!read_prefix(exchange, filter))
+		query_address(exchange, "address", query->address,
+			      sizeof(query->address));
 	filter->address = text_of(query->address);
 	query->at_domain[0] = '@';
 	query_domain(exchange, "domain", query->at_domain + 1,

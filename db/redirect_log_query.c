@@ -6,6 +6,7 @@
 #include "db/redirect_log_query.h"
 #include "base/clock.h"
 #include "db/redirect_log_reader.h"
+#include "db/redirect_log_visit.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -205,6 +206,18 @@ static int search_all(struct log_querier *querier, struct search *search)
 	return err;
 }
 
+static int visit_all(struct log_querier *querier,
+		     struct redirect_log_query *query)
+{
+	const struct log_reader_limits limits = {
+		.deadline_us = clock_monotonic_us() + DEADLINE_US,
+		.is_stopping = &querier->is_stopping,
+	};
+
+	log_writer_flush(querier->writer);
+	return log_visit(querier->folder, &limits, query);
+}
+
 static void answer(struct log_querier *querier,
 		   struct redirect_log_query *query)
 {
@@ -213,7 +226,9 @@ static void answer(struct log_querier *querier,
 
 	query->count = 0;
 	query->more = false;
-	if (search.limit > 0)
+	if (query->visit)
+		err = visit_all(querier, query);
+	else if (search.limit > 0)
 		err = search_all(querier, &search);
 	if (err && err != ETIMEDOUT && err != ECANCELED)
 		err = EIO;

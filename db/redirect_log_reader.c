@@ -15,12 +15,14 @@ enum {
 	STATUSES_MAX = sizeof(((struct redirect_log_filter *)0)->statuses) /
 		       sizeof(uint16_t),
 	MOVE_ID_PARAMETER = 8 + STATUSES_MAX,
+	PROFILE_SINCE = 3, /* the segment's version */
 };
 
 struct log_reader {
 	struct database *database; /* owned */
 	sqlite3_stmt *select;	   /* owned */
 	struct hash_key key;
+	unsigned version; /* of the segment */
 	struct log_reader_limits limits;
 	int gave_up; /* ETIMEDOUT, ECANCELED */
 };
@@ -36,8 +38,7 @@ static const char *const select_sql =
 	"SELECT id, received_at_us, status, transport, handling_us, ack_seen,"
 	" method, coalesce(request_uri, address), address, from_header,"
 	" call_id, source, user_agent, targets, move_id, move_revision,"
-	" revision, tags_asked, tags_refused, reason"
-	" FROM redirect WHERE id >= ?1 AND id < ?2";
+	" revision, tags_asked, tags_refused, reason, ";
 
 static int look_at_limits(void *argument)
 {
@@ -85,7 +86,8 @@ int log_reader_open(const char *path, const struct log_reader_limits *limits,
 				 STEPS_A_LOOK, look_at_limits, reader);
 	err = database_execute(reader->database, connection_sql);
 	if (!err)
-		err = log_segment_identify(reader->database, &reader->key);
+		err = log_segment_identify(reader->database, &reader->key,
+					   &reader->version);
 	if (err) {
 		err = reader_errno(reader, err);
 		goto out;
@@ -136,10 +138,13 @@ static bool is_rare(const struct redirect_log_filter *filter)
 	return filter->status_count > 0;
 }
 
-static void put_sql(struct writer *sql,
+static void put_sql(const struct log_reader *reader, struct writer *sql,
 		    const struct redirect_log_filter *filter)
 {
 	writer_put(sql, text_of(select_sql));
+	writer_put(sql, reader->version >= PROFILE_SINCE ? TEXT("profile")
+							 : TEXT("''"));
+	writer_put(sql, TEXT(" FROM redirect WHERE id >= ?1 AND id < ?2"));
 	if (filter->address[0])
 		writer_put(sql,
 			   TEXT(" AND address_hash = ?4 AND address = ?5"));
@@ -184,7 +189,7 @@ int log_reader_select(struct log_reader *reader,
 
 	if (filter->status_count > STATUSES_MAX)
 		return EINVAL;
-	put_sql(&sql, filter);
+	put_sql(reader, &sql, filter);
 	if (!writer_is_complete(&sql))
 		return EMSGSIZE;
 	sqlite3_finalize(reader->select);
@@ -247,6 +252,7 @@ void log_reader_entry(struct log_reader *reader,
 		{ 14, entry->move_id, sizeof(entry->move_id) },
 		{ 17, entry->tags_asked, sizeof(entry->tags_asked) },
 		{ 18, entry->tags_refused, sizeof(entry->tags_refused) },
+		{ 20, entry->profile, sizeof(entry->profile) },
 	};
 
 	entry->id = sqlite3_column_int64(row, 0);

@@ -51,7 +51,7 @@ static const char *const tables_sql =
 	" calls INTEGER NOT NULL,"
 	" PRIMARY KEY (minute, status)"
 	") STRICT, WITHOUT ROWID;"
-	"PRAGMA user_version = 2;";
+	"PRAGMA user_version = 3;";
 
 static const char *const mark_acked_sql =
 	"UPDATE redirect SET ack_seen = 1 WHERE id = ?1";
@@ -151,9 +151,11 @@ out:
 	return err;
 }
 
-int log_segment_identify(struct database *database, struct hash_key *ret_key)
+int log_segment_identify(struct database *database, struct hash_key *ret_key,
+			 unsigned *ret_version)
 {
 	sqlite3_stmt *statement;
+	int version = 0;
 	bool is_ours = false, row = false;
 	int err =
 		database_statement(database, "PRAGMA user_version", &statement);
@@ -162,9 +164,11 @@ int log_segment_identify(struct database *database, struct hash_key *ret_key)
 		err = statement_step(statement, &row);
 	if (err)
 		return err;
-	is_ours = row &&
-		  sqlite3_column_int(statement, 0) == LOG_SEGMENT_VERSION;
+	if (row)
+		version = sqlite3_column_int(statement, 0);
 	sqlite3_reset(statement);
+	is_ours = version >= LOG_SEGMENT_VERSION_OLDEST &&
+		  version <= LOG_SEGMENT_VERSION;
 	if (!is_ours ||
 	    database_statement(database, "SELECT hash_key FROM segment",
 			       &statement))
@@ -178,6 +182,7 @@ int log_segment_identify(struct database *database, struct hash_key *ret_key)
 		memcpy(ret_key->bytes, sqlite3_column_blob(statement, 0),
 		       sizeof(ret_key->bytes));
 	sqlite3_reset(statement);
+	*ret_version = (unsigned)version;
 	return is_ours ? 0 : EBADMSG;
 }
 
@@ -207,10 +212,14 @@ static int read_extent(struct log_segment *segment)
 int log_segment_reopen(const char *path, struct log_segment **ret_segment)
 {
 	struct log_segment *segment = NULL;
+	unsigned version = 0;
 	int err = segment_open(path, &segment);
 
 	if (!err)
-		err = log_segment_identify(segment->database, &segment->key);
+		err = log_segment_identify(segment->database, &segment->key,
+					   &version);
+	if (!err && version != LOG_SEGMENT_VERSION)
+		err = EBADMSG;
 	if (!err)
 		err = read_extent(segment);
 	if (!err)

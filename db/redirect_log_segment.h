@@ -17,7 +17,10 @@
 #include "db/redirect_log_record.h"
 
 enum {
-	LOG_SEGMENT_VERSION = 2, /* user_version of the file */
+	/* user_version of the file; those of old are read, not written:
+	 * 3 names the peer profile */
+	LOG_SEGMENT_VERSION_OLDEST = 2,
+	LOG_SEGMENT_VERSION = 3,
 };
 
 struct log_segment;
@@ -25,7 +28,8 @@ struct log_segment;
 /* The file must not be there. Errors: EEXIST, ENOSPC, EIO. */
 int log_segment_create(const char *path, struct log_segment **ret_segment)
 	__attribute__((warn_unused_result));
-/* A file that was left unfinished. EBADMSG: not a sound segment. */
+/* A file that was left unfinished. EBADMSG: not a sound segment, or not of this
+ * version. */
 int log_segment_reopen(const char *path, struct log_segment **ret_segment)
 	__attribute__((warn_unused_result));
 /* What was not committed is gone. Takes NULL. */
@@ -64,7 +68,8 @@ int log_segment_finish(const char *path, const atomic_bool *is_stopping)
 	__attribute__((warn_unused_result));
 
 /* Of an open connection: EBADMSG if the file is no segment of ours. */
-int log_segment_identify(struct database *database, struct hash_key *ret_key)
+int log_segment_identify(struct database *database, struct hash_key *ret_key,
+			 unsigned *ret_version)
 	__attribute__((warn_unused_result));
 
 #endif

@@ -77,6 +77,7 @@ int log_segment_finish(const char *path, const atomic_bool *is_stopping)
 {
 	struct database *database = NULL;
 	struct hash_key key;
+	unsigned version;
 	int err = database_open(
 		path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, &database);
 
@@ -88,7 +89,7 @@ int log_segment_finish(const char *path, const atomic_bool *is_stopping)
 				 look_at_stop, (void *)(uintptr_t)is_stopping);
 	err = database_execute(database, connection_sql);
 	if (!err)
-		err = log_segment_identify(database, &key);
+		err = log_segment_identify(database, &key, &version);
 	if (!err)
 		err = build_indexes(database);
 	if (!err)

@@ -68,6 +68,8 @@ struct transaction {
 	int64_t log_id;
 	struct place send;
 	char to_tag[SIP_TO_TAG_SIZE - 1];
+	uint16_t request_len;
+	bool is_tag_told; /* to another host */
 	struct transaction_route route;
 };
 
