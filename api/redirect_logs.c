@@ -133,9 +133,12 @@ static void list_done(struct exchange *exchange)
 
 void redirect_logs_list(struct exchange *exchange)
 {
-	struct log_page *list = page_new(exchange);
+	struct log_page *list;
 	struct redirect_log_filter *filter = &exchange->log_query.filter;
 
+	if (redirect_logs_export(exchange, read_filter))
+		return;
+	list = page_new(exchange);
 	if (!list)
 		return;
 	read_filter(exchange, filter);

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import { eventually, startServer } from './lib/server.mjs';
+import { Caller } from './lib/sip.mjs';
 
 const CSV = 'text/csv';
 const NDJSON = 'application/x-ndjson';
@@ -118,6 +119,29 @@ test('a cell that a spreadsheet would take for a formula is guarded, unless it i
   assert.match(guarded.text, /,'=1\+1,/);
   assert.match(raw.text, /,=1\+1,/);
   assert.match(quoted.text, /,"''=1\+1, 'x'",/);
+});
+
+test('the redirect log is exported as well, newest first, with what is no text made harmless', async () => {
+  const caller = await Caller.open(server.sipPort);
+  try {
+    for (let i = 0; i < 250; i++)
+      await caller.call(`sip:nobody${i}@example.com`, { headers: ['User-Agent: =cmd|é'] });
+  } finally {
+    caller.close();
+  }
+  const { body: { items: [newest] } } = await eventually(() => server.get('/v1/redirect-logs?limit=1000'),
+    ({ body }) => body.items.length === 250);
+  const json = lines((await server.get('/v1/redirect-logs?format=ndjson')).text).map((line) => JSON.parse(line));
+  const csv = lines((await server.get('/v1/redirect-logs?format=csv')).text);
+
+  assert.deepEqual(json.at(-1), { _end: true, count: 250 });
+  assert.deepEqual(json[0], newest);
+  assert.equal(new Set(json.map(({ id }) => id)).size, 251);
+  assert.equal(csv.length, 252);
+  assert.match(csv[0], /^id,received_at,method,request_uri,/);
+  assert.equal(csv.at(-1), '#end,250');
+  assert.ok(csv.slice(1, -1).every((line) => line.includes(",'=cmd|")), csv[1]);
+  assert.equal((await server.get('/v1/redirect-logs?format=csv&limit=3')).status, 400);
 });
 
 // Asks, reads nothing, and holds what comes.
