@@ -1,8 +1,8 @@
 #include "api/http_dispatch.h"
 #include "api/api_state.h"
 #include "api/auth.h"
-#include "api/http_media.h"
 #include "api/cors.h"
+#include "api/http_media.h"
 #include "api/http_quota.h"
 #include "api/http_wishes.h"
 #include "api/idempotency.h"
@@ -240,6 +240,9 @@ static bool take_conditions(struct request *request)
 {
 	struct exchange *exchange = request->exchange;
 
+	/* None of our ids is so long that it would be cut. */
+	text_copy(field_of(request, TEXT("Last-Event-ID")),
+		  exchange->last_event_id, sizeof(exchange->last_event_id));
 	if (text_copy(field_of(request, TEXT("If-Match")), exchange->if_match,
 		      sizeof(exchange->if_match)) &&
 	    text_copy(field_of(request, TEXT("If-None-Match")),

@@ -1,5 +1,7 @@
 #include "api/move_query.h"
 
+#include <string.h>
+
 #include "api/problem.h"
 #include "api/query_address.h"
 
