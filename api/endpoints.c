@@ -127,6 +127,7 @@ const size_t endpoint_count = sizeof(endpoints) / sizeof(*endpoints);
 /* clang-format off */
 const struct endpoint_media endpoint_media[] = {
 	{ moves_list, { NULL }, { "application/json", "text/csv", "application/x-ndjson" } },
+	{ redirect_logs_list, { NULL }, { "application/json", "text/csv", "application/x-ndjson" } },
 	{ move_imports_create, { "text/csv", "application/x-ndjson", "application/json" }, { NULL } },
 	{ redirect_logs_stream, { NULL }, { "text/event-stream" } },
 };

@@ -82,9 +82,12 @@ static void list_done(struct exchange *exchange)
 
 void redirect_logs_list(struct exchange *exchange)
 {
-	struct log_page *list = page_new(exchange);
+	struct log_page *list;
 	struct redirect_log_filter *filter = &exchange->log_query.filter;
 
+	if (redirect_logs_export(exchange, redirect_log_filter_read))
+		return;
+	list = page_new(exchange);
 	if (!list)
 		return;
 	redirect_log_filter_read(exchange, filter);

@@ -57,6 +57,11 @@ void extension_replays_create(struct exchange *exchange);
 void redirect_lookups_create(struct exchange *exchange);
 /* move_exports.c: if a file was asked for; true: it goes on from there. */
 bool moves_export(struct exchange *exchange);
+/* redirect_log_exports.c: the same for the log. */
+bool redirect_logs_export(
+	struct exchange *exchange,
+	void (*read_filter)(struct exchange *exchange,
+			    struct redirect_log_filter *filter));
 /* move_imports.c */
 void move_imports_create(struct exchange *exchange);
 /* move_import_lists.c */

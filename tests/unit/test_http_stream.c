@@ -95,8 +95,7 @@ static enum http_piece read_silence(struct exchange *exchange, char *buffer,
 
 	assert_true(size >= 8);
 	if (atomic_exchange(&seen.has_news, false)) {
-		memcpy(buffer, "news\n", 5);
-		*ret_len = 5;
+		*ret_len = (size_t)snprintf(buffer, size, "news\n");
 		return HTTP_PIECE_MORE;
 	}
 	if (atomic_fetch_add(&seen.reads, 1) == 0 || *state == 0 ||
@@ -105,8 +104,7 @@ static enum http_piece read_silence(struct exchange *exchange, char *buffer,
 		return HTTP_PIECE_LATER;
 	}
 	*state = 0;
-	memcpy(buffer, "beat\n", 5);
-	*ret_len = 5;
+	*ret_len = (size_t)snprintf(buffer, size, "beat\n");
 	return HTTP_PIECE_MORE;
 }
 
