@@ -102,7 +102,15 @@ $(B)/generated/migrations.o: $(MIGRATIONS) scripts/embed
 	@scripts/embed migrations $(MIGRATIONS) > $(@:.o=.c)
 	@$(CC) $(CPPFLAGS) $(CFLAGS) -c $(@:.o=.c) -o $@
 
-$(B)/libsipmoved.a: $(OBJ) $(B)/generated/migrations.o
+$(B)/generated/openapi.json: api/openapi.yaml scripts/openapi-json
+	@mkdir -p $(@D)
+	@scripts/openapi-json $< > $@
+
+$(B)/generated/openapi.o: $(B)/generated/openapi.json scripts/embed
+	@scripts/embed openapi_files $< > $(@:.o=.c)
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -c $(@:.o=.c) -o $@
+
+$(B)/libsipmoved.a: $(OBJ) $(B)/generated/migrations.o $(B)/generated/openapi.o
 	@rm -f $@ && ar rcs $@ $^
 
 $(B)/sipmoved: $(B)/server/main.o $(B)/libsipmoved.a

@@ -262,7 +262,8 @@ void addresses_list(struct exchange *exchange)
 	}
 	query_domain(exchange, "domain", list->domain, sizeof(list->domain));
 	query_address(exchange, "uri", list->uri, sizeof(list->uri));
-	if (!page_read(exchange, &list->page))
+	if (!page_read(exchange, &list->page) ||
+	    page_not_modified(exchange, &list->page))
 		return;
 	list->addresses = calloc(list->page.limit, sizeof(*list->addresses));
 	if (!list->addresses)

@@ -20,7 +20,10 @@ enum {
 static void free_api(struct api *api)
 {
 	free(api->socket_path);
+	rate_limit_free(api->rate_limit);
 	http_connections_clear(&api->connections);
+	watch_clear(&api->watch);
+	http_lingers_clear(&api->lingers);
 	pthread_mutex_destroy(&api->snapshot_lock);
 	pthread_mutex_destroy(&api->jobs_lock);
 	free(api);
@@ -37,11 +40,16 @@ void api_unref(struct api *api)
 		free_api(api);
 }
 
-void api_adopt_snapshot(struct api *api)
+int64_t api_adopt_snapshot(struct api *api)
 {
+	const struct snapshot *snapshot;
+	int64_t revision;
+
 	pthread_mutex_lock(&api->snapshot_lock);
-	snapshot_reader_adopt(api->reader);
+	snapshot = snapshot_reader_adopt(api->reader);
+	revision = snapshot ? snapshot_revision(snapshot) : 0;
 	pthread_mutex_unlock(&api->snapshot_lock);
+	return revision;
 }
 
 static void name_hosts(struct api *api)
@@ -71,6 +79,8 @@ static int new_api(const struct api_config *config,
 	if (!api)
 		return ENOMEM;
 	http_connections_init(&api->connections);
+	watch_init(&api->watch);
+	http_lingers_init(&api->lingers);
 	pthread_mutex_init(&api->snapshot_lock, NULL);
 	pthread_mutex_init(&api->jobs_lock, NULL);
 	atomic_init(&api->owners, 1);
@@ -80,6 +90,10 @@ static int new_api(const struct api_config *config,
 	api->started_at_ms = clock_wall_ms();
 	randombytes_buf(api->cursor_secret, sizeof(api->cursor_secret));
 	name_hosts(api);
+	if (rate_limit_new(&config->rate, &api->rate_limit) != 0) {
+		api_unref(api);
+		return ENOMEM;
+	}
 	if (config->socket_path) {
 		api->socket_path = strdup(config->socket_path);
 		api->config.socket_path = api->socket_path;
@@ -191,6 +205,7 @@ void api_stop(struct api *api)
 	api_drain(api);
 	http_accept_shut(api->accept);
 	http_stream_stop(api);
+	watch_stop(&api->watch);
 	wait_for_connections(api, api->limits.stop_us);
 	/* The library must not be stopped with a connection suspended. */
 	exchange_resume_all(api);

@@ -4,6 +4,7 @@
 #ifndef SIPMOVED_API_API_H
 #define SIPMOVED_API_API_H
 
+#include "api/rate_limit.h"
 #include "base/call_simulation.h"
 #include "base/sip_traffic.h"
 #include "db/redirect_log.h"
@@ -12,6 +13,7 @@
 enum {
 	API_LISTENS_MAX = 8,
 	API_HOST_NAMES_MAX = 16,
+	API_ORIGINS_MAX = 16,
 };
 
 struct api_listen {
@@ -28,9 +30,14 @@ struct api_config {
 	 */
 	char host_names[API_HOST_NAMES_MAX][256];
 	size_t host_name_count;
+	/* Of pages that may read answers: "https://desk.example.com". */
+	char cors_origins[API_ORIGINS_MAX][256];
+	size_t cors_origin_count;
+	struct rate_config rate;
 	struct store *store;
 	struct redirect_log *log;
 	call_simulate_fn simulate;
+	const void *simulate_settings;
 	sip_traffic_fn sip_traffic;
 	void *sip_traffic_arg;
 	bool allow_local_targets;

@@ -8,6 +8,8 @@
 #include "api/http_connections.h"
 #include "api/http_counters.h"
 #include "api/http_guard.h"
+#include "api/http_linger.h"
+#include "api/watch.h"
 
 #include <stdatomic.h>
 
@@ -28,6 +30,9 @@ struct api {
 	struct http_connections connections;
 	struct http_counters counters;
 	unsigned char cursor_secret[CURSOR_SECRET_SIZE];
+	struct rate_limit *rate_limit; /* "http" thread */
+	struct watch watch;
+	struct http_lingers lingers;
 	int64_t started_at_ms;
 	atomic_bool draining, stopping;
 
@@ -42,8 +47,9 @@ struct api {
 
 	/* Guards suspending and resuming; taken after snapshot_lock. */
 	pthread_mutex_t jobs_lock;
-	struct exchange *first_job; /* suspended ones */
-	bool suspends_no_more;	    /* api_stop() has resumed all */
+	struct exchange *first_job;   /* suspended ones */
+	bool suspends_no_more;	      /* api_stop() has resumed all */
+	struct exchange *first_keyed; /* idempotency.h: jobs under way */
 
 	/* One for the owner, one for each exchange: a job that ends after
 	 * api_stop() gave up waiting still finds its locks. */
@@ -57,7 +63,7 @@ int api_start_limited(const struct api_config *config,
 	__attribute__((warn_unused_result));
 void api_ref(struct api *api);
 void api_unref(struct api *api);
-/* The "accept" thread's part of adopting. */
-void api_adopt_snapshot(struct api *api);
+/* The "accept" thread's part of adopting: the revision that is current. */
+int64_t api_adopt_snapshot(struct api *api);
 
 #endif

@@ -126,3 +126,8 @@ bool auth_still_holds(const struct exchange *exchange)
 	return exchange->principal.token_id[0] == '\0' ||
 	       is_token_good(exchange);
 }
+
+bool auth_check_scope(struct exchange *exchange, uint32_t scope)
+{
+	return check_scope(exchange, scope);
+}

@@ -19,6 +19,19 @@ void member_required_text(struct json_object *object, const char *name,
 void member_bool(struct json_object *object, const char *name,
 		 bool default_value, bool *value);
 
+/* One of some words. words: NULL at the end. has_default: null, or absent while
+ * is_new, is the first of them; otherwise it is missing. *value: its number. */
+struct word_member {
+	const char *name;
+	const char *const *words;
+	bool has_default;
+};
+void member_word(struct json_object *object, const struct word_member *member,
+		 bool is_new, unsigned *value);
+/* An RFC 3339 time with its offset, as Unix milliseconds. */
+void member_instant(struct json_object *object, const char *name,
+		    int64_t *time_ms);
+
 /* Takes note of each member that the server writes and nobody else:
  * FAULT_READ_ONLY_MEMBER. names ends with NULL. */
 void members_read_only(struct json_object *object, const char *const *names);

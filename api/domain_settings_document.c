@@ -104,6 +104,8 @@ void domain_settings_document_write(struct json_writer *writer,
 	else
 		json_put_null(writer, "seconds");
 	json_close_object(writer);
+	json_put_string_or_null(writer, "unavailable_phrase",
+				text_of(settings->unavailable_phrase));
 	answer_style_document_write(writer, "answer_style", &settings->style);
 }
 
@@ -126,5 +128,8 @@ void domain_settings_document_merge(struct json_object *document,
 	merge_action(document, &otherwise);
 	merge_action(document, &registers);
 	merge_retry_after(document, settings);
+	member_text(document, "unavailable_phrase",
+		    settings->unavailable_phrase,
+		    sizeof(settings->unavailable_phrase));
 	answer_style_document_merge(document, "answer_style", &settings->style);
 }

@@ -301,7 +301,8 @@ void domains_list(struct exchange *exchange)
 		return;
 	}
 	query_domain(exchange, "name", list->name, sizeof(list->name));
-	if (!page_read(exchange, &list->page))
+	if (!page_read(exchange, &list->page) ||
+	    page_not_modified(exchange, &list->page))
 		return;
 	list->domains = calloc(list->page.limit, sizeof(*list->domains));
 	if (!list->domains)

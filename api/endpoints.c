@@ -47,6 +47,12 @@ const struct endpoint endpoints[] = {
 	{ HTTP_PATCH,  "/v1/extension-policy/rules/{id}",  SCOPE_POLICY_WRITE, BODY_MERGE_PATCH, SMALL, extension_rules_patch },
 	{ HTTP_DELETE, "/v1/extension-policy/rules/{id}",  SCOPE_POLICY_WRITE, BODY_NONE,        0,     extension_rules_delete },
 	{ HTTP_POST,   "/v1/extension-policy/simulations", SCOPE_POLICY_READ,  BODY_JSON,        CALL,  extension_simulations_create },
+	{ HTTP_POST,   "/v1/extension-policy/replays",     SCOPE_POLICY_READ,  BODY_JSON,        RULES, extension_replays_create },
+
+	{ HTTP_GET,    "/v1/extension-policy/versions",              SCOPE_POLICY_READ,  BODY_NONE, 0,     policy_versions_list },
+	{ HTTP_GET,    "/v1/extension-policy/versions/{id}",         SCOPE_POLICY_READ,  BODY_NONE, 0,     policy_versions_get },
+	{ HTTP_GET,    "/v1/extension-policy/versions/{id}/diff",    SCOPE_POLICY_READ,  BODY_NONE, 0,     policy_versions_diff },
+	{ HTTP_POST,   "/v1/extension-policy/versions/{id}/restore", SCOPE_POLICY_WRITE, BODY_JSON, SMALL, policy_versions_restore },
 
 	{ HTTP_GET,    "/v1/source-rules",           SCOPE_SYSTEM_READ,  BODY_NONE,        0,     source_rules_list },
 	{ HTTP_POST,   "/v1/source-rules",           SCOPE_SYSTEM_ADMIN, BODY_JSON,        SMALL, source_rules_create },
@@ -74,6 +80,17 @@ const struct endpoint endpoints[] = {
 	/* The last row that fits is taken: behind {id}. */
 	{ HTTP_GET,    "/v1/peer-profiles/presets", SCOPE_SYSTEM_READ,  BODY_NONE,        0,     peer_presets_list },
 
+	{ HTTP_GET,    "/v1/target-rules",             SCOPE_SYSTEM_READ,  BODY_NONE,        0,     target_rules_list },
+	{ HTTP_POST,   "/v1/target-rules",             SCOPE_SYSTEM_ADMIN, BODY_JSON,        SMALL, target_rules_create },
+	{ HTTP_GET,    "/v1/target-rules/{id}",        SCOPE_SYSTEM_READ,  BODY_NONE,        0,     target_rules_get },
+	{ HTTP_PATCH,  "/v1/target-rules/{id}",        SCOPE_SYSTEM_ADMIN, BODY_MERGE_PATCH, SMALL, target_rules_patch },
+	{ HTTP_DELETE, "/v1/target-rules/{id}",        SCOPE_SYSTEM_ADMIN, BODY_NONE,        0,     target_rules_delete },
+	{ HTTP_POST,   "/v1/target-rules/simulations", SCOPE_SYSTEM_READ,  BODY_JSON,        SMALL, target_simulations_create },
+	{ HTTP_GET,    "/v1/target-policy",            SCOPE_SYSTEM_READ,  BODY_NONE,        0,     target_policy_show },
+	{ HTTP_PUT,    "/v1/target-policy",            SCOPE_SYSTEM_ADMIN, BODY_JSON,        SMALL, target_policy_put },
+	{ HTTP_PATCH,  "/v1/target-policy",            SCOPE_SYSTEM_ADMIN, BODY_MERGE_PATCH, SMALL, target_policy_patch },
+	{ HTTP_POST,   "/v1/redirect-lookups", SCOPE_MOVES_READ, BODY_JSON, CALL, redirect_lookups_create },
+
 	{ HTTP_GET,    "/v1/redirect-logs",      SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_list },
 	{ HTTP_GET,    "/v1/redirect-logs/{id}", SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_get },
 	{ HTTP_GET,    "/v1/redirect-logs/stats", SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_stats },
@@ -88,6 +105,7 @@ const struct endpoint endpoints[] = {
 	{ HTTP_DELETE, "/v1/tokens/{id}", SCOPE_TOKENS_ADMIN, BODY_NONE, 0,     tokens_revoke },
 
 	{ HTTP_GET,    "/docs/problems/{id}", 0, BODY_NONE, 0, problems_get },
+	{ HTTP_GET,    "/openapi.json",       0, BODY_NONE, 0, openapi_get },
 
 	{ HTTP_GET,    "/livez",   0,                 BODY_NONE, 0, health_live },
 	{ HTTP_GET,    "/readyz",  0,                 BODY_NONE, 0, health_ready },

@@ -3,14 +3,18 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "api/document_member.h"
 #include "api/extension_rule_document.h"
 #include "api/object_request.h"
+#include "api/policy_version_document.h"
 #include "api/problem.h"
+#include "db/policy_versions.h"
 
 struct policy_request {
 	struct object_request common;
 	/* What is asked for: */
 	struct extension_policy_choice choice;
+	char note[POLICY_NOTE_MAX + 1]; /* of the version it makes */
 	/* What is in force after it: */
 	struct extension_policy_state policy;
 	struct extension_rule *rules; /* owned */
@@ -86,11 +90,14 @@ static int replace(struct changes *changes, struct policy_request *request)
 	struct object_request *common = &request->common;
 	int err;
 
-	if (choice->has_preset || choice->rules)
-		return extension_policy_replace(
+	if (choice->has_preset || choice->rules) {
+		err = extension_policy_replace(
 			changes, choice->preset, choice->rules,
 			choice->rule_count, common->if_revision,
 			&common->found);
+		return err ? err
+			   : policy_version_describe(changes, request->note);
+	}
 	/* An empty patch changes nothing; its condition holds all the same. */
 	err = extension_policy_state_get(changes, &request->policy);
 	if (!err && common->if_revision &&
@@ -139,6 +146,7 @@ static void change_policy(struct exchange *exchange, bool is_put)
 	if (is_put && !request->choice.is_given)
 		json_fault(body, "preset", FAULT_MISSING_MEMBER,
 			   "give a `preset`, or `rules`");
+	member_text(body, "note", request->note, sizeof(request->note));
 	/* What GET shows may be put back as it is. */
 	(void)json_has(body, "revision");
 	json_object_end(body);
@@ -156,6 +164,41 @@ void extension_policy_put(struct exchange *exchange)
 void extension_policy_patch(struct exchange *exchange)
 {
 	change_policy(exchange, false);
+}
+
+/* --- going back ---------------------------------------------------------- */
+
+static int run_restore(struct changes *changes, struct store_job *job)
+{
+	struct exchange *exchange = exchange_of_job(job);
+	struct policy_request *request = exchange->state;
+	int err = policy_version_restore(
+		changes, policy_version_number(text_of(exchange->path_id)),
+		request->common.if_revision);
+
+	if (!err)
+		err = policy_version_describe(changes, request->note);
+	if (!err)
+		err = load_policy(changes, request);
+	return object_request_settle(exchange, err);
+}
+
+void policy_versions_restore(struct exchange *exchange)
+{
+	struct policy_request *request = object_request_change(
+		exchange, sizeof(struct policy_request), true);
+
+	if (!request)
+		return;
+	exchange->state_free = policy_request_free;
+	member_text(&request->common.body, "note", request->note,
+		    sizeof(request->note));
+	json_object_end(&request->common.body);
+	if (faults_any(&exchange->faults))
+		problem_answer_faults(exchange);
+	else
+		object_request_submit(exchange, STORE_CHANGE, run_restore,
+				      replace_done);
 }
 
 /* --- presets ------------------------------------------------------------- */

@@ -220,16 +220,22 @@ static void write_values(struct json_writer *writer,
 	json_put_string(writer, "note", text_of(rule->note));
 }
 
-void extension_rule_document_write(struct json_writer *writer,
-				   const struct extension_rule *rule)
+void extension_rule_document_put(struct json_writer *writer, const char *name,
+				 const struct extension_rule *rule)
 {
-	json_open_object(writer, NULL);
+	json_open_object(writer, name);
 	json_put_string(writer, "id", text_of(rule->id));
 	write_values(writer, rule);
 	json_put_time_ms(writer, "created_at", rule->created_at_ms);
 	json_put_time_ms(writer, "updated_at", rule->updated_at_ms);
 	json_put_i64_string(writer, "revision", rule->revision);
 	json_close_object(writer);
+}
+
+void extension_rule_document_write(struct json_writer *writer,
+				   const struct extension_rule *rule)
+{
+	extension_rule_document_put(writer, NULL, rule);
 }
 
 void extension_rule_document_write_preset(struct json_writer *writer,

@@ -42,6 +42,9 @@ void extension_policy_choice_clear(struct extension_policy_choice *choice);
 
 void extension_rule_document_write(struct json_writer *writer,
 				   const struct extension_rule *rule);
+/* The same as a member; name NULL: an element. */
+void extension_rule_document_put(struct json_writer *writer, const char *name,
+				 const struct extension_rule *rule);
 /* Without what a stored rule has and a preset's has not. */
 void extension_rule_document_write_preset(struct json_writer *writer,
 					  const struct extension_rule *rule);

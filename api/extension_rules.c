@@ -228,6 +228,7 @@ void extension_rules_list(struct exchange *exchange)
 		return;
 	}
 	query_text(exchange, "tag", &list->tag);
-	if (page_read(exchange, &list->page))
+	if (page_read(exchange, &list->page) &&
+	    !page_not_modified(exchange, &list->page))
 		exchange_run_job(exchange, STORE_READ, run_list, list_done);
 }

@@ -1,22 +1,20 @@
 #include "api/resources.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "api/api.h"
+#include "api/call_simulation_document.h"
 #include "api/document_member.h"
-#include "api/extension_rule_document.h"
 #include "api/object_request.h"
 #include "api/problem.h"
+#include "api/proposed_policy.h"
 #include "api/simulated_request.h"
-#include "base/timestamp.h"
 
 struct simulation_request {
 	struct object_request common;
 	/* A policy to try, before it is saved; without one, that in force. */
-	struct extension_policy_choice choice;
-	struct extension_policy *policy; /* owned */
+	struct proposed_policy proposed;
 	/* Who a document with a domain alone is about. */
 	char domain[SIP_CANONICAL_SIZE];
 	struct address somebody;
@@ -30,126 +28,30 @@ static void simulation_request_free(void *state)
 {
 	struct simulation_request *request = state;
 
-	extension_policy_choice_clear(&request->choice);
-	extension_policy_free(request->policy);
+	proposed_policy_clear(&request->proposed);
 	free(request->text);
 	object_request_clear(&request->common);
 	free(request);
 }
 
-/* --- a policy to try -------------------------------------------------------
- */
-
-static int load_preset(struct json_object *body,
-		       struct extension_policy_choice *choice)
-{
-	int err = extension_preset(text_of(choice->preset), &choice->rules,
-				   &choice->rule_count);
-
-	if (err != ENOENT)
-		return err;
-	json_fault(body, "preset", FAULT_UNKNOWN_PRESET,
-		   "must be standard, redirect-server, transparent or "
-		   "refuse-all");
-	return 0;
-}
-
-static void check_rule(struct extension_rule *rule, size_t index,
-		       struct faults *faults)
-{
-	struct faults found = { 0 };
-	char pointer[FAULT_POINTER_SIZE * 2];
-
-	extension_rule_validate(rule, &found);
-	for (size_t i = 0; i < found.count; i++) {
-		snprintf(pointer, sizeof(pointer), "/rules/%zu%s", index,
-			 found.list[i].pointer);
-		faults_add(faults, found.list[i].code, pointer, "%s",
-			   found.list[i].detail);
-	}
-	faults->dropped += found.dropped;
-	faults_clear(&found);
-}
-
-static int read_policy(struct exchange *exchange,
-		       struct simulation_request *request)
-{
-	struct extension_policy_choice *choice = &request->choice;
-	struct json_object *body = &request->common.body;
-	int err = extension_policy_choice_read(body, choice);
-
-	if (!err && choice->has_preset && !choice->rules)
-		err = load_preset(body, choice);
-	if (err || !choice->rules)
-		return err;
-	for (size_t i = 0; i < choice->rule_count; i++)
-		check_rule(&choice->rules[i], i, &request->common.found);
-	faults_join(&exchange->faults, &request->common.found);
-	if (faults_any(&exchange->faults))
-		return 0;
-	return extension_policy_compile(choice->rules, choice->rule_count,
-					&request->policy);
-}
-
 /* --- the answer ------------------------------------------------------------
  */
 
-static void write_tag(struct json_writer *writer,
-		      const struct call_simulation_tag *tag)
-{
-	json_open_object(writer, NULL);
-	json_put_string(writer, "tag", text_of(tag->tag));
-	json_put_string(writer, "header", text_of(tag->header));
-	json_put_string(writer, "action", text_of(tag->action));
-	json_put_string(writer, "level", text_of(tag->level));
-	json_put_string_or_null(writer, "rule_id", text_of(tag->rule_id));
-	json_close_object(writer);
-}
-
-static void write_unsupported(struct json_writer *writer,
-			      const struct call_simulation *simulation)
-{
-	json_open_array(writer, "unsupported");
-	for (size_t i = 0; i < simulation->tag_count; i++)
-		if (simulation->status == 420 &&
-		    text_equals(text_of(simulation->tags[i].action),
-				TEXT("reject")))
-			json_put_string(writer, NULL,
-					text_of(simulation->tags[i].tag));
-	json_close_array(writer);
-}
-
-/* A request that would get no answer at all, an ACK, has a null status. */
 static void answer_simulation(struct exchange *exchange,
 			      const struct simulation_request *request)
 {
 	const struct call_simulation *simulation = &request->simulation;
-	struct text response = { simulation->response,
-				 simulation->response_len };
-	const char *reason = call_reason_name(simulation->reason);
 	struct text sent = { request->text, request->len };
 	struct json_writer writer = { 0 };
 
 	json_open_object(&writer, NULL);
-	if (simulation->status)
-		json_put_integer(&writer, "status", simulation->status);
-	else
-		json_put_null(&writer, "status");
-	json_put_string_or_null(&writer, "reason_phrase",
-				text_of(simulation->reason_phrase));
-	json_put_string_or_null(&writer, "reason",
-				text_of(reason ? reason : ""));
-	write_unsupported(&writer, simulation);
-	json_open_array(&writer, "tags");
-	for (size_t i = 0; i < simulation->tag_count; i++)
-		write_tag(&writer, &simulation->tags[i]);
-	json_close_array(&writer);
+	call_simulation_document_put_status(&writer, simulation);
+	call_simulation_document_put_tags(&writer, simulation);
 	json_put_string_or_null(&writer, "address",
 				text_of(simulation->address));
 	json_put_string_or_null(&writer, "move_id",
 				text_of(simulation->move_id));
-	json_put_string(&writer, "request", sent);
-	json_put_string_or_null(&writer, "response", response);
+	call_simulation_document_put_bytes(&writer, sent, simulation);
 	json_close_object(&writer);
 	exchange_answer_json(exchange, 200, &writer, 0, NULL);
 }
@@ -159,17 +61,10 @@ static void read_at(struct exchange *exchange,
 		    struct simulation_request *request)
 {
 	struct json_object *body = &request->common.body;
-	bool has_offset = false;
-	struct text text;
 
 	request->at_ms = exchange->now_ms;
-	if (json_string(body, "at", TIMESTAMP_SIZE * 2, &text) != JSON_PRESENT)
-		return;
-	if (timestamp_parse(text, &request->at_ms, &has_offset) || !has_offset)
-		json_fault(body, "at", FAULT_BAD_TIME,
-			   "must be a time such as 2026-12-01T09:00:00Z, with "
-			   "an offset");
-	else if (request->at_ms < exchange->now_ms)
+	member_instant(body, "at", &request->at_ms);
+	if (request->at_ms < exchange->now_ms)
 		json_fault(body, "at", FAULT_OUT_OF_RANGE,
 			   "must not be in the past");
 }
@@ -182,8 +77,7 @@ static int read_document(struct exchange *exchange,
 					 &request->text, &request->len);
 
 	read_at(exchange, request);
-	if (!err)
-		err = read_policy(exchange, request);
+	proposed_policy_settle(body, &request->proposed);
 	json_object_end(body);
 	query_end(exchange);
 	if (!err && faults_any(&exchange->faults))
@@ -195,15 +89,20 @@ static void simulate(struct exchange *exchange)
 {
 	struct simulation_request *request = exchange->state;
 	int err = read_document(exchange, request);
+	const struct call_question question = {
+		.request = { request->text, request->len },
+		.policy = request->proposed.policy,
+		.now_ms = request->at_ms,
+	};
 
 	if (!err)
 		err = exchange_config(exchange)->simulate(
-			exchange->snapshot, request->policy,
-			(struct text){ request->text, request->len },
-			request->at_ms, &request->simulation);
+			exchange_config(exchange)->simulate_settings,
+			exchange->snapshot, &question, &request->simulation);
 	if (err == EBADMSG) {
 		json_fault(&request->common.body, "request", FAULT_BAD_FORMAT,
-			   "is not a SIP request");
+			   "is not a SIP request: it has to begin with a line "
+			   "such as `INVITE sip:alice@example.com SIP/2.0`");
 		err = EINVAL;
 	}
 	if (err)
@@ -217,17 +116,22 @@ static void simulate(struct exchange *exchange)
  * question about a domain is one about its rules, it is asked for somebody who
  * is known there.
  */
-static int run_find_somebody(struct changes *changes, struct store_job *job)
+static int run_prepare(struct changes *changes, struct store_job *job)
 {
 	struct simulation_request *request = exchange_of_job(job)->state;
 	size_t count;
 	bool more;
+	int err = 0;
 
-	return address_list(changes, request->domain, "", "", 1,
-			    &request->somebody, &count, &more);
+	if (request->domain[0])
+		err = address_list(changes, request->domain, "", "", 1,
+				   &request->somebody, &count, &more);
+	if (!err && request->proposed.version)
+		err = proposed_policy_load(changes, &request->proposed);
+	return err;
 }
 
-static void somebody_found(struct exchange *exchange)
+static void prepared(struct exchange *exchange)
 {
 	if (exchange->err)
 		problem_answer_errno(exchange, exchange->err);
@@ -240,13 +144,22 @@ void extension_simulations_create(struct exchange *exchange)
 {
 	struct simulation_request *request = object_request_change(
 		exchange, sizeof(struct simulation_request), true);
+	struct json_object *body;
+	bool has_domain;
+	int err;
 
 	if (!request)
 		return;
 	exchange->state_free = simulation_request_free;
-	if (simulated_request_domain(&request->common.body, request->domain))
-		exchange_run_job(exchange, STORE_READ, run_find_somebody,
-				 somebody_found);
+	body = &request->common.body;
+	err = proposed_policy_read(body, &request->proposed);
+	has_domain = simulated_request_domain(body, request->domain);
+	if (!has_domain)
+		request->domain[0] = '\0';
+	if (err)
+		problem_answer_errno(exchange, err);
+	else if (has_domain || request->proposed.version)
+		exchange_run_job(exchange, STORE_READ, run_prepare, prepared);
 	else
 		simulate(exchange);
 }

@@ -225,7 +225,9 @@ static void accept_some(struct http_accept *accept, size_t index)
 
 static void poll_once(struct http_accept *accept)
 {
-	struct pollfd polled[SOCKETS_MAX + 1];
+	struct pollfd polled[SOCKETS_MAX + 1 + LINGERS_MAX];
+	struct http_lingers *lingers = &accept->api->lingers;
+	size_t count = SOCKETS_MAX + 1;
 	bool paused = clock_monotonic_us() < accept->paused_until_us;
 
 	for (size_t i = 0; i < SOCKETS_MAX; i++)
@@ -235,7 +237,8 @@ static void poll_once(struct http_accept *accept)
 		};
 	polled[SOCKETS_MAX] =
 		(struct pollfd){ .fd = accept->wake.fd, .events = POLLIN };
-	if (poll(polled, SOCKETS_MAX + 1, TICK_MS) <= 0)
+	count += http_lingers_poll(lingers, &polled[SOCKETS_MAX + 1]);
+	if (poll(polled, count, TICK_MS) <= 0)
 		return;
 	if (polled[SOCKETS_MAX].revents)
 		wake_drain(&accept->wake);
@@ -254,7 +257,9 @@ static void *run(void *arg)
 		poll_once(accept);
 		if (atomic_load(&accept->is_shut))
 			close_sockets(accept);
-		api_adopt_snapshot(api);
+		http_lingers_drain(&api->lingers, clock_monotonic_us());
+		watch_tick(&api->watch, api_adopt_snapshot(api),
+			   clock_monotonic_us());
 		http_connections_sweep(&api->connections, &api->limits,
 				       clock_monotonic_us());
 		http_stream_tick(api, clock_monotonic_us());
@@ -268,6 +273,11 @@ int http_accept_start(struct http_accept *accept)
 
 	accept->is_started = !err;
 	return err;
+}
+
+void http_accept_wake(struct http_accept *accept)
+{
+	wake_signal(&accept->wake);
 }
 
 void http_accept_shut(struct http_accept *accept)

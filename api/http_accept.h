@@ -18,6 +18,8 @@ int http_accept_start(struct http_accept *accept)
 /* With the port that was really bound. */
 struct api_listen http_accept_address(const struct http_accept *accept,
 				      size_t index);
+/* Makes the thread look at its other work at once. */
+void http_accept_wake(struct http_accept *accept);
 /* No new connections from now on; the thread goes on with its other work. */
 void http_accept_shut(struct http_accept *accept);
 /* Joins the thread, closes and frees. Takes NULL. */

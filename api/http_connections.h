@@ -36,6 +36,7 @@ enum http_connection_state {
 struct http_connection {
 	int fd; /* the library's */
 	bool is_local;
+	bool lingers; /* its client may still be sending when it is closed */
 	char peer[64];
 	enum http_connection_state state;
 	int64_t since_us; /* when the state began */

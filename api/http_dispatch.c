@@ -1,7 +1,11 @@
 #include "api/http_dispatch.h"
 #include "api/api_state.h"
 #include "api/auth.h"
+#include "api/cors.h"
 #include "api/http_media.h"
+#include "api/http_quota.h"
+#include "api/http_wishes.h"
+#include "api/idempotency.h"
 #include "api/problem.h"
 #include "api/query.h"
 #include "api/resources.h"
@@ -73,6 +77,12 @@ static bool name_request(struct request *request)
 	return true;
 }
 
+static bool take_wishes(struct request *request)
+{
+	http_wishes_take(request->exchange, request->head);
+	return true;
+}
+
 static bool guard_head(struct request *request)
 {
 	return (http_guard_fields(request->head, &request->refusal) &&
@@ -135,6 +145,7 @@ static bool answer_options(struct request *request, unsigned methods)
 
 	router_allow_text(methods, allow);
 	exchange_set_header(request->exchange, "Allow", allow);
+	cors_preflight(request->exchange, request->head, allow);
 	exchange_answer_empty(request->exchange, 204);
 	return false;
 }
@@ -170,6 +181,21 @@ static bool find_route(struct request *request)
 		exchange->method = HTTP_GET;
 	text_copy(route.id, exchange->path_id, sizeof(exchange->path_id));
 	return true;
+}
+
+static bool guard_embedding(struct request *request)
+{
+	return cors_guard(request->exchange, request->head);
+}
+
+static bool limit_peer(struct request *request)
+{
+	return http_quota_take_peer(request->exchange, request->head);
+}
+
+static bool limit_principal(struct request *request)
+{
+	return http_quota_take_principal(request->exchange, request->head);
 }
 
 static bool authorise(struct request *request)
@@ -229,6 +255,23 @@ static bool take_conditions(struct request *request)
 	return false;
 }
 
+/* On the other methods a key changes nothing: they may be sent again as they
+ * are. */
+static bool take_idempotency_key(struct request *request)
+{
+	struct exchange *exchange = request->exchange;
+	enum endpoint_body body = exchange->wire->endpoint->body;
+	struct text key;
+
+	/* What is made from a body that is never whole is not done at once. */
+	if (exchange->method != HTTP_POST ||
+	    (body != BODY_JSON && body != BODY_NONE) ||
+	    !http_head_field(request->head, TEXT("Idempotency-Key"), &key))
+		return true;
+	return idempotency_take(exchange, key,
+				field_of(request, TEXT("Authorization")));
+}
+
 static bool check_body(struct request *request)
 {
 	struct exchange *exchange = request->exchange;
@@ -279,9 +322,11 @@ static bool open_stream(struct request *request)
 }
 
 static bool (*const steps[])(struct request *request) = {
-	name_request, guard_head,      find_method, guard_target,
-	guard_host,   find_route,      authorise,   parse_query,
-	negotiate,    take_conditions, check_body,  open_stream,
+	name_request, take_wishes,     guard_head,	     find_method,
+	guard_target, guard_host,      find_route,	     guard_embedding,
+	limit_peer,   authorise,       limit_principal,	     parse_query,
+	negotiate,    take_conditions, take_idempotency_key, check_body,
+	open_stream,
 };
 
 /* --- outside -------------------------------------------------------------- */
@@ -347,10 +392,13 @@ static void log_change(const struct exchange *exchange)
 			(size_t)((const char *)memchr(path.ptr, '?', path.len) -
 				 path.ptr);
 	log_info("changed",
-		 "method=%s path=%s by=%s peer=%s request_id=%s revision=%lld",
+		 "method=%s path=%s by=%s peer=%s request_id=%s revision=%lld"
+		 "%s%s",
 		 http_method_name(exchange->method), log_quoted(path),
 		 log_quoted(text_of(by->name)), log_quoted(text_of(by->peer)),
-		 exchange->request_id, (long long)exchange->revision);
+		 exchange->request_id, (long long)exchange->revision,
+		 exchange->wire->trace_id[0] ? " trace_id=" : "",
+		 exchange->wire->trace_id);
 }
 
 void http_dispatch_resumed(struct exchange *exchange)
@@ -359,7 +407,8 @@ void http_dispatch_resumed(struct exchange *exchange)
 
 	exchange->resumed = NULL;
 	http_dispatch_adopt(exchange);
-	resumed(exchange);
+	if (!idempotency_settle(exchange))
+		resumed(exchange);
 	log_change(exchange);
 	http_dispatch_release(exchange);
 }
@@ -391,6 +440,8 @@ void http_dispatch_finish(struct exchange *exchange)
 	if (!exchange_header(exchange, "Cache-Control"))
 		exchange_add_header(exchange, "Cache-Control", "no-store");
 	exchange_set_header(exchange, "X-Request-Id", exchange->request_id);
+	http_quota_finish(exchange);
+	http_wishes_finish(exchange);
 	if (exchange->wire->answer.closes ||
 	    atomic_load(&exchange->api->draining))
 		exchange_set_header(exchange, "Connection", "close");

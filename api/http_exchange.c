@@ -1,5 +1,7 @@
 #include "api/http_wire.h"
 #include "api/api_state.h"
+#include "api/http_accept.h"
+#include "api/idempotency.h"
 #include "api/problem.h"
 #include "base/clock.h"
 
@@ -40,7 +42,7 @@ struct exchange *exchange_new(struct api *api, const char *target)
 	return &whole->exchange;
 }
 
-static void answer_clear(struct http_answer *answer)
+void http_answer_clear(struct http_answer *answer)
 {
 	for (size_t i = 0; i < answer->header_count; i++)
 		free(answer->headers[i].name);
@@ -58,7 +60,8 @@ void exchange_unref(struct exchange *exchange)
 	if (exchange->state_free)
 		exchange->state_free(exchange->state);
 	faults_clear(&exchange->faults);
-	answer_clear(&wire->answer);
+	http_answer_clear(&wire->answer);
+	http_answer_clear(&wire->idempotency.answer);
 	free(wire->target);
 	free(wire->query_memory);
 	free(wire->body);
@@ -131,14 +134,18 @@ static bool make_header(struct http_answer_header *ret_header, const char *name,
 }
 
 /* For want of memory a header is left out: the answer is worth more. */
-void exchange_add_header(struct exchange *exchange, const char *name,
-			 const char *value)
+void http_answer_add_header(struct http_answer *answer, const char *name,
+			    const char *value)
 {
-	struct http_answer *answer = &exchange->wire->answer;
-
 	if (answer->header_count < HTTP_ANSWER_HEADERS_MAX &&
 	    make_header(&answer->headers[answer->header_count], name, value))
 		answer->header_count++;
+}
+
+void exchange_add_header(struct exchange *exchange, const char *name,
+			 const char *value)
+{
+	http_answer_add_header(&exchange->wire->answer, name, value);
 }
 
 void exchange_set_header(struct exchange *exchange, const char *name,
@@ -154,6 +161,17 @@ void exchange_set_header(struct exchange *exchange, const char *name,
 		free(old->name);
 		*old = fresh;
 	}
+}
+
+void exchange_remove_header(struct exchange *exchange, const char *name)
+{
+	struct http_answer *answer = &exchange->wire->answer;
+	struct http_answer_header *header = find_header(answer, name);
+
+	if (!header)
+		return;
+	free(header->name);
+	*header = answer->headers[--answer->header_count];
 }
 
 /* A default, unless the resource said otherwise. */
@@ -177,6 +195,16 @@ static void make_answer(struct exchange *exchange, unsigned status, char *body,
 	answer->status = status;
 	answer->body = body;
 	answer->body_len = body_len;
+}
+
+void exchange_give_answer(struct exchange *exchange, struct http_answer *answer)
+{
+	for (size_t i = 0; i < answer->header_count; i++)
+		exchange_set_header(exchange, answer->headers[i].name,
+				    answer->headers[i].value);
+	make_answer(exchange, answer->status, answer->body, answer->body_len);
+	answer->body = NULL;
+	http_answer_clear(answer);
 }
 
 static void put_etag(struct exchange *exchange, int64_t revision)
@@ -298,9 +326,26 @@ static void end_job(struct exchange *exchange, int err, int64_t revision)
 	exchange->revision = revision;
 	exchange->wire->has_job = false;
 	exchange->wire->is_woken = true;
+	idempotency_end(exchange);
+	/* Once all go on, the accept thread may be gone. */
+	if (exchange->job.writes && !err && !api->suspends_no_more &&
+	    watch_has_waiters(&api->watch))
+		http_accept_wake(api->accept);
 	resume_suspended(exchange);
 	pthread_mutex_unlock(&api->jobs_lock);
 	exchange_unref(exchange);
+}
+
+void exchange_begin_wait(struct exchange *exchange,
+			 void (*resumed)(struct exchange *exchange))
+{
+	exchange->job = (struct store_job){ .kind = STORE_READ };
+	begin_job(exchange, resumed);
+}
+
+void exchange_end_wait(struct exchange *exchange)
+{
+	end_job(exchange, 0, 0);
 }
 
 struct exchange *exchange_of_job(struct store_job *job)
@@ -329,6 +374,8 @@ static int run_as_principal(struct changes *changes, struct store_job *job)
 	};
 
 	changes_set_actor(changes, &actor);
+	if (exchange->wire->idempotency.is_listed)
+		return idempotency_run(exchange, changes, job);
 	return exchange->wire->run(changes, job);
 }
 
@@ -338,6 +385,9 @@ void exchange_run_job(struct exchange *exchange, enum store_job_kind kind,
 		      void (*resumed)(struct exchange *exchange))
 {
 	exchange->wire->run = run;
+	if (kind == STORE_CHANGE && exchange->wire->idempotency.is_asked &&
+	    !idempotency_begin(exchange))
+		return;
 	exchange->job = (struct store_job){
 		.kind = kind,
 		.run = run_as_principal,

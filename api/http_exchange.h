@@ -111,7 +111,12 @@ void exchange_add_header(struct exchange *exchange, const char *name,
 
 /* --- jobs ---------------------------------------------------------------- */
 
-/* Sends exchange->job (its run set by the caller; `actor` is set for it) to the
+/*
+ * Of a POST with an Idempotency-Key (idempotency.h), `resumed` runs on the
+ * store's thread, before the commit, over a copy with neither snapshot nor
+ * query: what it answers comes from `state`, and it begins no other job.
+ *
+ * Sends exchange->job (its run set by the caller; `actor` is set for it) to the
  * store and suspends; `resumed` then sees err and revision. In run, the
  * exchange is exchange_of_job(job). */
 void exchange_run_job(struct exchange *exchange, enum store_job_kind kind,
@@ -148,7 +153,17 @@ size_t query_limit(struct exchange *exchange);
 /* If-Match: 0 if none was sent (or "*"), else the revision. False: a problem
  * was answered (400 for what is no ETag of ours). */
 bool exchange_if_match(struct exchange *exchange, int64_t *ret_revision);
+/* For a document of settings that a PUT replaces whole. False: it is missing,
+ * and 428 was answered. */
+bool exchange_demand_if_match(struct exchange *exchange);
 /* True if If-None-Match names this revision: 304 was answered. */
 bool exchange_not_modified(struct exchange *exchange, int64_t revision);
+/* The same in steps, for what has another tag than a revision's: "r17.5",
+ * without quotes. Does If-None-Match name it? */
+bool exchange_has_tag(const struct exchange *exchange, const char *tag);
+/* 304. */
+void exchange_answer_known(struct exchange *exchange, const char *tag);
+/* Before the answer: the ETag, and what goes with one. */
+void exchange_put_tag(struct exchange *exchange, const char *tag);
 
 #endif

@@ -76,6 +76,8 @@ static bool fields_are_single(const struct http_head *head,
 		{ { "If-Match", 8 }, "There is more than one If-Match." },
 		{ { "If-None-Match", 13 },
 		  "There is more than one If-None-Match." },
+		{ { "Idempotency-Key", 15 },
+		  "There is more than one Idempotency-Key." },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)

@@ -170,8 +170,11 @@ static enum MHD_Result take_head(struct MHD_Connection *library,
 	wire->library = library;
 	http_dispatch_head(exchange, &head, text_of(method),
 			   library_needs_layout_check);
-	if (wire->answer.made && (wire->answer.closes || has_body(&head)))
+	if (wire->answer.made && (wire->answer.closes || has_body(&head))) {
+		if (wire->connection)
+			wire->connection->lingers = true;
 		return queue_answer(library, exchange);
+	}
 	wire->stage = HTTP_STAGE_BODY;
 	http_connections_enter(&exchange->api->connections, wire->connection,
 			       HTTP_CONNECTION_BODY);
@@ -376,6 +379,12 @@ static void notify_connection(void *arg, struct MHD_Connection *library,
 		pthread_setname_np(pthread_self(), "http");
 		*context = add_connection(api, library);
 	} else {
+		/* The library closes the descriptor after this. */
+		if (*context && ((struct http_connection *)*context)->lingers)
+			http_lingers_add(
+				&api->lingers,
+				((struct http_connection *)*context)->fd,
+				clock_monotonic_us());
 		http_connections_remove(&api->connections, *context);
 		*context = NULL;
 	}

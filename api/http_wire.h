@@ -13,13 +13,17 @@
 #include "api/endpoints.h"
 #include "api/http_connections.h"
 #include "api/http_stream.h"
+#include "api/rate_limit.h"
 
 #include <stdatomic.h>
 
 struct MHD_Connection;
 
 enum {
-	HTTP_ANSWER_HEADERS_MAX = 24,
+	HTTP_ANSWER_HEADERS_MAX = 32,
+	IDEMPOTENCY_ID_SIZE = 32,
+	IDEMPOTENCY_PRINT_SIZE = 32,
+	TRACE_ID_SIZE = 33,
 };
 
 struct http_answer_header {
@@ -34,6 +38,20 @@ struct http_answer {
 	size_t body_len;
 	struct http_answer_header headers[HTTP_ANSWER_HEADERS_MAX];
 	size_t header_count;
+};
+
+/* idempotency.h; nothing is asked for unless is_asked. */
+struct http_idempotency {
+	bool is_asked;
+	unsigned char id[IDEMPOTENCY_ID_SIZE];	     /* of the row */
+	unsigned char seal[IDEMPOTENCY_ID_SIZE];     /* opens what it holds */
+	unsigned char print[IDEMPOTENCY_PRINT_SIZE]; /* of the request */
+	/* The job's, until it is done. */
+	bool is_other, is_replayed;
+	struct http_answer answer; /* kept, or to be */
+	/* Guarded by the api's jobs_lock. */
+	bool is_listed;
+	struct exchange *next;
 };
 
 enum http_stage {
@@ -65,6 +83,12 @@ struct http_wire {
 	struct http_sink sink;	   /* no `take`: the body is collected */
 	struct http_source source; /* no `read`: the answer is in memory */
 	int (*run)(struct changes *changes, struct store_job *job);
+	struct http_idempotency idempotency;
+	struct rate_verdict rate; /* http_quota.h */
+	/* http_wishes.h: what the client would like. */
+	const char *origin;	      /* one of the configuration's, or NULL */
+	char trace_id[TRACE_ID_SIZE]; /* "" if none */
+	bool takes_gzip, wants_minimal;
 
 	/* Guarded by the api's jobs_lock. */
 	struct MHD_Connection *library; /* NULL once the request is over */
@@ -83,6 +107,10 @@ void exchange_unref(struct exchange *exchange);
 
 /* The request is over for the library: sent, or the client left. */
 void exchange_end(struct exchange *exchange);
+/* Suspends it as for a job, until somebody ends that: watch.c. */
+void exchange_begin_wait(struct exchange *exchange,
+			 void (*resumed)(struct exchange *exchange));
+void exchange_end_wait(struct exchange *exchange);
 /* True while a job of this exchange is under way. */
 bool exchange_has_job(struct exchange *exchange);
 /* Suspends a connection that streams, until it is woken. */
@@ -104,6 +132,14 @@ int exchange_add_body(struct exchange *exchange, struct text part);
 /* Sets a header, in place of an earlier one of that name. */
 void exchange_set_header(struct exchange *exchange, const char *name,
 			 const char *value);
+void exchange_remove_header(struct exchange *exchange, const char *name);
 const char *exchange_header(const struct exchange *exchange, const char *name);
+/* Moves an answer that was made elsewhere into the exchange's. */
+void exchange_give_answer(struct exchange *exchange,
+			  struct http_answer *answer);
+/* For want of memory a header is left out. */
+void http_answer_add_header(struct http_answer *answer, const char *name,
+			    const char *value);
+void http_answer_clear(struct http_answer *answer);
 
 #endif

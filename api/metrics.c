@@ -72,6 +72,11 @@ static void put_sip(struct metrics_text *text, const struct api_config *config)
 	    "Open TCP and TLS connections.", traffic.connections);
 	one(text, "sipmoved_sip_workers", "gauge", "SIP worker threads.",
 	    traffic.workers);
+	metrics_family(text, "sipmoved_sip_worker_requests_total", "counter",
+		       "Requests by the worker that had them.");
+	for (unsigned i = 0; i < traffic.workers; i++)
+		metrics_sample(text, "", traffic.worker_requests[i],
+			       "worker=\"%u\"", i);
 	metrics_family(text, "sipmoved_sip_cpu_seconds_total", "counter",
 		       "CPU time of the SIP worker threads.");
 	metrics_seconds(text, "", traffic.cpu_us);

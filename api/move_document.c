@@ -150,6 +150,27 @@ static void check_zone_alone(struct json_object *object, const char *before,
 			   "`ends_at` in that zone as well");
 }
 
+static void read_diversion_reason(struct json_object *object,
+				  enum diversion_reason *reason)
+{
+	char known[256];
+	struct writer writer = writer_over(known, sizeof(known));
+	struct text word;
+	enum json_presence presence =
+		json_string(object, "diversion_reason", 32, &word);
+
+	if (presence == JSON_NULL)
+		*reason = DIVERSION_UNCONDITIONAL;
+	if (presence != JSON_PRESENT || diversion_reason_of_name(word, reason))
+		return;
+	for (unsigned i = 0; i < DIVERSION_REASONS; i++) {
+		writer_put(&writer, i > 0 ? TEXT(", ") : TEXT(""));
+		writer_put(&writer, diversion_reason_name(i));
+	}
+	json_fault(object, "diversion_reason", FAULT_BAD_FORMAT,
+		   "must be one of %.*s", TEXT_ARG(writer_text(&writer)));
+}
+
 static int read_members(struct json_object *object, bool is_new,
 			struct move *move)
 {
@@ -169,6 +190,7 @@ static int read_members(struct json_object *object, bool is_new,
 	read_time(object, "starts_at", &zone, 0, &move->starts_at_ms);
 	read_time(object, "ends_at", &zone, MOVE_OPEN_END, &move->ends_at_ms);
 	member_bool(object, "permanent", false, &move->permanent);
+	read_diversion_reason(object, &move->diversion_reason);
 	member_text(object, "note", move->note, sizeof(move->note));
 	member_text(object, "external_id", move->external_id,
 		    sizeof(move->external_id));
@@ -236,6 +258,8 @@ void move_document_begin(struct json_writer *writer, const struct move *move,
 	put_local(writer, "starts_local", move, clock, move->starts_at_ms);
 	put_local(writer, "ends_local", move, clock, move->ends_at_ms);
 	json_put_bool(writer, "permanent", move->permanent);
+	json_put_string(writer, "diversion_reason",
+			diversion_reason_name(move->diversion_reason));
 	json_put_string(writer, "note", text_of(move->note));
 	json_put_string_or_null(writer, "external_id",
 				text_of(move->external_id));

@@ -1,4 +1,5 @@
 #include "api/problem.h"
+#include "api/http_wire.h"
 #include "api/problem_kind.h"
 
 #include <errno.h>
@@ -75,7 +76,8 @@ static void finish(struct exchange *exchange, struct json_writer *writer,
 	unsigned status = problem_kinds[code].status;
 
 	json_close_object(writer);
-	if (status == 429 || status == 503)
+	if ((status == 429 || status == 503) &&
+	    !exchange_header(exchange, "Retry-After"))
 		exchange_add_header(exchange, "Retry-After", "1");
 	exchange_add_header(exchange, "Content-Type",
 			    "application/problem+json");
@@ -260,4 +262,21 @@ void problem_answer_exists(struct exchange *exchange, const char *other_id)
 		json_put_string(&writer, NULL, text_of(other_id));
 	json_close_array(&writer);
 	finish(exchange, &writer, PROBLEM_ALREADY_EXISTS);
+}
+
+/* The member is named as draft-ietf-httpapi-ratelimit-headers has it. */
+void problem_answer_quota(struct exchange *exchange, const char *policy,
+			  uint64_t per_minute)
+{
+	struct json_writer writer = { 0 };
+	char detail[DETAIL_SIZE];
+
+	snprintf(detail, sizeof(detail),
+		 "There may be %llu requests of the kind `%s` in a minute.",
+		 (unsigned long long)per_minute, policy);
+	begin(exchange, &writer, PROBLEM_QUOTA_EXCEEDED, text_of(detail));
+	json_open_array(&writer, "violated-policies");
+	json_put_string(&writer, NULL, text_of(policy));
+	json_close_array(&writer);
+	finish(exchange, &writer, PROBLEM_QUOTA_EXCEEDED);
 }

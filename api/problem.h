@@ -35,6 +35,10 @@ enum problem_code {
 	PROBLEM_STORAGE_FULL,		/* 507 */
 	PROBLEM_MISDIRECTED,		/* 421 the Host is not ours */
 	PROBLEM_NOT_IMPLEMENTED,	/* 501 method or transfer coding */
+	PROBLEM_IDEMPOTENCY_KEY_IN_USE, /* 409 with Retry-After */
+	PROBLEM_IDEMPOTENCY_KEY_REUSED, /* 422 */
+	PROBLEM_QUOTA_EXCEEDED,		/* 429 with violated-policies */
+	PROBLEM_HISTORY_LOST,		/* 410 */
 	PROBLEM_CODES,
 };
 
@@ -53,6 +57,9 @@ void problem_answer_conflict(struct exchange *exchange,
 /* 409 naming the addresses that differ in case alone. */
 void problem_answer_collision(struct exchange *exchange,
 			      const struct domain_conflict *conflict);
+/* 429 naming the limit; Retry-After was set. */
+void problem_answer_quota(struct exchange *exchange, const char *policy,
+			  uint64_t per_minute);
 /* 409 ALREADY_EXISTS naming the object that is in the way. */
 void problem_answer_exists(struct exchange *exchange, const char *other_id);
 

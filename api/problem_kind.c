@@ -185,6 +185,36 @@ const struct problem_kind problem_kinds[PROBLEM_CODES] = {
 		"The method or the transfer coding is not known here. The API uses "
 		"GET, POST, PUT, PATCH and DELETE.",
 	},
+	[PROBLEM_IDEMPOTENCY_KEY_IN_USE] = {
+		409, "IDEMPOTENCY_KEY_IN_USE",
+		"A request with this Idempotency-Key is under way",
+		"The first request with this key has not been answered yet. Wait as "
+		"long as Retry-After says and send it again: it gets the first "
+		"one's answer.",
+	},
+	[PROBLEM_IDEMPOTENCY_KEY_REUSED] = {
+		422, "IDEMPOTENCY_KEY_REUSED",
+		"The Idempotency-Key was used for another request",
+		"Within a day the same key came with another body or other "
+		"parameters. A key stands for one thing to be done: make a new one "
+		"for each, such as a random UUID.",
+	},
+	[PROBLEM_QUOTA_EXCEEDED] = {
+		429, "QUOTA_EXCEEDED",
+		"Too many requests in a minute",
+		"The caller has made as many requests as the limit allows; "
+		"`violated-policies` names it, and RateLimit-Policy says how large "
+		"it is. Wait as long as Retry-After says. The limits are settings: "
+		"[http] reads_per_minute and its neighbours.",
+	},
+	[PROBLEM_HISTORY_LOST] = {
+		410, "HISTORY_LOST",
+		"The changes since then are not known",
+		"The server cannot tell what has changed since that revision: an "
+		"older backup was put back, or it is another server's revision. "
+		"Read the whole list again, and watch from the `revision` it leads "
+		"to.",
+	},
 };
 /* clang-format on */
 

@@ -75,11 +75,37 @@ static void write_tags_refused(struct json_writer *writer, const char *rest)
 
 	json_open_array(writer, "tags_refused");
 	while (next_word(&rest, " ,", &word)) {
+		if (word.ptr[0] == '@')
+			continue;
 		split(word, '=', &tag, &rule_id);
 		if (text_equals(rule_id, TEXT("-")))
 			rule_id = (struct text){ 0 };
 		json_open_object(writer, NULL);
 		json_put_string(writer, "tag", tag);
+		json_put_string_or_null(writer, "rule_id", rule_id);
+		json_close_object(writer);
+	}
+	json_close_array(writer);
+}
+
+/* A target that was not sent, for want of a rule that allows it, has null. */
+static void write_targets_withheld(struct json_writer *writer, const char *rest)
+{
+	struct text word, uri, rule_id;
+	const char *mark;
+
+	json_open_array(writer, "targets_withheld");
+	while (next_word(&rest, " ", &word)) {
+		mark = memrchr(word.ptr, '=', word.len);
+		if (word.ptr[0] != '@' || !mark)
+			continue;
+		uri = (struct text){ word.ptr + 1,
+				     (size_t)(mark - word.ptr - 1) };
+		rule_id = (struct text){ mark + 1, word.len - uri.len - 2 };
+		if (text_equals(rule_id, TEXT("-")))
+			rule_id = (struct text){ 0 };
+		json_open_object(writer, NULL);
+		json_put_string(writer, "uri", uri);
 		json_put_string_or_null(writer, "rule_id", rule_id);
 		json_close_object(writer);
 	}
@@ -119,9 +145,11 @@ void redirect_log_document_open(struct json_writer *writer,
 				    entry->move_revision);
 	else
 		json_put_null(writer, "move_revision");
+	put_text(writer, "profile", entry->profile);
 	json_put_i64_string(writer, "revision", entry->revision);
 	write_tags_asked(writer, entry->tags_asked);
 	write_tags_refused(writer, entry->tags_refused);
+	write_targets_withheld(writer, entry->tags_refused);
 	/* RFC 3261 17.1.1.3: nothing else is acknowledged. */
 	if (strcmp(entry->method, "INVITE") == 0)
 		json_put_bool(writer, "ack_seen", entry->ack_seen);

@@ -39,6 +39,11 @@ void extension_policy_get(struct exchange *exchange);
 void extension_policy_put(struct exchange *exchange);
 void extension_policy_patch(struct exchange *exchange);
 void extension_presets_list(struct exchange *exchange);
+void policy_versions_restore(struct exchange *exchange);
+/* policy_versions.c */
+void policy_versions_list(struct exchange *exchange);
+void policy_versions_get(struct exchange *exchange);
+void policy_versions_diff(struct exchange *exchange);
 void extension_rules_list(struct exchange *exchange);
 void extension_rules_create(struct exchange *exchange);
 void extension_rules_get(struct exchange *exchange);
@@ -46,6 +51,10 @@ void extension_rules_patch(struct exchange *exchange);
 void extension_rules_delete(struct exchange *exchange);
 /* extension_simulations.c */
 void extension_simulations_create(struct exchange *exchange);
+/* extension_replays.c */
+void extension_replays_create(struct exchange *exchange);
+/* redirect_lookups.c */
+void redirect_lookups_create(struct exchange *exchange);
 /* redirect_logs.c, redirect_log_story.c */
 void redirect_logs_list(struct exchange *exchange);
 void redirect_logs_get(struct exchange *exchange);
@@ -76,6 +85,17 @@ void peer_profiles_create(struct exchange *exchange);
 void peer_profiles_get(struct exchange *exchange);
 void peer_profiles_patch(struct exchange *exchange);
 void peer_profiles_delete(struct exchange *exchange);
+void target_rules_list(struct exchange *exchange);
+void target_rules_create(struct exchange *exchange);
+void target_rules_get(struct exchange *exchange);
+void target_rules_patch(struct exchange *exchange);
+void target_rules_delete(struct exchange *exchange);
+/* target_policies.c */
+void target_policy_show(struct exchange *exchange);
+void target_policy_put(struct exchange *exchange);
+void target_policy_patch(struct exchange *exchange);
+/* target_simulations.c */
+void target_simulations_create(struct exchange *exchange);
 /* peer_profiles.c */
 void peer_presets_list(struct exchange *exchange);
 /* source_limits.c */
@@ -88,6 +108,9 @@ void tokens_list(struct exchange *exchange);
 void tokens_revoke(struct exchange *exchange);
 /* problem_kind.c */
 void problems_get(struct exchange *exchange);
+
+/* openapi.c: api/openapi.yaml, made JSON by the build */
+void openapi_get(struct exchange *exchange);
 /* health.c */
 void health_live(struct exchange *exchange);
 void health_ready(struct exchange *exchange);

@@ -170,7 +170,33 @@ static void read_uri(struct json_object *document, const char *somebody,
 /* --- the request -----------------------------------------------------------
  */
 
+static const struct simulated_origin nobody = {
+	.transport = { "UDP", 3 },
+	.sent_by = { "127.0.0.1:5060", 14 },
+	.from = { "sip:simulation@localhost", 24 },
+};
+
+static void put_from_where(struct writer *writer,
+			   const struct simulated_origin *origin)
+{
+	writer_put(writer, TEXT(" SIP/2.0\r\nVia: SIP/2.0/"));
+	writer_put(writer, origin->transport);
+	writer_byte(writer, ' ');
+	writer_put(writer, origin->sent_by);
+	writer_put(writer, TEXT(";branch=z9hG4bK-simulation\r\n"
+				"Max-Forwards: 70\r\n"
+				"From: <"));
+	writer_put(writer, origin->from);
+	writer_put(writer, TEXT(">;tag=simulation\r\n"));
+	if (origin->user_agent.len > 0) {
+		writer_put(writer, TEXT("User-Agent: "));
+		writer_put(writer, origin->user_agent);
+		writer_put(writer, TEXT("\r\n"));
+	}
+}
+
 static void compose(struct json_object *document, const char *somebody,
+		    const struct simulated_origin *origin,
 		    struct writer *writer)
 {
 	char uri_buffer[SIP_URI_MAX + 512];
@@ -182,13 +208,8 @@ static void compose(struct json_object *document, const char *somebody,
 	writer_put(writer, method);
 	writer_byte(writer, ' ');
 	writer_put(writer, writer_text(&uri));
-	writer_put(writer,
-		   TEXT(" SIP/2.0\r\n"
-			"Via: SIP/2.0/UDP 127.0.0.1:5060"
-			";branch=z9hG4bK-simulation\r\n"
-			"Max-Forwards: 70\r\n"
-			"From: <sip:simulation@localhost>;tag=simulation\r\n"
-			"To: <"));
+	put_from_where(writer, origin);
+	writer_put(writer, TEXT("To: <"));
 	writer_put(writer, writer_text(&uri));
 	writer_put(writer, TEXT(">\r\n"
 				"Call-ID: simulation\r\n"
@@ -197,13 +218,15 @@ static void compose(struct json_object *document, const char *somebody,
 	writer_put(writer, TEXT("\r\n"));
 	put_tags(document, "require", TEXT("Require"), writer);
 	put_tags(document, "proxy_require", TEXT("Proxy-Require"), writer);
+	put_tags(document, "supported", TEXT("Supported"), writer);
 	writer_put(writer, TEXT("Content-Length: 0\r\n\r\n"));
 }
 
 static void refuse_beside_request(struct json_object *document)
 {
-	static const char *const parts[] = { "method", "address", "domain",
-					     "require", "proxy_require" };
+	static const char *const parts[] = { "method",	      "address",
+					     "domain",	      "require",
+					     "proxy_require", "supported" };
 	struct json_object copy = *document;
 	struct faults ignored = { 0 };
 	struct json_array array;
@@ -225,6 +248,7 @@ static void refuse_beside_request(struct json_object *document)
 }
 
 static void write_request(struct json_object *document, const char *somebody,
+			  const struct simulated_origin *origin,
 			  struct writer *writer)
 {
 	struct text pasted;
@@ -232,7 +256,7 @@ static void write_request(struct json_object *document, const char *somebody,
 		document, "request", SIMULATED_REQUEST_MAX, &pasted);
 
 	if (presence == JSON_ABSENT || presence == JSON_NULL) {
-		compose(document, somebody, writer);
+		compose(document, somebody, origin, writer);
 		return;
 	}
 	refuse_beside_request(document);
@@ -240,8 +264,9 @@ static void write_request(struct json_object *document, const char *somebody,
 		writer_put(writer, pasted);
 }
 
-int simulated_request_read(struct json_object *document, const char *somebody,
-			   char **ret_text, size_t *ret_len)
+static int read_request(struct json_object *document, const char *somebody,
+			const struct simulated_origin *origin, char **ret_text,
+			size_t *ret_len)
 {
 	char *buffer = malloc(SIMULATED_REQUEST_MAX);
 	struct writer writer;
@@ -249,7 +274,7 @@ int simulated_request_read(struct json_object *document, const char *somebody,
 	if (!buffer)
 		return ENOMEM;
 	writer = writer_over(buffer, SIMULATED_REQUEST_MAX);
-	write_request(document, somebody, &writer);
+	write_request(document, somebody, origin, &writer);
 	if (faults_any(document->faults) || !writer_is_complete(&writer)) {
 		free(buffer);
 		buffer = NULL;
@@ -257,4 +282,32 @@ int simulated_request_read(struct json_object *document, const char *somebody,
 	*ret_text = buffer;
 	*ret_len = buffer ? writer.len : 0;
 	return 0;
+}
+
+int simulated_request_read(struct json_object *document, const char *somebody,
+			   char **ret_text, size_t *ret_len)
+{
+	return read_request(document, somebody, &nobody, ret_text, ret_len);
+}
+
+int simulated_request_read_from(struct json_object *document,
+				const struct simulated_origin *origin,
+				char **ret_text, size_t *ret_len)
+{
+	struct simulated_origin filled = *origin;
+
+	if (filled.transport.len == 0)
+		filled.transport = nobody.transport;
+	if (filled.sent_by.len == 0)
+		filled.sent_by = nobody.sent_by;
+	if (filled.from.len == 0)
+		filled.from = nobody.from;
+	return read_request(document, "", &filled, ret_text, ret_len);
+}
+
+bool simulated_uri_is_whole(struct text text)
+{
+	struct sip_uri uri;
+
+	return is_uri(text, &uri);
 }

@@ -305,7 +305,8 @@ void sip_users_list(struct exchange *exchange)
 		return;
 	}
 	read_filter(exchange, list);
-	if (!page_read(exchange, &list->page))
+	if (!page_read(exchange, &list->page) ||
+	    page_not_modified(exchange, &list->page))
 		return;
 	list->users = calloc(list->page.limit, sizeof(*list->users));
 	if (!list->users)

@@ -2,49 +2,13 @@
 
 #include "api/document_member.h"
 #include "api/peer_profile_document.h"
+#include "api/target_document.h"
 #include "base/timestamp.h"
 
 static const char *const read_only[] = { "id", "created_at", "updated_at",
 					 "revision", NULL };
 
 /* --- members --- */
-
-/* names: NULL at the end. has_default: null, or absent while is_new, is the
- * first of them; otherwise it is missing. */
-struct word_member {
-	const char *name;
-	const char *const *words;
-	bool has_default;
-};
-
-static void read_word(struct json_object *object,
-		      const struct word_member *member, bool is_new,
-		      unsigned *value)
-{
-	char known[64];
-	struct writer writer = writer_over(known, sizeof(known));
-	struct text word;
-	enum json_presence presence =
-		json_string(object, member->name, 32, &word);
-
-	if (presence == JSON_NULL || (presence == JSON_ABSENT && is_new)) {
-		*value = 0;
-		if (!member->has_default)
-			json_missing(object, member->name);
-	}
-	if (presence != JSON_PRESENT)
-		return;
-	for (unsigned i = 0; member->words[i]; i++) {
-		if (text_equals(word, text_of(member->words[i]))) {
-			*value = i;
-			return;
-		}
-		writer_put(&writer, i > 0 ? TEXT(" or ") : TEXT(""));
-		writer_put(&writer, text_of(member->words[i]));
-	}
-	json_fault(object, member->name, FAULT_BAD_FORMAT, "must be %.*s",
-		   TEXT_ARG(writer_text(&writer)));
-}
 
 static void read_number(struct json_object *object, const char *name,
 			int64_t default_value, int64_t *value)
@@ -97,7 +61,7 @@ static void read_rule(struct json_object *object, bool is_new, int64_t now_ms,
 	member_required_text(object, "network", is_new, rule->network,
 			     sizeof(rule->network));
 	member_text(object, "listener", rule->listener, sizeof(rule->listener));
-	read_word(object, &action, is_new, &word);
+	member_word(object, &action, is_new, &word);
 	rule->action = (enum source_action)word;
 	member_bool(object, "enabled", true, &rule->enabled);
 	member_text(object, "note", rule->note, sizeof(rule->note));
@@ -198,9 +162,9 @@ static void read_pattern(struct json_object *object, bool is_new,
 	(void)now_ms;
 	if (is_new)
 		pattern->enabled = true;
-	read_word(object, &header, is_new, &words[0]);
-	read_word(object, &match, is_new, &words[1]);
-	read_word(object, &action, is_new, &words[2]);
+	member_word(object, &header, is_new, &words[0]);
+	member_word(object, &match, is_new, &words[1]);
+	member_word(object, &action, is_new, &words[2]);
 	pattern->header = (enum scanner_header)words[0];
 	pattern->match = (enum scanner_match)words[1];
 	pattern->action = (enum scanner_action)words[2];
@@ -241,6 +205,8 @@ const struct source_document *source_document(enum source_kind kind)
 		[SCANNER_PATTERNS] = { read_pattern, write_pattern },
 		[PEER_PROFILES] = { peer_profile_document_read,
 				    peer_profile_document_write },
+		[TARGET_RULES] = { target_rule_document_read,
+				   target_rule_document_write },
 	};
 
 	return &documents[kind];

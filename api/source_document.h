@@ -1,6 +1,7 @@
 /*
  * source_document.h - source rules, bans, scanner patterns and the source limit
- * as JSON documents, by the rules of POST (is_new) and of merge patch.
+ * (here), peer profiles and target rules (in files of their own) as JSON
+ * documents, by the rules of POST (is_new) and of merge patch.
  */
 #ifndef SIPMOVED_API_SOURCE_DOCUMENT_H
 #define SIPMOVED_API_SOURCE_DOCUMENT_H

@@ -67,9 +67,11 @@ static void change_done(struct exchange *exchange)
 
 static void change(struct exchange *exchange, bool is_put)
 {
-	struct limit_request *request =
-		object_request_change(exchange, sizeof(*request), true);
+	struct limit_request *request;
 
+	if (is_put && !exchange_demand_if_match(exchange))
+		return;
+	request = object_request_change(exchange, sizeof(*request), true);
 	if (!request)
 		return;
 	request->is_put = is_put;

@@ -1,6 +1,7 @@
 /*
- * sources.c - /v1/source-rules, /v1/bans, /v1/scanner-patterns and
- * /v1/peer-profiles: resources that differ in their documents alone.
+ * sources.c - /v1/source-rules, /v1/bans, /v1/scanner-patterns,
+ * /v1/peer-profiles and /v1/target-rules: resources that differ in their
+ * documents alone.
  */
 #include "api/resources.h"
 
@@ -13,6 +14,7 @@
 #include "api/problem.h"
 #include "api/source_document.h"
 #include "db/peer_profile.h"
+#include "db/target_rule.h"
 
 enum {
 	LOCATION_SIZE = 96,
@@ -27,6 +29,7 @@ struct source_request {
 		struct source_ban ban;
 		struct scanner_pattern pattern;
 		struct peer_profile profile;
+		struct target_rule target;
 	} value;
 };
 
@@ -35,6 +38,7 @@ static const char *const paths[] = {
 	[SOURCE_BANS] = "/v1/bans",
 	[SCANNER_PATTERNS] = "/v1/scanner-patterns",
 	[PEER_PROFILES] = "/v1/peer-profiles",
+	[TARGET_RULES] = "/v1/target-rules",
 };
 
 static void answer_one(struct exchange *exchange, const char *location)
@@ -246,6 +250,9 @@ static void list_all(struct exchange *exchange, enum source_kind kind)
 	list->kind = kind;
 	if (!page_read(exchange, &list->page))
 		return;
+	/* A ban ends by itself, without a new revision. */
+	if (kind != SOURCE_BANS && page_not_modified(exchange, &list->page))
+		return;
 	list->values = calloc(list->page.limit, source_row_size(kind));
 	if (!list->values)
 		problem_answer_errno(exchange, ENOMEM);
@@ -348,4 +355,29 @@ void peer_profiles_patch(struct exchange *exchange)
 void peer_profiles_delete(struct exchange *exchange)
 {
 	delete_one(exchange, PEER_PROFILES);
+}
+
+void target_rules_list(struct exchange *exchange)
+{
+	list_all(exchange, TARGET_RULES);
+}
+
+void target_rules_create(struct exchange *exchange)
+{
+	create(exchange, TARGET_RULES);
+}
+
+void target_rules_get(struct exchange *exchange)
+{
+	get(exchange, TARGET_RULES);
+}
+
+void target_rules_patch(struct exchange *exchange)
+{
+	patch(exchange, TARGET_RULES);
+}
+
+void target_rules_delete(struct exchange *exchange)
+{
+	delete_one(exchange, TARGET_RULES);
 }

@@ -1,8 +1,8 @@
 #include "db/address_rows.h"
 #include "db/move_rows.h"
+#include "db/rows.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define ADDRESS_COLUMNS \
@@ -25,8 +25,10 @@ struct text address_host(const char *canonical)
 							: text_of("");
 }
 
-static void read_address(sqlite3_stmt *statement, struct address *address)
+static void read_address(sqlite3_stmt *statement, void *ret_address)
 {
+	struct address *address = ret_address;
+
 	*address = (struct address){ 0 };
 	text_copy(statement_text(statement, 1), address->id,
 		  sizeof(address->id));
@@ -39,47 +41,32 @@ static void read_address(sqlite3_stmt *statement, struct address *address)
 	address->revision = sqlite3_column_int64(statement, 6);
 }
 
-/* sql selects ADDRESS_COLUMNS by ?1. ENOENT. */
-static int find_row(struct changes *changes, const char *sql, struct text key,
-		    struct address_row *ret_row)
+static void read_row(sqlite3_stmt *statement, void *ret_row)
 {
-	sqlite3_stmt *statement;
-	bool row;
-	int err = database_statement(changes->database, sql, &statement);
+	struct address_row *row = ret_row;
 
-	if (err)
-		return err;
-	statement_bind_text(statement, 1, key);
-	err = statement_step(statement, &row);
-	if (err)
-		return err;
-	if (!row)
-		return ENOENT;
-	ret_row->row_id = sqlite3_column_int64(statement, 0);
-	read_address(statement, &ret_row->address);
-	return statement_finish(statement);
+	row->row_id = sqlite3_column_int64(statement, 0);
+	read_address(statement, &row->address);
 }
 
 static int find_by_uri(struct changes *changes, const char *uri,
 		       struct address_row *ret_row)
 {
-	return find_row(changes,
-			"SELECT " ADDRESS_COLUMNS
-			" FROM address WHERE uri = ?1",
-			text_of(uri), ret_row);
+	return row_get(changes,
+		       "SELECT " ADDRESS_COLUMNS " FROM address WHERE uri = ?1",
+		       text_of(uri), read_row, ret_row);
 }
 
 static int find_by_id(struct changes *changes, struct text id,
 		      int64_t if_revision, struct address_row *ret_row)
 {
-	int err = find_row(changes,
-			   "SELECT " ADDRESS_COLUMNS
-			   " FROM address WHERE id = ?1",
-			   id, ret_row);
+	int err = row_get(changes,
+			  "SELECT " ADDRESS_COLUMNS
+			  " FROM address WHERE id = ?1",
+			  id, read_row, ret_row);
 
-	if (!err && if_revision && if_revision != ret_row->address.revision)
-		err = ESTALE;
-	return err;
+	return err ? err
+		   : row_check_revision(if_revision, ret_row->address.revision);
 }
 
 /* *ret_row_id 0: a tel: address, which has none. */
@@ -190,8 +177,9 @@ int address_create(struct changes *changes, struct address *address,
 		&(struct address_need){ may_create_domain, "/uri", faults });
 }
 
-static int update_row(struct changes *changes, const struct address_row *row)
+static int update_row(struct changes *changes, const void *value)
 {
+	const struct address_row *row = value;
 	sqlite3_stmt *statement;
 	int err = database_statement(
 		changes->database,
@@ -212,7 +200,6 @@ int address_update(struct changes *changes, struct address *address,
 		   int64_t if_revision, struct faults *faults)
 {
 	struct address_row wanted;
-	char *before = NULL;
 	int err =
 		find_by_id(changes, text_of(address->id), if_revision, &wanted);
 
@@ -225,16 +212,11 @@ int address_update(struct changes *changes, struct address *address,
 		return EINVAL;
 	wanted.address.updated_at_ms = changes->now_ms;
 	wanted.address.revision = changes_revision(changes);
-	err = audit_row_json(changes, audit_sql, wanted.row_id, &before);
-	if (!err)
-		err = update_row(changes, &wanted);
-	if (!err)
-		err = audit_change(changes,
-				   &(struct audit_subject){
-					   "address.update", wanted.address.id,
-					   audit_sql, wanted.row_id },
-				   before);
-	free(before);
+	err = row_update(changes,
+			 &(struct audit_subject){ "address.update",
+						  wanted.address.id, audit_sql,
+						  wanted.row_id },
+			 update_row, &wanted);
 	if (!err)
 		*address = wanted.address;
 	return err;
@@ -255,42 +237,26 @@ static int check_has_no_move(struct changes *changes, const char *uri)
 		return err;
 	statement_bind_string(statement, 1, uri);
 	sqlite3_bind_int64(statement, 2, changes->now_ms);
-	err = statement_step(statement, &row);
-	if (err)
-		return err;
-	sqlite3_reset(statement);
-	return row ? ENOTEMPTY : 0;
+	err = row_exists(statement, &row);
+	return err ? err : row ? ENOTEMPTY : 0;
 }
 
 int address_delete(struct changes *changes, struct text id, int64_t if_revision)
 {
 	struct address_row found;
-	char *before = NULL;
-	sqlite3_stmt *statement;
 	int err = find_by_id(changes, id, if_revision, &found);
 
 	if (!err)
 		err = check_has_no_move(changes, found.address.uri);
 	if (!err)
-		err = audit_row_json(changes, audit_sql, found.row_id, &before);
-	if (!err)
-		err = database_statement(
-			changes->database,
-			"DELETE FROM address WHERE row_id = ?1", &statement);
-	if (!err) {
-		sqlite3_bind_int64(statement, 1, found.row_id);
-		err = statement_run(statement);
-	}
-	if (!err)
 		err = changes_touch_address(changes, found.address.uri);
-	if (!err)
-		err = audit_change(changes,
-				   &(struct audit_subject){
-					   "address.delete", found.address.id,
-					   audit_sql, found.row_id },
-				   before);
-	free(before);
-	return err;
+	if (err)
+		return err;
+	return row_delete(changes,
+			  &(struct audit_subject){ "address.delete",
+						   found.address.id, audit_sql,
+						   found.row_id },
+			  "DELETE FROM address WHERE row_id = ?1");
 }
 
 int address_get(struct changes *changes, struct text id,
@@ -325,8 +291,6 @@ int address_list(struct changes *changes, const char *domain, const char *uri,
 		 size_t *ret_count, bool *ret_more)
 {
 	sqlite3_stmt *statement;
-	size_t count = 0;
-	bool row;
 	int err = database_statement(changes->database, list_sql(domain, uri),
 				     &statement);
 
@@ -335,12 +299,8 @@ int address_list(struct changes *changes, const char *domain, const char *uri,
 	statement_bind_string(statement, 1, domain);
 	statement_bind_string(statement, 2, uri);
 	statement_bind_string(statement, 3, after_uri);
-	sqlite3_bind_int64(statement, 4, (int64_t)limit + 1);
-	while (!(err = statement_step(statement, &row)) && row && count < limit)
-		read_address(statement, &addresses[count++]);
-	if (err)
-		return err;
-	*ret_count = count;
-	*ret_more = row;
-	return statement_finish(statement);
+	return row_list(statement, 4,
+			&(struct row_page){ read_address, addresses,
+					    sizeof(*addresses), limit,
+					    ret_count, ret_more });
 }

@@ -30,6 +30,28 @@ int64_t changes_now_ms(const struct changes *changes)
 	return changes->now_ms;
 }
 
+int changes_position(struct changes *changes,
+		     struct change_position *ret_position)
+{
+	sqlite3_stmt *statement;
+	bool row;
+	int err = database_statement(changes->database,
+				     "SELECT epoch FROM meta WHERE one = 1",
+				     &statement);
+
+	if (err)
+		return err;
+	err = statement_step(statement, &row);
+	if (err)
+		return err;
+	if (!row)
+		return EBADMSG;
+	text_copy(statement_text(statement, 0), ret_position->epoch,
+		  sizeof(ret_position->epoch));
+	ret_position->revision = changes->last_revision;
+	return statement_finish(statement);
+}
+
 void changes_begin(struct changes *changes, int64_t now_ms)
 {
 	changes->actor = nobody;
@@ -46,18 +68,33 @@ struct changes_mark changes_mark(const struct changes *changes)
 		.touched_tokens = changes->touched_tokens,
 		.touched_sources = changes->touched_sources,
 		.touched_peer_profiles = changes->touched_peer_profiles,
+		.touched_targets = changes->touched_targets,
 		.touched_sip_users = changes->touched_sip_users,
 	};
 }
 
+static void forget_screen(struct changes *changes)
+{
+	free(changes->pending_screen);
+	changes->pending_screen = NULL;
+}
+
+void changes_touch_targets(struct changes *changes)
+{
+	changes->touched_targets = true;
+	forget_screen(changes);
+}
+
 void changes_rewind(struct changes *changes, const struct changes_mark *mark)
 {
+	forget_screen(changes);
 	changes->touched_count = mark->touched_count;
 	changes->touched_domains = mark->touched_domains;
 	changes->touched_rules = mark->touched_rules;
 	changes->touched_tokens = mark->touched_tokens;
 	changes->touched_sources = mark->touched_sources;
 	changes->touched_peer_profiles = mark->touched_peer_profiles;
+	changes->touched_targets = mark->touched_targets;
 	changes->touched_sip_users = mark->touched_sip_users;
 }
 

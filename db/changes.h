@@ -32,6 +32,15 @@ void changes_set_actor(struct changes *changes, const struct actor *actor);
 /* The time of this job: one per job, so that all its rows agree. */
 int64_t changes_now_ms(const struct changes *changes);
 
+/* Where the history stands. */
+struct change_position {
+	int64_t revision;
+	char epoch[OBJECT_ID_SIZE]; /* another one: another history */
+};
+int changes_position(struct changes *changes,
+		     struct change_position *ret_position)
+	__attribute__((warn_unused_result));
+
 enum {
 	PAGE_LIMIT_MAX = 1000,
 	LOOP_HOPS_MAX = 16,
@@ -100,18 +109,22 @@ enum move_sort {
 	MOVE_SORT_CREATED_AT,
 	MOVE_SORT_STARTS_AT,
 	MOVE_SORT_ADDRESS,
+	MOVE_SORT_REVISION, /* in order of their last change */
 };
 
 struct move_filter {
-	struct text address;	   /* canonical; empty: any */
-	struct text at_domain;	   /* "@example.com", canonical; empty: any */
-	struct text target;	   /* exact URI of one target; empty: any */
-	struct text external_id;   /* empty: any */
-	struct text note_contains; /* q: in note or address; empty: any */
-	unsigned states;	   /* bits 1 << enum move_state; 0: any */
-	int64_t active_at_ms;	   /* 0: any */
+	struct text address;	    /* canonical; empty: any */
+	struct text address_prefix; /* empty: any */
+	struct text at_domain;	    /* "@example.com", canonical; empty: any */
+	struct text target;	    /* exact URI of one target; empty: any */
+	struct text external_id;    /* empty: any */
+	struct text note_contains;  /* q: in note or address; empty: any */
+	unsigned states;	    /* bits 1 << enum move_state; 0: any */
+	int64_t active_at_ms;	    /* 0: any */
 	int64_t from_ms,
 		until_ms; /* windows that touch [from, until); 0: open */
+	bool is_watch;
+	int64_t since_revision; /* with is_watch: changed after it */
 	enum move_sort sort;
 	bool descending;
 	/* Keyset: what follows this row; empty id: from the start. */
@@ -122,6 +135,13 @@ struct move_filter {
 /* Fills at most filter->limit; *ret_more: there are others behind them. */
 int move_list(struct changes *changes, const struct move_filter *filter,
 	      struct move *moves, size_t *ret_count, bool *ret_more)
+	__attribute__((warn_unused_result));
+/* When a move last began or ended by its times; 0: never. */
+int move_last_edge(struct changes *changes, int64_t *ret_edge_ms)
+	__attribute__((warn_unused_result));
+/* How many there are in all, `limit` and keyset aside; counts to max. */
+int move_count(struct changes *changes, const struct move_filter *filter,
+	       size_t max, size_t *ret_count, bool *ret_more)
 	__attribute__((warn_unused_result));
 
 /* --- domains and addresses --------------------------------------------- */

@@ -27,7 +27,10 @@ struct changes {
 	bool touched_domains, touched_rules, touched_tokens;
 	bool touched_sources;
 	bool touched_peer_profiles;
+	bool touched_targets;
 	bool touched_sip_users; /* and who has to be one */
+	/* Target rules as this group has made them; NULL until asked for. */
+	struct target_screen *pending_screen;
 };
 
 /* Before each job: nobody has acted yet, and it has no revision. */
@@ -38,11 +41,14 @@ struct changes_mark {
 	bool touched_domains, touched_rules, touched_tokens;
 	bool touched_sources;
 	bool touched_peer_profiles;
+	bool touched_targets;
 	bool touched_sip_users;
 };
 struct changes_mark changes_mark(const struct changes *changes);
 void changes_rewind(struct changes *changes, const struct changes_mark *mark);
 void changes_clear(struct changes *changes); /* frees what was touched */
+/* Target rules, or their policy, are others now. */
+void changes_touch_targets(struct changes *changes);
 /* For what makes new rows: ENOSPC while the disk is nearly full. */
 int changes_may_grow(const struct changes *changes)
 	__attribute__((warn_unused_result));

@@ -99,11 +99,11 @@ int domain_authentication_put(struct changes *changes, struct text domain_id,
 	if (!err)
 		err = write_row(changes, authentication);
 	if (!err)
-		err = audit_change(
-			changes,
-			&(struct audit_subject){ "domain.authentication", id,
-						 audit_sql, was.domain_row_id },
-			before);
+		err = audit_change(changes,
+				   &(struct audit_subject){
+					   "domain_authentication.replace", id,
+					   audit_sql, was.domain_row_id },
+				   before);
 	free(before);
 	changes->touched_sip_users |= !err;
 	return err;

@@ -1,9 +1,9 @@
 #include "db/address_rows.h"
 #include "db/move_rows.h"
 #include "db/domain_settings_rows.h"
+#include "db/rows.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define DOMAIN_COLUMNS                                     \
@@ -14,8 +14,10 @@ static const char audit_sql[] = "SELECT json_object('id', id, 'name', name, "
 				"'note', note, " DOMAIN_SETTINGS_JSON ") "
 				"FROM domain WHERE row_id = ?1";
 
-static void read_domain(sqlite3_stmt *statement, struct domain *domain)
+static void read_domain(sqlite3_stmt *statement, void *ret_domain)
 {
+	struct domain *domain = ret_domain;
+
 	*domain = (struct domain){ 0 };
 	domain->row_id = sqlite3_column_int64(statement, 0);
 	text_copy(statement_text(statement, 1), domain->id, sizeof(domain->id));
@@ -64,13 +66,10 @@ int address_settle_case(struct changes *changes, char *canonical)
 	if (err)
 		return err;
 	statement_bind_text(statement, 1, host);
-	err = statement_step(statement, &row);
-	if (err)
-		return err;
-	sqlite3_reset(statement);
-	if (row)
+	err = row_exists(statement, &row);
+	if (!err && row)
 		sip_address_ignore_case(canonical, strlen(canonical));
-	return 0;
+	return err;
 }
 
 /* An address of a domain made now cannot be there yet; targets that lead to one
@@ -152,23 +151,9 @@ int domain_create(struct changes *changes, struct domain *domain,
 int domain_get(struct changes *changes, struct text id,
 	       struct domain *ret_domain)
 {
-	sqlite3_stmt *statement;
-	bool row;
-	int err = database_statement(changes->database,
-				     "SELECT " DOMAIN_COLUMNS
-				     " FROM domain WHERE id = ?1",
-				     &statement);
-
-	if (err)
-		return err;
-	statement_bind_text(statement, 1, id);
-	err = statement_step(statement, &row);
-	if (err)
-		return err;
-	if (!row)
-		return ENOENT;
-	read_domain(statement, ret_domain);
-	return statement_finish(statement);
+	return row_get(changes,
+		       "SELECT " DOMAIN_COLUMNS " FROM domain WHERE id = ?1",
+		       id, read_domain, ret_domain);
 }
 
 /* The row as it is, if it still is what the caller has seen. */
@@ -177,13 +162,13 @@ static int find_unchanged(struct changes *changes, struct text id,
 {
 	int err = domain_get(changes, id, ret_domain);
 
-	if (!err && if_revision && if_revision != ret_domain->revision)
-		err = ESTALE;
-	return err;
+	return err ? err
+		   : row_check_revision(if_revision, ret_domain->revision);
 }
 
-static int update_row(struct changes *changes, const struct domain *domain)
+static int update_row(struct changes *changes, const void *value)
 {
+	const struct domain *domain = value;
 	sqlite3_stmt *statement;
 	int err = database_statement(
 		changes->database,
@@ -222,7 +207,6 @@ int domain_update(struct changes *changes, struct domain *domain,
 		  struct domain_conflict *conflict)
 {
 	struct domain wanted;
-	char *before = NULL;
 	bool begins_to_ignore;
 	int err = find_unchanged(changes, text_of(domain->id), if_revision,
 				 &wanted);
@@ -233,20 +217,14 @@ int domain_update(struct changes *changes, struct domain *domain,
 	begins_to_ignore = domain->settings.ignores_user_case &&
 			   !wanted.settings.ignores_user_case;
 	err = check_update(changes, domain, &wanted, faults);
-	if (err)
-		return err;
-	err = audit_row_json(changes, audit_sql, wanted.row_id, &before);
 	if (!err)
-		err = update_row(changes, &wanted);
+		err = row_update(changes,
+				 &(struct audit_subject){ "domain.update",
+							  wanted.id, audit_sql,
+							  wanted.row_id },
+				 update_row, &wanted);
 	if (!err && begins_to_ignore)
 		err = domain_rekey(changes, &wanted, conflict);
-	if (!err)
-		err = audit_change(
-			changes,
-			&(struct audit_subject){ "domain.update", wanted.id,
-						 audit_sql, wanted.row_id },
-			before);
-	free(before);
 	if (err)
 		return err;
 	changes->touched_domains = true;
@@ -268,54 +246,35 @@ static int check_has_no_address(struct changes *changes, int64_t row_id)
 	if (err)
 		return err;
 	sqlite3_bind_int64(statement, 1, row_id);
-	err = statement_step(statement, &row);
-	if (err)
-		return err;
-	sqlite3_reset(statement);
-	return row ? ENOTEMPTY : 0;
+	err = row_exists(statement, &row);
+	return err ? err : row ? ENOTEMPTY : 0;
 }
 
 int domain_delete(struct changes *changes, struct text id, int64_t if_revision)
 {
 	struct domain domain;
-	char *before = NULL;
-	sqlite3_stmt *statement;
 	int err = find_unchanged(changes, id, if_revision, &domain);
 
 	if (!err)
 		err = check_has_no_address(changes, domain.row_id);
 	if (!err)
-		err = audit_row_json(changes, audit_sql, domain.row_id,
-				     &before);
-	if (!err)
-		err = database_statement(changes->database,
-					 "DELETE FROM domain WHERE row_id = ?1",
-					 &statement);
-	if (!err) {
-		sqlite3_bind_int64(statement, 1, domain.row_id);
-		err = statement_run(statement);
-	}
-	if (!err)
-		err = audit_change(
-			changes,
-			&(struct audit_subject){ "domain.delete", domain.id,
-						 audit_sql, domain.row_id },
-			before);
-	free(before);
-	if (!err) {
-		changes->touched_domains = true;
-		/* What it asked of callers is gone with it. */
-		changes->touched_sip_users = true;
-	}
-	return err;
+		err = row_delete(changes,
+				 &(struct audit_subject){ "domain.delete",
+							  domain.id, audit_sql,
+							  domain.row_id },
+				 "DELETE FROM domain WHERE row_id = ?1");
+	if (err)
+		return err;
+	changes->touched_domains = true;
+	/* What it asked of callers is gone with it. */
+	changes->touched_sip_users = true;
+	return 0;
 }
 
 int domain_list(struct changes *changes, const char *after_name, size_t limit,
 		struct domain *domains, size_t *ret_count, bool *ret_more)
 {
 	sqlite3_stmt *statement;
-	size_t count = 0;
-	bool row;
 	int err = database_statement(
 		changes->database,
 		"SELECT " DOMAIN_COLUMNS
@@ -325,12 +284,8 @@ int domain_list(struct changes *changes, const char *after_name, size_t limit,
 	if (err)
 		return err;
 	statement_bind_string(statement, 1, after_name);
-	sqlite3_bind_int64(statement, 2, (int64_t)limit + 1);
-	while (!(err = statement_step(statement, &row)) && row && count < limit)
-		read_domain(statement, &domains[count++]);
-	if (err)
-		return err;
-	*ret_count = count;
-	*ret_more = row;
-	return statement_finish(statement);
+	return row_list(statement, 2,
+			&(struct row_page){ read_domain, domains,
+					    sizeof(*domains), limit, ret_count,
+					    ret_more });
 }

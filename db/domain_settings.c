@@ -44,6 +44,7 @@ bool domain_settings_are_default(const struct domain_settings *settings)
 	       !settings->rejects_anonymous && !settings->redirects_otherwise &&
 	       !settings->redirects_register &&
 	       settings->retry_after == RETRY_AFTER_OFF &&
+	       !settings->unavailable_phrase[0] &&
 	       style_is_default(&settings->style);
 }
 
@@ -132,6 +133,34 @@ static void check_register(const struct domain_settings *settings,
 			   "sip:registrar.example.net");
 }
 
+bool reason_phrase_is_sendable(struct text phrase)
+{
+	static const char marks[] = " -_.!~*'();/?:@&=+$,";
+	bool is_sendable = phrase.len > 0 && phrase.ptr[0] != ' ' &&
+			   phrase.ptr[phrase.len - 1] != ' ';
+
+	for (size_t i = 0; i < phrase.len; i++) {
+		char c = phrase.ptr[i], letter = ascii_lower(c);
+
+		is_sendable &= (letter >= 'a' && letter <= 'z') ||
+			       (c >= '0' && c <= '9') ||
+			       memchr(marks, c, sizeof(marks) - 1) != NULL;
+	}
+	return is_sendable;
+}
+
+static void check_phrase(const struct domain_settings *settings,
+			 struct faults *faults)
+{
+	struct text phrase = text_of(settings->unavailable_phrase);
+
+	if (phrase.len > 0 && !reason_phrase_is_sendable(phrase))
+		faults_add(faults, FAULT_BAD_FORMAT, "/unavailable_phrase",
+			   "must be plain ASCII text such as Moved Later: "
+			   "letters, digits, blanks between them and "
+			   "-_.!~*'();/?:@&=+$,");
+}
+
 static void check_retry_after(const struct domain_settings *settings,
 			      struct faults *faults)
 {
@@ -158,5 +187,6 @@ void domain_settings_validate(const struct domain_settings *settings,
 	check_otherwise(settings, domain, faults);
 	check_register(settings, faults);
 	check_retry_after(settings, faults);
+	check_phrase(settings, faults);
 	answer_style_validate(&settings->style, "/answer_style", faults);
 }

@@ -10,6 +10,7 @@
 
 enum {
 	RETRY_AFTER_SECONDS_MAX = 86400,
+	UNAVAILABLE_PHRASE_MAX = 60,
 };
 
 /* Retry-After in a 480, RFC 3261 20.33. */
@@ -32,6 +33,8 @@ struct domain_settings {
 	bool redirects_register;
 	enum retry_after retry_after;
 	uint32_t retry_after_s; /* of RETRY_AFTER_FIXED */
+	/* The words of a 480, RFC 3261 21.4.18; "": the usual ones. */
+	char unavailable_phrase[UNAVAILABLE_PHRASE_MAX + 1];
 	char otherwise_template[ANSWER_TEMPLATE_MAX + 1]; /* or "" */
 	char register_target[ANSWER_TEMPLATE_MAX + 1];	  /* or "" */
 	struct answer_style style;
@@ -41,6 +44,9 @@ struct domain_settings {
 const char *retry_after_name(enum retry_after retry_after);
 /* False: no such name. */
 bool retry_after_of_name(struct text name, enum retry_after *ret);
+
+/* May it stand in a status line: RFC 3261 25.1, ASCII alone; not empty. */
+bool reason_phrase_is_sendable(struct text phrase);
 
 /* Are these the settings of a domain that chose nothing? */
 bool domain_settings_are_default(const struct domain_settings *settings);

@@ -29,6 +29,17 @@ static void read_uri(sqlite3_stmt *row, int column,
 		buffer[0] = '\0';
 }
 
+/* One byte wrong in it would be another line of every answer. */
+static void read_phrase(sqlite3_stmt *row, int column,
+			char buffer[UNAVAILABLE_PHRASE_MAX + 1])
+{
+	struct text text = statement_text(row, column);
+
+	if (!reason_phrase_is_sendable(text) ||
+	    !text_copy(text, buffer, UNAVAILABLE_PHRASE_MAX + 1))
+		buffer[0] = '\0';
+}
+
 void answer_style_read(sqlite3_stmt *row, int at, struct answer_style *style)
 {
 	style->status = (uint16_t)read_number(row, at, 302);
@@ -63,6 +74,7 @@ void domain_settings_read(sqlite3_stmt *row, int at,
 	read_uri(row, at + 4, settings->otherwise_template);
 	read_uri(row, at + 6, settings->register_target);
 	answer_style_read(row, at + 9, &settings->style);
+	read_phrase(row, at + 17, settings->unavailable_phrase);
 }
 
 void answer_style_bind(sqlite3_stmt *statement, int at,
@@ -86,7 +98,7 @@ int domain_settings_update(struct changes *changes, int64_t row_id,
 		changes->database,
 		"UPDATE domain SET (" DOMAIN_SETTINGS_COLUMNS ") = (?2, ?3, "
 		"?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
-		"?17, ?18) WHERE row_id = ?1",
+		"?17, ?18, ?19) WHERE row_id = ?1",
 		&statement);
 
 	if (err)
@@ -102,6 +114,7 @@ int domain_settings_update(struct changes *changes, int64_t row_id,
 	sqlite3_bind_int(statement, 9, settings->retry_after);
 	sqlite3_bind_int64(statement, 10, settings->retry_after_s);
 	answer_style_bind(statement, 11, &settings->style);
+	statement_bind_string(statement, 19, settings->unavailable_phrase);
 	return statement_run(statement);
 }
 

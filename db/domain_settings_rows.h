@@ -14,7 +14,7 @@
 	"register_target, retry_after, retry_after_seconds, style_status, " \
 	"style_contacts_max, style_one_header, style_contact_expires, "     \
 	"style_diversion, style_history_info, style_cause, "                \
-	"style_contact_template"
+	"style_contact_template, unavailable_phrase"
 
 /* Of any row with an answer style. */
 #define ANSWER_STYLE_JSON                                                      \
@@ -34,7 +34,8 @@
 	"'register', json_object('redirects', register_redirects, 'target', " \
 	"register_target), "                                                  \
 	"'retry_after', json_object('mode', retry_after, 'seconds', "         \
-	"retry_after_seconds), " ANSWER_STYLE_JSON
+	"retry_after_seconds), 'unavailable_phrase', "                        \
+	"unavailable_phrase, " ANSWER_STYLE_JSON
 
 /* What the file holds is not trusted: what is out of its range is off. */
 void domain_settings_read(sqlite3_stmt *row, int first_column,

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "db/policy_versions.h"
+
 /* The policy as a whole: ?1 is meta's only row. */
 static const char policy_audit_sql[] =
 	"SELECT json_object('preset', nullif(preset, ''), 'rules', json(("
@@ -50,7 +52,8 @@ int extension_policy_touch(struct changes *changes, const char *preset)
 	statement_bind_string(statement, 1, preset);
 	sqlite3_bind_int64(statement, 2, changes_revision(changes));
 	changes->touched_rules = true;
-	return statement_run(statement);
+	err = statement_run(statement);
+	return err ? err : policy_version_make(changes, preset);
 }
 
 int extension_policy_check(struct changes *changes, int64_t if_revision,
@@ -73,13 +76,12 @@ int extension_rule_list(struct changes *changes,
 	bool row;
 	int err = extension_policy_state_get(changes, &state);
 
-	if (!err) /* names before '*', as they are resolved */
-		err = database_statement(
-			changes->database,
-			"SELECT " RULE_COLUMNS " FROM extension_rule ORDER BY "
-			"tag = '*', domain = '*', tag, domain, method = '*', "
-			"method, header = 2, header",
-			&statement);
+	if (!err)
+		err = database_statement(changes->database,
+					 "SELECT " RULE_COLUMNS
+					 " FROM extension_rule "
+					 "ORDER BY " RULE_ORDER,
+					 &statement);
 	if (err)
 		return err;
 	rules = calloc(state.rule_count + 1, sizeof(*rules));
@@ -161,7 +163,7 @@ static int replace_with(struct changes *changes, const char *preset,
 	if (!err)
 		err = audit_change(
 			changes,
-			&(struct audit_subject){ "extension-policy.replace",
+			&(struct audit_subject){ "extension_policy.replace",
 						 "extension-policy",
 						 policy_audit_sql, 1 },
 			before);
@@ -212,4 +214,35 @@ int extension_policy_replace(struct changes *changes, const char *preset,
 	if (faults_any(faults))
 		return EINVAL;
 	return replace_with(changes, "", rules, count, faults);
+}
+
+int policy_version_restore(struct changes *changes, int64_t number,
+			   int64_t if_revision)
+{
+	struct extension_policy_state state;
+	struct policy_version version;
+	char *before = NULL;
+	int err = changes_may_grow(changes);
+
+	if (!err)
+		err = policy_version_get(changes, number, &version);
+	if (!err)
+		err = extension_policy_check(changes, if_revision, &state);
+	if (!err)
+		err = audit_row_json(changes, policy_audit_sql, 1, &before);
+	if (!err)
+		err = policy_version_put_back(changes, version.number);
+	if (!err)
+		err = extension_policy_touch(changes, version.preset);
+	if (!err)
+		err = policy_version_restored(changes, version.number);
+	if (!err)
+		err = audit_change(
+			changes,
+			&(struct audit_subject){ "extension-policy.restore",
+						 "extension-policy",
+						 policy_audit_sql, 1 },
+			before);
+	free(before);
+	return err;
 }

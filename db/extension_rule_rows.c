@@ -1,7 +1,7 @@
 #include "db/extension_rule_rows.h"
+#include "db/rows.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 struct rule_row {
 	int64_t row_id;
@@ -41,30 +41,24 @@ void extension_rule_read(sqlite3_stmt *statement, struct extension_rule *rule)
 	rule->revision = sqlite3_column_int64(statement, 11);
 }
 
+static void read_row(sqlite3_stmt *statement, void *ret_row)
+{
+	struct rule_row *row = ret_row;
+
+	row->row_id = sqlite3_column_int64(statement, 0);
+	extension_rule_read(statement, &row->rule);
+}
+
 static int find_row(struct changes *changes, struct text id,
 		    int64_t if_revision, struct rule_row *ret_row)
 {
-	sqlite3_stmt *statement;
-	bool row;
-	int err = database_statement(changes->database,
-				     "SELECT " RULE_COLUMNS
-				     " FROM extension_rule WHERE id = ?1",
-				     &statement);
+	int err = row_get(changes,
+			  "SELECT " RULE_COLUMNS
+			  " FROM extension_rule WHERE id = ?1",
+			  id, read_row, ret_row);
 
-	if (err)
-		return err;
-	statement_bind_text(statement, 1, id);
-	err = statement_step(statement, &row);
-	if (err)
-		return err;
-	if (!row)
-		return ENOENT;
-	ret_row->row_id = sqlite3_column_int64(statement, 0);
-	extension_rule_read(statement, &ret_row->rule);
-	err = statement_finish(statement);
-	if (!err && if_revision && if_revision != ret_row->rule.revision)
-		err = ESTALE;
-	return err;
+	return err ? err
+		   : row_check_revision(if_revision, ret_row->rule.revision);
 }
 
 int extension_rule_get(struct changes *changes, struct text id,
@@ -140,8 +134,9 @@ int extension_rule_insert(struct changes *changes, struct extension_rule *rule)
 	return statement_run(statement);
 }
 
-static int update_row(struct changes *changes, const struct rule_row *row)
+static int update_row(struct changes *changes, const void *value)
 {
+	const struct rule_row *row = value;
 	sqlite3_stmt *statement;
 	int err = database_statement(
 		changes->database,
@@ -186,7 +181,7 @@ int extension_rule_create(struct changes *changes, struct extension_rule *rule,
 			  int64_t if_policy_revision, struct faults *faults,
 			  char ret_other_id[OBJECT_ID_SIZE])
 {
-	struct audit_subject subject = { "extension-rule.create", rule->id,
+	struct audit_subject subject = { "extension_rule.create", rule->id,
 					 audit_sql, 0 };
 	struct extension_policy_state state;
 	int err = changes_may_grow(changes);
@@ -216,26 +211,6 @@ int extension_rule_create(struct changes *changes, struct extension_rule *rule,
 	return err ? err : audit_change(changes, &subject, NULL);
 }
 
-static int write_update(struct changes *changes, const struct rule_row *row)
-{
-	char *before = NULL;
-	int err = audit_row_json(changes, audit_sql, row->row_id, &before);
-
-	if (!err)
-		err = update_row(changes, row);
-	if (!err)
-		err = extension_policy_touch(changes, "");
-	if (!err)
-		err = audit_change(
-			changes,
-			&(struct audit_subject){ "extension-rule.update",
-						 row->rule.id, audit_sql,
-						 row->row_id },
-			before);
-	free(before);
-	return err;
-}
-
 int extension_rule_update(struct changes *changes, struct extension_rule *rule,
 			  int64_t if_revision, struct faults *faults,
 			  char ret_other_id[OBJECT_ID_SIZE])
@@ -257,43 +232,30 @@ int extension_rule_update(struct changes *changes, struct extension_rule *rule,
 	row.rule.created_at_ms = created_at_ms;
 	row.rule.updated_at_ms = changes->now_ms;
 	row.rule.revision = changes_revision(changes);
-	err = write_update(changes, &row);
+	err = row_update(changes,
+			 &(struct audit_subject){ "extension_rule.update",
+						  row.rule.id, audit_sql,
+						  row.row_id },
+			 update_row, &row);
+	if (!err)
+		err = extension_policy_touch(changes, "");
 	if (!err)
 		*rule = row.rule;
 	return err;
-}
-
-static int delete_row(struct changes *changes, int64_t row_id)
-{
-	sqlite3_stmt *statement;
-	int err = database_statement(
-		changes->database,
-		"DELETE FROM extension_rule WHERE row_id = ?1", &statement);
-
-	if (err)
-		return err;
-	sqlite3_bind_int64(statement, 1, row_id);
-	err = statement_run(statement);
-	return err ? err : extension_policy_touch(changes, "");
 }
 
 int extension_rule_delete(struct changes *changes, struct text id,
 			  int64_t if_revision)
 {
 	struct rule_row row;
-	char *before = NULL;
 	int err = find_row(changes, id, if_revision, &row);
 
 	if (!err)
-		err = audit_row_json(changes, audit_sql, row.row_id, &before);
-	if (!err)
-		err = delete_row(changes, row.row_id);
-	if (!err)
-		err = audit_change(changes,
-				   &(struct audit_subject){
-					   "extension-rule.delete", row.rule.id,
-					   audit_sql, row.row_id },
-				   before);
-	free(before);
-	return err;
+		err = row_delete(changes,
+				 &(struct audit_subject){
+					 "extension_rule.delete", row.rule.id,
+					 audit_sql, row.row_id },
+				 "DELETE FROM extension_rule "
+				 "WHERE row_id = ?1");
+	return err ? err : extension_policy_touch(changes, "");
 }

@@ -11,6 +11,11 @@
 	"row_id, id, domain, header, tag, method, action, " \
 	"enabled, note, created_at, updated_at, revision"
 
+/* Names before '*', as they are resolved. */
+#define RULE_ORDER                                             \
+	"tag = '*', domain = '*', tag, domain, method = '*', " \
+	"method, header = 2, header"
+
 /* For audit rows. */
 #define RULE_JSON                                                          \
 	"json_object('id', id, 'domain', domain, 'header', CASE header "   \
@@ -35,12 +40,23 @@ int extension_rule_check_place(struct changes *changes,
 			       char ret_other_id[OBJECT_ID_SIZE])
 	__attribute__((warn_unused_result));
 
-/* The policy changes with each of its rules: "" it is no preset any more. */
+/* The policy changes with each of its rules, and has a new version: after the
+ * rows were written. "": it is no preset any more. */
 int extension_policy_touch(struct changes *changes, const char *preset)
 	__attribute__((warn_unused_result));
 /* As it is, if it still is what the caller has seen. ESTALE. */
 int extension_policy_check(struct changes *changes, int64_t if_revision,
 			   struct extension_policy_state *ret_state)
+	__attribute__((warn_unused_result));
+
+/* policy_version_rows.c: the rules, as they are now, are a new version. */
+int policy_version_make(struct changes *changes, const char *preset)
+	__attribute__((warn_unused_result));
+/* What policy_version_restore() is made of: the rows alone, and the note of
+ * where they come from. */
+int policy_version_put_back(struct changes *changes, int64_t number)
+	__attribute__((warn_unused_result));
+int policy_version_restored(struct changes *changes, int64_t from)
 	__attribute__((warn_unused_result));
 
 #endif

@@ -10,6 +10,7 @@
 #define SIPMOVED_DB_MOVE_H
 
 #include "base/sip_uri.h"
+#include "db/diversion_reason.h"
 #include "db/fault.h"
 #include "db/object_id.h"
 
@@ -40,12 +41,15 @@ struct move {
 	int64_t ends_at_ms;			/* MOVE_OPEN_END: none */
 	char time_zone[MOVE_TIME_ZONE_MAX + 1]; /* IANA; "" if none was meant */
 	bool permanent;
+	enum diversion_reason diversion_reason;
 	char note[MOVE_NOTE_MAX + 1];
 	char external_id[MOVE_EXTERNAL_ID_MAX + 1]; /* "": none; else unique */
 	int64_t cancelled_at_ms;		    /* 0: not cancelled */
 	int64_t created_at_ms;
 	int64_t updated_at_ms;
 	char created_by[64]; /* the principal: token name */
+	/* enum target_role of who set the targets: by it they are judged. */
+	uint8_t set_by_role;
 	int64_t revision;
 };
 

@@ -24,6 +24,8 @@ enum {
 	P_AFTER_ID,
 	P_LIMIT,
 	P_AT_DOMAIN,
+	P_SINCE,
+	P_PREFIX,
 };
 
 static const char *const state_clauses[] = {
@@ -39,7 +41,7 @@ static const char *const state_clauses[] = {
 static const struct {
 	const char *order, *order_descending;
 	const char *after, *after_descending;
-	bool has_time_key;
+	bool has_number_key;
 } sorts[] = {
 	[MOVE_SORT_CREATED_AT] = { "id", "id DESC", "id > ?10", "id < ?10",
 				   false },
@@ -49,6 +51,9 @@ static const struct {
 	[MOVE_SORT_ADDRESS] = { "address, id", "address DESC, id DESC",
 				"(address, id) > (?9, ?10)",
 				"(address, id) < (?9, ?10)", false },
+	[MOVE_SORT_REVISION] = { "revision, id", "revision DESC, id DESC",
+				 "(revision, id) > (?9, ?10)",
+				 "(revision, id) < (?9, ?10)", true },
 };
 
 static void put(struct writer *sql, const char *string)
@@ -79,12 +84,13 @@ static void put_states(struct writer *sql, unsigned states)
 		put(sql, ")");
 }
 
-static void put_sql(struct writer *sql, const struct move_filter *filter)
+static void put_filter(struct writer *sql, const struct move_filter *filter)
 {
-	bool down = filter->descending;
-
-	put(sql, "SELECT " MOVE_COLUMNS " FROM move WHERE 1");
 	put_clause(sql, filter->address.len > 0, "address = ?2");
+	/* The first part finds the place in the index. */
+	put_clause(sql, filter->address_prefix.len > 0,
+		   "address >= ?14 AND substr(address, 1, length(?14)) = ?14 "
+		   "AND address < ?14 || x'f48fbfbf'");
 	put_clause(sql, filter->at_domain.len > 0,
 		   "substr(address, -length(?12)) = ?12");
 	put_clause(sql, filter->target.len > 0,
@@ -99,7 +105,16 @@ static void put_sql(struct writer *sql, const struct move_filter *filter)
 		   "cancelled_at = 0 AND starts_at <= ?6 AND ends_at > ?6");
 	put_clause(sql, filter->from_ms != 0, "ends_at > ?7");
 	put_clause(sql, filter->until_ms != 0, "starts_at < ?8");
+	put_clause(sql, filter->is_watch, "revision > ?13");
 	put_states(sql, filter->states);
+}
+
+static void put_page(struct writer *sql, const struct move_filter *filter)
+{
+	bool down = filter->descending;
+
+	put(sql, "SELECT " MOVE_COLUMNS " FROM move WHERE 1");
+	put_filter(sql, filter);
 	put_clause(sql, filter->after_id[0] != '\0',
 		   down ? sorts[filter->sort].after_descending
 			: sorts[filter->sort].after);
@@ -118,7 +133,7 @@ static int bind_after(sqlite3_stmt *statement, const struct move_filter *filter)
 	if (!filter->after_id[0])
 		return 0;
 	statement_bind_string(statement, P_AFTER_ID, filter->after_id);
-	if (!sorts[filter->sort].has_time_key) {
+	if (!sorts[filter->sort].has_number_key) {
 		statement_bind_text(statement, P_AFTER_KEY, key);
 		return 0;
 	}
@@ -141,6 +156,8 @@ static int bind(sqlite3_stmt *statement, const struct move_filter *filter,
 	sqlite3_bind_int64(statement, P_UNTIL, filter->until_ms);
 	sqlite3_bind_int64(statement, P_LIMIT, (int64_t)filter->limit + 1);
 	statement_bind_text(statement, P_AT_DOMAIN, filter->at_domain);
+	statement_bind_text(statement, P_PREFIX, filter->address_prefix);
+	sqlite3_bind_int64(statement, P_SINCE, filter->since_revision);
 	return bind_after(statement, filter);
 }
 
@@ -172,6 +189,17 @@ static int read_page(struct changes *changes, sqlite3_stmt *statement,
 	return 0;
 }
 
+/* There are too many different ones to keep them prepared. */
+static int prepare(struct changes *changes, const struct writer *sql,
+		   sqlite3_stmt **ret_statement)
+{
+	if (!writer_is_complete(sql))
+		return EMSGSIZE;
+	return database_errno(sqlite3_prepare_v2(
+		database_handle(changes->database), sql->buffer, (int)sql->len,
+		ret_statement, NULL));
+}
+
 int move_list(struct changes *changes, const struct move_filter *filter,
 	      struct move *moves, size_t *ret_count, bool *ret_more)
 {
@@ -183,13 +211,8 @@ int move_list(struct changes *changes, const struct move_filter *filter,
 
 	if (filter->limit < 1 || filter->limit > PAGE_LIMIT_MAX)
 		return EINVAL;
-	put_sql(&sql, filter);
-	if (!writer_is_complete(&sql))
-		return EMSGSIZE;
-	/* There are too many different ones to keep them prepared. */
-	err = database_errno(
-		sqlite3_prepare_v2(database_handle(changes->database), buffer,
-				   (int)sql.len, &statement, NULL));
+	put_page(&sql, filter);
+	err = prepare(changes, &sql, &statement);
 	if (err)
 		return err;
 	err = bind(statement, filter, changes->now_ms);
@@ -201,4 +224,60 @@ int move_list(struct changes *changes, const struct move_filter *filter,
 	*ret_count = page.count;
 	*ret_more = page.has_more;
 	return 0;
+}
+
+int move_count(struct changes *changes, const struct move_filter *filter,
+	       size_t max, size_t *ret_count, bool *ret_more)
+{
+	char buffer[SQL_SIZE];
+	struct writer sql = writer_over(buffer, sizeof(buffer));
+	struct move_filter all = *filter;
+	sqlite3_stmt *statement;
+	size_t count = 0;
+	bool row = false;
+	int err;
+
+	all.limit = max; /* and one, as for a page */
+	all.after_id[0] = '\0';
+	put(&sql, "SELECT count(*) FROM (SELECT 1 FROM move WHERE 1");
+	put_filter(&sql, filter);
+	put(&sql, " LIMIT ?11)");
+	err = prepare(changes, &sql, &statement);
+	if (err)
+		return err;
+	err = bind(statement, &all, changes->now_ms);
+	if (!err)
+		err = statement_step(statement, &row);
+	if (!err && row)
+		count = (size_t)sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	if (err)
+		return err;
+	*ret_count = count > max ? max : count;
+	*ret_more = count > max;
+	return 0;
+}
+
+/* Two looks into an index, however many moves there are. */
+int move_last_edge(struct changes *changes, int64_t *ret_edge_ms)
+{
+	sqlite3_stmt *statement;
+	bool row;
+	int err = database_statement(
+		changes->database,
+		"SELECT max(coalesce((SELECT max(starts_at) FROM move "
+		"WHERE starts_at <= ?1), 0), "
+		"coalesce((SELECT max(ends_at) FROM move "
+		"WHERE cancelled_at = 0 AND ends_at <= ?1), 0))",
+		&statement);
+
+	if (err)
+		return err;
+	sqlite3_bind_int64(statement, 1, changes->now_ms);
+	err = statement_step(statement, &row);
+	if (err)
+		return err;
+	if (row)
+		*ret_edge_ms = sqlite3_column_int64(statement, 0);
+	return statement_finish(statement);
 }

@@ -1,6 +1,8 @@
 #include "db/move_rows.h"
 
 #include "db/address_rows.h"
+#include "db/move_permission.h"
+#include "db/target_rule.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,7 +14,8 @@ static const char audit_sql[] =
 	"WHERE move_id = ?1 ORDER BY position))), 'starts_at_ms', starts_at, "
 	"'ends_at_ms', nullif(ends_at, 9223372036854775807), "
 	"'time_zone', time_zone, "
-	"'permanent', json(iif(permanent, 'true', 'false')), 'note', note, "
+	"'permanent', json(iif(permanent, 'true', 'false')), "
+	"'diversion_reason', " DIVERSION_REASON_SQL ", 'note', note, "
 	"'external_id', external_id, "
 	"'cancelled_at_ms', nullif(cancelled_at, 0), "
 	"'created_by', created_by) FROM move WHERE row_id = ?1";
@@ -69,6 +72,10 @@ int move_row_read(struct changes *changes, sqlite3_stmt *statement,
 	move->updated_at_ms = sqlite3_column_int64(statement, 11);
 	read_text(statement, 12, move->created_by, sizeof(move->created_by));
 	move->revision = sqlite3_column_int64(statement, 13);
+	move->diversion_reason =
+		diversion_reason_of_stored(sqlite3_column_int64(statement, 14));
+	move->set_by_role =
+		(uint8_t)target_role_of_name(statement_text(statement, 15));
 	return read_targets(changes, ret_row->row_id, move);
 }
 
@@ -168,7 +175,7 @@ static int replace_targets(struct changes *changes, const struct move_row *row)
 	return err;
 }
 
-/* What POST and PATCH may set: parameters 2 to 8 of both statements. */
+/* What POST and PATCH may set: parameters 2 to 12 of both statements. */
 static void bind_members(sqlite3_stmt *statement, const struct move *move)
 {
 	statement_bind_string(statement, 2, move->address);
@@ -181,6 +188,10 @@ static void bind_members(sqlite3_stmt *statement, const struct move *move)
 		statement_bind_string(statement, 8, move->external_id);
 	sqlite3_bind_int64(statement, 9, move->updated_at_ms);
 	sqlite3_bind_int64(statement, 10, move->revision);
+	sqlite3_bind_int(statement, 11, move->diversion_reason);
+	statement_bind_string(
+		statement, 12,
+		move->set_by_role ? target_role_names[move->set_by_role] : "");
 }
 
 static int insert_row(struct changes *changes, struct move_row *row)
@@ -190,15 +201,16 @@ static int insert_row(struct changes *changes, struct move_row *row)
 		changes->database,
 		"INSERT INTO move (id, address, starts_at, ends_at, time_zone, "
 		"permanent, note, external_id, cancelled_at, created_at, "
-		"updated_at, created_by, revision) VALUES (?1, ?2, ?3, ?4, ?5, "
-		"?6, ?7, ?8, 0, ?9, ?9, ?11, ?10)",
+		"updated_at, created_by, revision, diversion_reason, "
+		"set_by_role) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, "
+		"?9, ?13, ?10, ?11, ?12)",
 		&statement);
 
 	if (err)
 		return err;
 	statement_bind_string(statement, 1, row->move.id);
 	bind_members(statement, &row->move);
-	statement_bind_string(statement, 11, row->move.created_by);
+	statement_bind_string(statement, 13, row->move.created_by);
 	err = statement_run(statement);
 	row->row_id =
 		sqlite3_last_insert_rowid(database_handle(changes->database));
@@ -212,7 +224,9 @@ static int update_row(struct changes *changes, const struct move_row *row)
 		changes->database,
 		"UPDATE move SET address = ?2, starts_at = ?3, ends_at = ?4, "
 		"time_zone = ?5, permanent = ?6, note = ?7, external_id = ?8, "
-		"updated_at = ?9, revision = ?10 WHERE row_id = ?1",
+		"updated_at = ?9, revision = ?10, diversion_reason = ?11, "
+		"set_by_role = ?12 "
+		"WHERE row_id = ?1",
 		&statement);
 
 	if (err)
@@ -223,9 +237,10 @@ static int update_row(struct changes *changes, const struct move_row *row)
 	return err ? err : replace_targets(changes, row);
 }
 
-/* Everything that may be said against it, before a row is written. */
+/* Everything that may be said against it, before a row is written. was: what it
+ * is now; NULL for a new one. */
 static int check(struct changes *changes, struct move *move,
-		 const struct move_write *write)
+		 const struct move *was, const struct move_write *write)
 {
 	int err;
 
@@ -238,6 +253,9 @@ static int check(struct changes *changes, struct move *move,
 	    move->ends_at_ms <= changes->now_ms)
 		faults_add(write->faults, FAULT_ENDS_IN_PAST, "/ends_at",
 			   "is past: no call would ever see this move");
+	err = move_permission_check(changes, move, was, write->faults);
+	if (err)
+		return err;
 	if (faults_any(write->faults))
 		return EINVAL;
 	err = address_settle_case(changes, move->address);
@@ -248,7 +266,10 @@ static int check(struct changes *changes, struct move *move,
 			     &(struct address_need){ write->may_create_domain,
 						     "/address",
 						     write->faults });
-	return err ? err : move_conflicts_settle(changes, move, write);
+	if (!err)
+		err = move_conflicts_settle(changes, move, write);
+	return err ? err
+		   : move_permission_count(changes, move, was, write->faults);
 }
 
 static int audit(struct changes *changes, const char *action,
@@ -271,7 +292,7 @@ int move_create(struct changes *changes, struct move *move,
 	row.move = *move;
 	row.move.id[0] = '\0';
 	row.move.cancelled_at_ms = 0;
-	err = check(changes, &row.move, write);
+	err = check(changes, &row.move, NULL, write);
 	if (err)
 		return err;
 	object_id_new("mov", changes->now_ms, row.move.id);
@@ -331,7 +352,7 @@ int move_update(struct changes *changes, struct move *move,
 		return ECANCELED;
 	row = (struct move_row){ was.row_id, *move };
 	keep_fixed_members(&was.move, &row.move);
-	err = check(changes, &row.move, write);
+	err = check(changes, &row.move, &was.move, write);
 	if (err)
 		return err;
 	row.move.updated_at_ms = changes->now_ms;

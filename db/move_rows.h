@@ -10,7 +10,8 @@
 #define MOVE_COLUMNS                                           \
 	"row_id, id, address, starts_at, ends_at, time_zone, " \
 	"permanent, note, external_id, cancelled_at, "         \
-	"created_at, updated_at, created_by, revision"
+	"created_at, updated_at, created_by, revision, "       \
+	"diversion_reason, set_by_role"
 
 struct move_row {
 	int64_t row_id;

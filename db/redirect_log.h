@@ -59,6 +59,7 @@ struct redirect_log_entry {
 	char targets[LOG_TARGETS_TEXT_MAX + 1];
 	char move_id[MOVE_ID_SIZE];
 	int64_t move_revision;
+	char profile[LOG_PROFILE_MAX + 1];
 	int64_t revision;
 	char tags_asked[LOG_TEXT_MAX + 1];
 	char tags_refused[LOG_TAGS_REFUSED_MAX + 1];
@@ -134,6 +135,11 @@ struct redirect_log_query {
 	struct redirect_log_stats *stats;   /* these three: the caller's */
 	struct redirect_log_top *top;
 	struct redirect_log_unfollowed *unfollowed;
+	/* Not NULL: each record of filter's time is shown to it, newest first
+	 * (redirect_log_visit.h), and no entries are filled. "log-figures"
+	 * thread; false: enough. With ETIMEDOUT it has seen the newest. */
+	bool (*visit)(struct redirect_log_query *query,
+		      const struct redirect_log_entry *entry);
 	/* A query thread, once. err: 0, EIO, ETIMEDOUT (5 s), ECANCELED. */
 	void (*done)(struct redirect_log_query *query, int err);
 	struct redirect_log_query *next; /* the log's own */

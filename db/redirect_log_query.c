@@ -4,6 +4,7 @@
 #include "db/redirect_log_stats.h"
 #include "db/redirect_log_top.h"
 #include "db/redirect_log_unfollowed.h"
+#include "db/redirect_log_visit.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -90,7 +91,8 @@ static void answer(struct log_querier *querier,
 
 	query->count = 0;
 	query->more = false;
-	err = kinds[query->kind](&walk, query);
+	err = query->visit ? log_visit(&walk, query)
+			   : kinds[query->kind](&walk, query);
 	if (err && err != ETIMEDOUT && err != ECANCELED)
 		err = EIO;
 	query->done(query, err);

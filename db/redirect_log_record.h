@@ -19,6 +19,7 @@ enum {
 	LOG_TARGETS_TEXT_MAX = 2304, /* 8 targets and their separators */
 	LOG_METHOD_MAX = 32,
 	LOG_SOURCE_MAX = 63,
+	LOG_PROFILE_MAX = 127,
 	LOG_TAGS_REFUSED_MAX = 2 * LOG_TEXT_MAX, /* tags and rule ids */
 };
 
@@ -53,13 +54,17 @@ struct redirect_log_record {
 	struct text source; /* "192.0.2.1:5060", "[2001:db8::1]:5060" */
 	struct text user_agent;
 	struct text targets; /* URIs sent, one a line (LF) */
-	/* Of the move that answered, or, for CALL_MOVE_NOT_STARTED, of the
-	 * next one; else empty. */
+	/* Of the move that answered, for CALL_TARGETS_NOT_ALLOWED of the one
+	 * in force, for CALL_MOVE_NOT_STARTED of the next one; else empty. */
 	struct text move_id;
-	int64_t move_revision;	/* 0 then */
+	int64_t move_revision; /* 0 then */
+	/* The peer profile, by name, whose words the answer is in; or empty */
+	struct text profile;
 	int64_t revision;	/* of the snapshot that decided */
 	struct text tags_asked; /* "require:100rel proxy-require:foo", spaces */
-	struct text tags_refused; /* "foo=rul_..., " as "tag=rule" or "tag=-" */
+	/* "foo=rul_..., " as "tag=rule" or "tag=-"; and targets that were not
+	 * sent, as "@sip:bob@example.net=rule" or "@...=-". */
+	struct text tags_refused;
 	struct redirect_log_repeats repeats; /* of REDIRECT_LOG_REPEATS alone */
 };
 

@@ -39,6 +39,7 @@ static const struct {
 	{ offsetof(struct redirect_log_record, user_agent), LOG_TEXT_MAX },
 	{ offsetof(struct redirect_log_record, targets), LOG_TARGETS_TEXT_MAX },
 	{ offsetof(struct redirect_log_record, move_id), MOVE_ID_SIZE - 1 },
+	{ offsetof(struct redirect_log_record, profile), LOG_PROFILE_MAX },
 	{ offsetof(struct redirect_log_record, tags_asked), LOG_TEXT_MAX },
 	{ offsetof(struct redirect_log_record, tags_refused),
 	  LOG_TAGS_REFUSED_MAX },

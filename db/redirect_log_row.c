@@ -30,12 +30,14 @@ const char *const log_row_table_sql = "CREATE TABLE redirect ("
 				      " move_id TEXT NOT NULL,"
 				      " tags_asked TEXT NOT NULL,"
 				      " tags_refused TEXT NOT NULL,"
-				      " reason INTEGER NOT NULL"
+				      " reason INTEGER NOT NULL,"
+				      " profile TEXT NOT NULL"
 				      ") STRICT";
 
 const char *const log_row_insert_sql =
 	"INSERT INTO redirect VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
-	" ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)";
+	" ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,"
+	" ?23)";
 
 static struct text bind_clean(sqlite3_stmt *insert, int index, struct text text,
 			      struct log_row_scratch *scratch)
@@ -97,6 +99,7 @@ void log_row_bind(sqlite3_stmt *insert, struct log_row_scratch *scratch,
 	bind_clean(insert, 20, record->tags_asked, scratch);
 	bind_clean(insert, 21, record->tags_refused, scratch);
 	sqlite3_bind_int(insert, 22, record->reason);
+	bind_clean(insert, 23, record->profile, scratch);
 	bind_hash(insert, 7, key, address);
 	bind_hash(insert, 8, key, call_id);
 }

@@ -22,7 +22,7 @@ enum {
 
 struct sip_user {
 	int64_t row_id;
-	char id[OBJECT_ID_SIZE]; /* "usr_..." */
+	char id[OBJECT_ID_SIZE]; /* "sus_..." */
 	char username[SIP_USERNAME_MAX + 1];
 	char domain[DOMAIN_NAME_MAX + 1]; /* canonical */
 	char note[SIP_USER_NOTE_MAX + 1];

@@ -1,10 +1,10 @@
 #include "db/sip_user_rows.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "db/address_rows.h"
+#include "db/rows.h"
 #include "db/sip_users.h"
 
 #define USER_COLUMNS                                                     \
@@ -44,8 +44,10 @@ static void bind_secrets(sqlite3_stmt *statement, int first_index,
 				  SQLITE_TRANSIENT);
 }
 
-static void read_user(sqlite3_stmt *row, struct sip_user *user)
+static void read_user(sqlite3_stmt *row, void *ret_user)
 {
+	struct sip_user *user = ret_user;
+
 	*user = (struct sip_user){ 0 };
 	user->row_id = sqlite3_column_int64(row, 0);
 	text_copy(statement_text(row, 1), user->id, sizeof(user->id));
@@ -107,7 +109,7 @@ static int insert_row(struct changes *changes, int64_t domain_row_id,
 
 	if (err)
 		return err;
-	object_id_new("usr", changes->now_ms, user->id);
+	object_id_new("sus", changes->now_ms, user->id);
 	user->created_at_ms = changes->now_ms;
 	user->updated_at_ms = changes->now_ms;
 	user->password_changed_at_ms = changes->now_ms;
@@ -164,22 +166,8 @@ int sip_user_create(struct changes *changes, struct sip_user *user,
 int sip_user_get(struct changes *changes, struct text id,
 		 struct sip_user *ret_user)
 {
-	sqlite3_stmt *statement;
-	bool row;
-	int err = database_statement(changes->database,
-				     "SELECT " USER_COLUMNS "WHERE u.id = ?1",
-				     &statement);
-
-	if (err)
-		return err;
-	statement_bind_text(statement, 1, id);
-	err = statement_step(statement, &row);
-	if (err)
-		return err;
-	if (!row)
-		return ENOENT;
-	read_user(statement, ret_user);
-	return statement_finish(statement);
+	return row_get(changes, "SELECT " USER_COLUMNS "WHERE u.id = ?1", id,
+		       read_user, ret_user);
 }
 
 static int find_unchanged(struct changes *changes, struct text id,
@@ -187,13 +175,12 @@ static int find_unchanged(struct changes *changes, struct text id,
 {
 	int err = sip_user_get(changes, id, ret_user);
 
-	if (!err && if_revision && if_revision != ret_user->revision)
-		err = ESTALE;
-	return err;
+	return err ? err : row_check_revision(if_revision, ret_user->revision);
 }
 
-static int update_row(struct changes *changes, const struct sip_user *user)
+static int update_row(struct changes *changes, const void *value)
 {
+	const struct sip_user *user = value;
 	sqlite3_stmt *statement;
 	int err = database_statement(
 		changes->database,
@@ -211,23 +198,6 @@ static int update_row(struct changes *changes, const struct sip_user *user)
 	sqlite3_bind_int64(statement, 7, user->updated_at_ms);
 	sqlite3_bind_int64(statement, 8, user->revision);
 	return statement_run(statement);
-}
-
-static int change_row(struct changes *changes, const struct sip_user *user)
-{
-	char *before = NULL;
-	int err = audit_row_json(changes, audit_sql, user->row_id, &before);
-
-	if (!err)
-		err = update_row(changes, user);
-	if (!err)
-		err = audit_change(changes,
-				   &(struct audit_subject){ "sip_user.update",
-							    user->id, audit_sql,
-							    user->row_id },
-				   before);
-	free(before);
-	return err;
 }
 
 int sip_user_update(struct changes *changes, struct sip_user *user,
@@ -254,7 +224,10 @@ int sip_user_update(struct changes *changes, struct sip_user *user,
 	}
 	wanted.updated_at_ms = changes->now_ms;
 	wanted.revision = changes_revision(changes);
-	err = change_row(changes, &wanted);
+	err = row_update(changes,
+			 &(struct audit_subject){ "sip_user.update", wanted.id,
+						  audit_sql, wanted.row_id },
+			 update_row, &wanted);
 	if (err)
 		return err;
 	changes->touched_sip_users = true;
@@ -266,27 +239,14 @@ int sip_user_delete(struct changes *changes, struct text id,
 		    int64_t if_revision)
 {
 	struct sip_user user;
-	char *before = NULL;
-	sqlite3_stmt *statement;
 	int err = find_unchanged(changes, id, if_revision, &user);
 
 	if (!err)
-		err = audit_row_json(changes, audit_sql, user.row_id, &before);
-	if (!err)
-		err = database_statement(
-			changes->database,
-			"DELETE FROM sip_user WHERE row_id = ?1", &statement);
-	if (!err) {
-		sqlite3_bind_int64(statement, 1, user.row_id);
-		err = statement_run(statement);
-	}
-	if (!err)
-		err = audit_change(changes,
-				   &(struct audit_subject){ "sip_user.delete",
-							    user.id, audit_sql,
-							    user.row_id },
-				   before);
-	free(before);
+		err = row_delete(changes,
+				 &(struct audit_subject){ "sip_user.delete",
+							  user.id, audit_sql,
+							  user.row_id },
+				 "DELETE FROM sip_user WHERE row_id = ?1");
 	if (!err)
 		changes->touched_sip_users = true;
 	return err;
@@ -298,8 +258,6 @@ int sip_user_list(struct changes *changes, const struct sip_user_filter *filter,
 		  struct sip_user *users, size_t *ret_count, bool *ret_more)
 {
 	sqlite3_stmt *statement;
-	size_t count = 0;
-	bool row;
 	int err = database_statement(
 		changes->database,
 		"SELECT " USER_COLUMNS
@@ -312,13 +270,8 @@ int sip_user_list(struct changes *changes, const struct sip_user_filter *filter,
 	statement_bind_string(statement, 1, filter->after_id);
 	statement_bind_string(statement, 2, filter->domain);
 	statement_bind_string(statement, 3, filter->username);
-	sqlite3_bind_int64(statement, 4, (int64_t)filter->limit + 1);
-	while (!(err = statement_step(statement, &row)) && row &&
-	       count < filter->limit)
-		read_user(statement, &users[count++]);
-	if (err)
-		return err;
-	*ret_count = count;
-	*ret_more = row;
-	return statement_finish(statement);
+	return row_list(statement, 4,
+			&(struct row_page){ read_user, users, sizeof(*users),
+					    filter->limit, ret_count,
+					    ret_more });
 }

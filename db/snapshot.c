@@ -72,6 +72,12 @@ const struct snapshot_peer_profiles *snapshot_peer_profiles(
 	return snapshot->peer_profiles;
 }
 
+const struct target_screen *snapshot_target_screen(
+	const struct snapshot *snapshot)
+{
+	return snapshot->target_screen;
+}
+
 const struct snapshot_sources *snapshot_sources(const struct snapshot *snapshot)
 {
 	return snapshot->sources;
@@ -153,6 +159,8 @@ void snapshot_free_unshared(struct snapshot *snapshot,
 		free(snapshot->sip_users);
 	if (!other || snapshot->peer_profiles != other->peer_profiles)
 		free(snapshot->peer_profiles);
+	if (!other || snapshot->target_screen != other->target_screen)
+		free(snapshot->target_screen);
 	if (!other || snapshot->policy != other->policy)
 		extension_policy_free(snapshot->policy);
 	free(snapshot);

@@ -23,6 +23,7 @@
 #include "db/token.h"
 
 struct snapshot;
+struct target_screen;
 
 struct snapshot_target {
 	struct text uri; /* valid as a Contact: checked when it was loaded */
@@ -36,7 +37,9 @@ struct snapshot_move {
 	int64_t revision;
 	const struct snapshot_target *targets; /* descending q */
 	uint8_t target_count;
+	uint8_t set_by_role; /* enum target_role: whose targets they are */
 	bool permanent;
+	uint8_t diversion_reason; /* enum diversion_reason */
 };
 
 /* One known address and its moves that have not ended, by start. */
@@ -66,6 +69,9 @@ const struct snapshot_address *snapshot_address(const struct snapshot *snapshot,
 const struct snapshot_domain *snapshot_domain(const struct snapshot *snapshot,
 					      struct text name);
 const struct extension_policy *snapshot_extension_policy(
+	const struct snapshot *snapshot);
+/* Judges targets (target_screen.h); NULL: all are allowed. */
+const struct target_screen *snapshot_target_screen(
 	const struct snapshot *snapshot);
 /* The token with this public id, or NULL; expiry is the caller's to judge. */
 const struct token *snapshot_token(const struct snapshot *snapshot,

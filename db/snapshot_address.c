@@ -102,7 +102,9 @@ static void fill_move(struct filler *filler, const struct move *move)
 		.revision = move->revision,
 		.targets = filler->target,
 		.target_count = count,
+		.set_by_role = move->set_by_role,
 		.permanent = move->permanent,
+		.diversion_reason = (uint8_t)move->diversion_reason,
 	};
 	memcpy(made->id, move->id, sizeof(made->id));
 	made->id[sizeof(made->id) - 1] = '\0';

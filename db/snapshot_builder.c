@@ -31,6 +31,7 @@ static void share_all(struct snapshot *next, const struct snapshot *base)
 	next->policy = base->policy;
 	next->sources = base->sources;
 	next->peer_profiles = base->peer_profiles;
+	next->target_screen = base->target_screen;
 	memcpy(next->pages, base->pages, sizeof(next->pages));
 }
 
@@ -330,6 +331,23 @@ int snapshot_builder_set_peer_profiles(struct snapshot_builder *builder,
 		free(next->peer_profiles);
 	next->peer_profiles = made;
 	return 0;
+}
+
+void snapshot_builder_take_target_screen(struct snapshot_builder *builder,
+					 struct target_screen *screen)
+{
+	struct snapshot *next = builder->next;
+
+	if (!builder->base ||
+	    next->target_screen != builder->base->target_screen)
+		free(next->target_screen);
+	next->target_screen = screen;
+}
+
+const struct hash_key *snapshot_builder_key(
+	const struct snapshot_builder *builder)
+{
+	return &builder->next->key;
 }
 
 struct snapshot *snapshot_builder_finish(struct snapshot_builder *builder,

@@ -54,6 +54,13 @@ int snapshot_builder_set_peer_profiles(struct snapshot_builder *builder,
 				       size_t count)
 	__attribute__((warn_unused_result));
 
+/* Takes it, whatever happens; NULL: all targets are allowed. */
+void snapshot_builder_take_target_screen(struct snapshot_builder *builder,
+					 struct target_screen *screen);
+/* What sections of the snapshot are hashed with. */
+const struct hash_key *snapshot_builder_key(
+	const struct snapshot_builder *builder);
+
 struct snapshot_source_rows; /* snapshot_state.h */
 int snapshot_builder_set_sources(struct snapshot_builder *builder,
 				 const struct snapshot_source_rows *rows)

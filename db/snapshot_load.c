@@ -16,19 +16,23 @@
 #include "db/changes_state.h"
 #include "db/snapshot_load_rows.h"
 #include "db/snapshot_state.h"
+#include "db/target_rule.h"
 
 /* All moves of one address, with their targets; the order is that of the
  * indexes, nothing is sorted. */
 static const char one_address_sql[] =
 	"SELECT m.row_id, m.id, m.starts_at, m.ends_at, m.permanent, "
-	"m.revision, m.address, t.move_id, t.uri, t.q_permille "
+	"m.diversion_reason, m.revision, m.address, m.set_by_role, t.move_id, "
+	"t.uri, "
+	"t.q_permille "
 	"FROM move m LEFT JOIN move_target t ON t.move_id = m.row_id "
 	"WHERE m.address = ?2 AND m.cancelled_at = 0 AND m.ends_at > ?1 "
 	"ORDER BY m.starts_at, m.row_id, t.position";
 static const char is_known_sql[] = "SELECT 1 FROM address WHERE uri = ?1";
 
 static const char all_moves_sql[] =
-	"SELECT row_id, id, starts_at, ends_at, permanent, revision, address "
+	"SELECT row_id, id, starts_at, ends_at, permanent, "
+	"diversion_reason, revision, address, set_by_role "
 	"FROM move NOT INDEXED WHERE cancelled_at = 0 AND ends_at > ?1 "
 	"ORDER BY row_id";
 static const char all_targets_sql[] =
@@ -46,8 +50,10 @@ enum move_column {
 	MOVE_STARTS_AT,
 	MOVE_ENDS_AT,
 	MOVE_PERMANENT,
+	MOVE_DIVERSION_REASON,
 	MOVE_REVISION,
 	MOVE_ADDRESS,
+	MOVE_SET_BY_ROLE,
 	JOINED_TARGET,
 };
 
@@ -78,7 +84,11 @@ static void read_move(sqlite3_stmt *row, struct move *move)
 		.starts_at_ms = sqlite3_column_int64(row, MOVE_STARTS_AT),
 		.ends_at_ms = sqlite3_column_int64(row, MOVE_ENDS_AT),
 		.permanent = sqlite3_column_int(row, MOVE_PERMANENT) != 0,
+		.diversion_reason = diversion_reason_of_stored(
+			sqlite3_column_int64(row, MOVE_DIVERSION_REASON)),
 		.revision = sqlite3_column_int64(row, MOVE_REVISION),
+		.set_by_role = (uint8_t)target_role_of_name(
+			statement_text(row, MOVE_SET_BY_ROLE)),
 	};
 	(void)copy_whole(statement_text(row, MOVE_ID), move->id,
 			 sizeof(move->id));
@@ -321,6 +331,8 @@ int snapshot_load_all(struct database *database,
 	if (!err)
 		err = snapshot_load_peer_profiles(database, builder);
 	if (!err)
+		err = snapshot_load_targets(database, builder);
+	if (!err)
 		err = snapshot_load_sip_users(database, builder);
 	if (!err)
 		err = load_moves(&loading);
@@ -351,6 +363,8 @@ int snapshot_load_touched(struct changes *changes,
 		err = snapshot_load_sources(changes->database, builder);
 	if (!err && changes->touched_peer_profiles)
 		err = snapshot_load_peer_profiles(changes->database, builder);
+	if (!err && changes->touched_targets)
+		err = snapshot_load_targets(changes->database, builder);
 	if (!err && changes->touched_sip_users)
 		err = snapshot_load_sip_users(changes->database, builder);
 	for (size_t i = 0; !err && i < changes->touched_count; i++)

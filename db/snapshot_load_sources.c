@@ -3,6 +3,7 @@
 #include "db/snapshot_load_rows.h"
 #include "db/snapshot_state.h"
 #include "db/source_tables.h"
+#include "db/target_loading.h"
 
 int snapshot_load_sources(struct database *database,
 			  struct snapshot_builder *builder)
@@ -45,5 +46,17 @@ int snapshot_load_peer_profiles(struct database *database,
 		err = snapshot_builder_set_peer_profiles(builder, profiles,
 							 count);
 	free(profiles);
+	return err;
+}
+
+int snapshot_load_targets(struct database *database,
+			  struct snapshot_builder *builder)
+{
+	struct target_screen *screen;
+	int err = target_screen_load(database, snapshot_builder_key(builder),
+				     &screen);
+
+	if (!err)
+		snapshot_builder_take_target_screen(builder, screen);
 	return err;
 }

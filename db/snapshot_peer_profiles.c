@@ -1,11 +1,12 @@
 /*
- * One allocation: the struct, the styles, and what the index needs. The index
- * gives 1 + a style's place.
+ * One allocation: the struct, the profiles, and what the index needs. The index
+ * gives 1 + a profile's place.
  */
 #include "db/snapshot_peer_profiles.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "db/snapshot_state.h"
 #include "db/source_index.h"
@@ -13,7 +14,7 @@
 struct snapshot_peer_profiles {
 	struct source_index index;
 	size_t count;
-	struct answer_style *styles;
+	struct snapshot_peer_profile *profiles;
 };
 
 /* A profile for any network is one for all of both families. */
@@ -48,7 +49,10 @@ static void add(struct snapshot_peer_profiles *made,
 	    source_index_name(&made->index, text_of(profile->listener),
 			      &listener))
 		return;
-	made->styles[made->count++] = profile->style;
+	made->profiles[made->count].style = profile->style;
+	memcpy(made->profiles[made->count].name, profile->name,
+	       sizeof(profile->name));
+	made->count++;
 	if (profile->network[0])
 		put(made, &network, listener);
 	for (size_t i = 0; !profile->network[0] && i < FAMILIES; i++)
@@ -70,12 +74,12 @@ int snapshot_peer_profiles_new(const struct hash_key *key,
 		return 0;
 	made = calloc(1, sizeof(*made) +
 				 source_index_bytes(FAMILIES * enabled) +
-				 enabled * sizeof(*made->styles));
+				 enabled * sizeof(*made->profiles));
 	if (!made)
 		return ENOMEM;
 	source_index_init(&made->index, key, FAMILIES * enabled, made + 1);
-	made->styles = (void *)((char *)(made + 1) +
-				source_index_bytes(FAMILIES * enabled));
+	made->profiles = (void *)((char *)(made + 1) +
+				  source_index_bytes(FAMILIES * enabled));
 	for (size_t i = 0; i < count; i++)
 		if (profiles[i].enabled && profiles[i].network[0])
 			add(made, &profiles[i]);
@@ -86,7 +90,7 @@ int snapshot_peer_profiles_new(const struct hash_key *key,
 	return 0;
 }
 
-const struct answer_style *snapshot_peer_profiles_find(
+const struct snapshot_peer_profile *snapshot_peer_profiles_find(
 	const struct snapshot_peer_profiles *profiles, struct text listener,
 	const struct ip_address *address)
 {
@@ -94,5 +98,5 @@ const struct answer_style *snapshot_peer_profiles_find(
 		&profiles->index,
 		source_index_listener(&profiles->index, listener), address);
 
-	return entry ? &profiles->styles[entry->value - 1] : NULL;
+	return entry ? &profiles->profiles[entry->value - 1] : NULL;
 }

@@ -49,6 +49,7 @@ struct snapshot_tokens;
 struct snapshot_sources;
 struct snapshot_sip_users;
 struct snapshot_peer_profiles;
+struct target_screen;
 
 struct snapshot {
 	/* The publisher's: readers and mailboxes that hold it, and the one
@@ -67,6 +68,7 @@ struct snapshot {
 	/* Who may call, same as those above. */
 	struct snapshot_sip_users *sip_users;
 	struct snapshot_peer_profiles *peer_profiles; /* NULL: none */
+	struct target_screen *target_screen;	      /* same */
 	struct snapshot_page *pages[SNAPSHOT_PAGES];
 };
 

@@ -121,7 +121,9 @@ static int audit(struct changes *changes, const struct source_table *table,
 		 const char *action, const struct source_object *object,
 		 const char *before)
 {
-	if (table->is_of_profiles)
+	if (table->is_of_targets)
+		changes_touch_targets(changes);
+	else if (table->is_of_profiles)
 		changes->touched_peer_profiles = true;
 	else
 		changes->touched_sources = true;

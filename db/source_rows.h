@@ -1,7 +1,8 @@
 /*
  * source_rows.h - reading and changing who is answered: rules, bans, scanner
- * patterns and the limit; and in which words: peer profiles. Inside a store
- * job, like all of changes.h, with the same common errors.
+ * patterns and the limit; in which words: peer profiles; and where calls may
+ * be sent: target rules. Inside a store job, like all of changes.h, with the
+ * same common errors.
  *
  * All but the limit are kept alike: values that begin with a struct
  * source_object, passed as the struct that their kind stands for.
@@ -17,6 +18,7 @@ enum source_kind {
 	SOURCE_BANS,	  /* struct source_ban */
 	SCANNER_PATTERNS, /* struct scanner_pattern */
 	PEER_PROFILES,	  /* struct peer_profile */
+	TARGET_RULES,	  /* struct target_rule */
 };
 
 /* The kind's struct. */
@@ -29,7 +31,8 @@ int source_row_get(struct changes *changes, enum source_kind kind,
 /*
  * Fills value's object. Bans that have ended go on this occasion. EINVAL see
  * faults; EEXIST there is one for the same network and listener, the same
- * network, or of the same header and text: *ret_other_id names it.
+ * network, of the same header and text, or of the same kind, value and role:
+ * *ret_other_id names it.
  */
 int source_row_create(struct changes *changes, enum source_kind kind,
 		      void *value, struct faults *faults,

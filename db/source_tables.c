@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "db/peer_profile_table.h"
+#include "db/target_rule_table.h"
 
 #define OBJECT_COLUMNS "row_id, id, created_at, updated_at, revision, "
 #define RULE_COLUMNS   "network, listener, action, enabled, note"
@@ -240,6 +241,8 @@ static const struct source_table tables[] = {
 
 const struct source_table *source_table(enum source_kind kind)
 {
+	if (kind == TARGET_RULES)
+		return &target_rule_table;
 	return kind == PEER_PROFILES ? &peer_profile_table : &tables[kind];
 }
 

@@ -20,6 +20,7 @@ struct source_table {
 	int64_t max; /* rows */
 	bool ends;   /* rows are there until ?2 (get) or ?3 (list) only */
 	bool is_of_profiles; /* of another section of the snapshot */
+	bool is_of_targets;  /* of yet another */
 	const char *all_sql;
 	const char *get_sql;  /* ?1 id */
 	const char *list_sql; /* ?1 after id, ?2 how many */

@@ -13,6 +13,7 @@
 enum {
 	ADOPTION_TIMEOUT_US = 1000000,
 	RECOVERY_MS = 1000, /* between two looks while the disk fails */
+	LOOK_MS = 10000,    /* and while nothing happens */
 };
 
 void job_queue_push(struct job_queue *queue, struct store_job *job)
@@ -140,7 +141,7 @@ static void wait_for_work(struct store *store, bool is_stopping)
 {
 	struct pollfd pollfd = { .fd = store->wake.fd, .events = POLLIN };
 	int64_t left_us;
-	int timeout_ms = atomic_load(&store->is_up) ? -1 : RECOVERY_MS;
+	int timeout_ms = atomic_load(&store->is_up) ? LOOK_MS : RECOVERY_MS;
 
 	if (!is_stopping && has_news(store))
 		return;
@@ -243,6 +244,7 @@ struct store_health store_health(const struct store *store)
 {
 	return (struct store_health){
 		.is_up = atomic_load(&store->is_up),
+		.has_room = atomic_load(&store->has_room),
 		.revision = atomic_load(&store->revision),
 		.commits = atomic_load(&store->commits),
 		.changes = atomic_load(&store->change_count),

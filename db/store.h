@@ -75,6 +75,7 @@ int store_run_offline(struct store *store, struct store_job *job);
 
 struct store_health {
 	bool is_up;	  /* the last write reached the disk */
+	bool has_room;	  /* the disk is not nearly full: objects can be made */
 	int64_t revision; /* published */
 	uint64_t commits; /* since start */
 	uint64_t changes;

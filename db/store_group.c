@@ -53,6 +53,7 @@ static void go_low(struct store *store)
 {
 	data_dir_drop_ballast(&store->dir);
 	store->changes.is_low_on_disk = true;
+	atomic_store(&store->has_room, false);
 }
 
 static void look_at_disk(struct store *store)
@@ -61,12 +62,15 @@ static void look_at_disk(struct store *store)
 		go_low(store);
 		return;
 	}
-	if (!store->changes.is_low_on_disk)
+	if (!store->changes.is_low_on_disk) {
+		atomic_store(&store->has_room, true);
 		return;
+	}
 	/* The ballast's room is not free for all as soon as it is given back:
 	 * low ends when there is room for the ballast again. */
 	data_dir_take_ballast(&store->dir);
 	store->changes.is_low_on_disk = !store->dir.has_ballast;
+	atomic_store(&store->has_room, store->dir.has_ballast);
 }
 
 static void begin_job(struct store *store)
@@ -294,8 +298,11 @@ void store_group_run(struct store *store, struct job_queue *group)
 
 void store_recover(struct store *store)
 {
-	if (atomic_load(&store->is_up))
+	if (atomic_load(&store->is_up)) {
+		/* For whoever asks how we are before the next change does. */
+		look_at_disk(store);
 		return;
+	}
 	if (store->is_broken) {
 		(void)!open_again(store);
 		return;

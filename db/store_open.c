@@ -242,6 +242,7 @@ static int open_all(struct store *store, const struct store_config *config,
 	store->changes.allow_local_targets = config->allow_local_targets;
 	data_dir_take_ballast(&store->dir);
 	store->changes.is_low_on_disk = data_dir_is_low(&store->dir);
+	atomic_store(&store->has_room, !store->changes.is_low_on_disk);
 	store->is_opened = true;
 	*why = NULL;
 	return 0;

@@ -46,7 +46,7 @@ struct store {
 	int64_t reopen_at_us;	    /* not before */
 
 	/* For store_health(). */
-	atomic_bool is_up;
+	atomic_bool is_up, has_room;
 	atomic_int_fast64_t revision;
 	atomic_uint_fast64_t commits, change_count, late_adoptions;
 };

@@ -105,6 +105,37 @@ static const char *add_host_name(struct config *config, const char *word)
 	return NULL;
 }
 
+/* As browsers write it: scheme, host, a port that is not the scheme's own. */
+static bool is_origin(const char *word)
+{
+	const char *host = strstr(word, "://");
+
+	if (!host || (strncmp(word, "http://", 7) != 0 &&
+		      strncmp(word, "https://", 8) != 0))
+		return false;
+	host += 3;
+	for (const char *c = host; *c; c++)
+		if (strchr("/?#@*", *c) || isupper((unsigned char)*c))
+			return false;
+	return *host != '\0';
+}
+
+static const char *add_origin(struct config *config, const char *word)
+{
+	if (config->http_cors_origin_count == API_ORIGINS_MAX)
+		return "is one origin too many (16 at most)";
+	if (!is_origin(word))
+		return "is not an origin such as https://desk.example.com: "
+		       "scheme and host, in lower case, without a path or *";
+	if (!text_copy(
+		    text_of(word),
+		    config->http_cors_origins[config->http_cors_origin_count],
+		    sizeof(config->http_cors_origins[0])))
+		return "is longer than an origin can be";
+	config->http_cors_origin_count++;
+	return NULL;
+}
+
 static const char *add_tls_identity(struct config *config, const char *word)
 {
 	struct tls_settings *tls = &config->tls;
@@ -141,6 +172,10 @@ static struct list list_of(enum setting_kind kind)
 		return (struct list){ add_tls_identity,
 				      offsetof(struct config,
 					       tls.client_identity_count) };
+	if (kind == SETTING_ORIGINS)
+		return (struct list){ add_origin,
+				      offsetof(struct config,
+					       http_cors_origin_count) };
 	return (struct list){ add_host_name,
 			      offsetof(struct config, http_host_name_count) };
 }
@@ -156,6 +191,7 @@ bool setting_is_list(const struct setting *setting)
 	return setting->kind == SETTING_SIP_LISTENS ||
 	       setting->kind == SETTING_HTTP_LISTENS ||
 	       setting->kind == SETTING_HOST_NAMES ||
+	       setting->kind == SETTING_ORIGINS ||
 	       setting->kind == SETTING_TLS_IDENTITIES;
 }
 
@@ -278,6 +314,7 @@ const char *setting_parse(struct config *config, const struct setting *setting,
 	case SETTING_SIP_LISTENS:
 	case SETTING_HTTP_LISTENS:
 	case SETTING_HOST_NAMES:
+	case SETTING_ORIGINS:
 	case SETTING_TLS_IDENTITIES:
 		return parse_list(config, setting, value);
 	}
@@ -339,6 +376,10 @@ void setting_print(const struct config *config, const struct setting *setting,
 	case SETTING_HOST_NAMES:
 		for (size_t i = 0; i < config->http_host_name_count; i++)
 			fprintf(stream, " %s", config->http_host_names[i]);
+		break;
+	case SETTING_ORIGINS:
+		for (size_t i = 0; i < config->http_cors_origin_count; i++)
+			fprintf(stream, " %s", config->http_cors_origins[i]);
 		break;
 	case SETTING_TLS_VERIFY:
 		fprintf(stream, " %s", verify_names[config->tls.verify_client]);

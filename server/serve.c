@@ -154,12 +154,15 @@ static int start_api(struct program *program, const struct config *config)
 		.store = program->store,
 		.log = program->log,
 		.simulate = sip_simulate,
+		.simulate_settings = sip_server_call_settings(program->sip),
 		.sip_traffic = sip_server_traffic,
 		.sip_traffic_arg = program->sip,
 		.allow_local_targets = config->moves_allow_local_targets,
 		.is_metrics_open = config->http_metrics_open,
 		.stream_heartbeat_s =
 			(unsigned)config->http_stream_heartbeat_seconds,
+		.cors_origin_count = config->http_cors_origin_count,
+		.rate.limits_loopback = config->http_limit_loopback,
 	};
 	char socket_path[CONFIG_PATH_MAX];
 	const struct api_listen *failed = NULL;
@@ -171,6 +174,10 @@ static int start_api(struct program *program, const struct config *config)
 	       sizeof(api_config.listens));
 	memcpy(api_config.host_names, config->http_host_names,
 	       sizeof(api_config.host_names));
+	memcpy(api_config.cors_origins, config->http_cors_origins,
+	       sizeof(api_config.cors_origins));
+	memcpy(api_config.rate.per_minute, config->http_per_minute,
+	       sizeof(api_config.rate.per_minute));
 	err = api_start(&api_config, &program->api, &failed);
 	if (err && failed)
 		log_error("http_listen_failed",

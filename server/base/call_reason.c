@@ -21,6 +21,7 @@ static const char *const names[CALL_REASONS] = {
 	[CALL_UNAUTHENTICATED] = "unauthenticated",
 	[CALL_ANONYMOUS] = "anonymous",
 	[CALL_OTHERWISE] = "otherwise",
+	[CALL_TARGETS_NOT_ALLOWED] = "targets_not_allowed",
 };
 
 const char *call_reason_name(unsigned reason)

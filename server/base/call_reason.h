@@ -25,7 +25,8 @@ enum call_reason {
 	CALL_SERVER_ERROR,
 	CALL_UNAUTHENTICATED,
 	CALL_ANONYMOUS,
-	CALL_OTHERWISE, /* to the domain's home, or its registrar */
+	CALL_OTHERWISE,		  /* to the domain's home, or its registrar */
+	CALL_TARGETS_NOT_ALLOWED, /* a move is in force, rules withhold it */
 	CALL_REASONS,
 };
 

@@ -15,4 +15,7 @@ struct embedded_file {
 extern const struct embedded_file migrations[]; /* db/migrations, by name */
 extern const size_t migrations_count;
 
+extern const struct embedded_file openapi_files[]; /* openapi.json alone */
+extern const size_t openapi_files_count;
+
 #endif

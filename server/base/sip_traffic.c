@@ -56,6 +56,7 @@ const char *const sip_traffic_event_names[SIP_TRAFFIC_EVENTS] = {
 	[SIP_TRAFFIC_CREDENTIALS_WRONG] = "credentials_wrong",
 	[SIP_TRAFFIC_CREDENTIALS_STALE] = "credentials_stale",
 	[SIP_TRAFFIC_CAPTURE_DROPS] = "capture_drops",
+	[SIP_TRAFFIC_TARGETS_WITHHELD] = "targets_withheld",
 };
 
 const uint32_t sip_traffic_bucket_us[SIP_TRAFFIC_BUCKETS] = {

@@ -12,6 +12,7 @@ enum {
 	SIP_TRAFFIC_METHODS = 15, /* in order of enum sip_method */
 	SIP_TRAFFIC_BUCKETS = 12, /* handling time, last one +Inf */
 	SIP_TRAFFIC_STREAMS = 2,  /* TCP, TLS */
+	SIP_TRAFFIC_WORKERS_MAX = 32,
 };
 
 /* Statuses that are answered; index of the label. */
@@ -64,6 +65,7 @@ enum sip_traffic_event {
 	SIP_TRAFFIC_CREDENTIALS_WRONG,
 	SIP_TRAFFIC_CREDENTIALS_STALE,
 	SIP_TRAFFIC_CAPTURE_DROPS, /* copies for the collector that were lost */
+	SIP_TRAFFIC_TARGETS_WITHHELD, /* by target rules */
 	SIP_TRAFFIC_EVENTS,
 };
 
@@ -85,6 +87,8 @@ struct sip_traffic {
 	uint64_t stream_requests[SIP_TRAFFIC_STREAMS][SIP_TRAFFIC_METHODS];
 	uint64_t cpu_us; /* of the workers' threads */
 	unsigned workers;
+	/* The part of requests that each worker had. */
+	uint64_t worker_requests[SIP_TRAFFIC_WORKERS_MAX];
 };
 
 /* How api/ asks without including server/sip: main.c passes one. Any thread. */

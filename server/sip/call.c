@@ -353,6 +353,15 @@ static uint32_t retry_after_s(const struct call *call)
 	return seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)seconds;
 }
 
+/* Checked when it was written and loaded, and once more, as Contacts are. */
+static struct text unavailable_phrase(const struct call *call)
+{
+	struct text phrase = text_of(call->domain->unavailable_phrase);
+
+	return reason_phrase_is_sendable(phrase) ? phrase
+						 : sip_reason_phrase(480);
+}
+
 /* 8.3, 11.2, 21.3.3, 21.4.18 */
 static bool step_answer(struct call *call)
 {
@@ -360,9 +369,14 @@ static bool step_answer(struct call *call)
 		return refuse_plainly(call, 200);
 	if (call->registrar.len > 0)
 		redirect_to_registrar(call);
+	else if (call->decision->redirect.contact_count > 0 &&
+		 call->settings->profile)
+		call->decision->profile = call->settings->profile_name;
 	if (call->decision->redirect.status == 480 &&
 	    call->domain->retry_after != RETRY_AFTER_OFF)
 		call->decision->retry_after_s = retry_after_s(call);
+	if (call->decision->redirect.status == 480)
+		return refuse(call, 480, unavailable_phrase(call));
 	return refuse_plainly(call, call->decision->redirect.status);
 }
 
@@ -390,6 +404,7 @@ void call_decide(const struct snapshot *snapshot,
 	redirect_clear(&ret_decision->redirect);
 	ret_decision->style = settings->profile ? settings->profile
 						: &no_settings.style;
+	ret_decision->profile = TEXT("");
 	ret_decision->retry_after_s = 0;
 	ret_decision->extension.status = 0;
 	ret_decision->extension.reason = (struct text){ 0 };
@@ -402,7 +417,17 @@ void call_decide(const struct snapshot *snapshot,
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
 		if (!steps[i](&call))
 			break;
+	/* Where another step answered, no target would have been sent. */
+	if (ret_decision->status != ret_decision->redirect.status)
+		ret_decision->redirect.withheld_count = 0;
 	explanation = call_explain(snapshot, ret_decision, now_ms);
 	ret_decision->why = explanation.reason;
 	ret_decision->next_move = explanation.next_move;
+}
+
+void call_fail(struct call_decision *decision)
+{
+	decision->status = 500;
+	decision->reason = sip_reason_phrase(500);
+	decision->why = CALL_SERVER_ERROR;
 }

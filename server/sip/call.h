@@ -10,6 +10,7 @@
 
 #include "base/call_reason.h"
 #include "db/snapshot.h"
+#include "db/snapshot_peer_profiles.h"
 #include "sip/digest.h"
 #include "sip/extension_decision.h"
 #include "sip/redirect.h"
@@ -35,7 +36,16 @@ struct call_settings {
 	 * domain says: a peer profile's, chosen by source. NULL: the domain's.
 	 */
 	const struct answer_style *profile;
+	struct text profile_name; /* for the log */
 };
+
+/* profile: NULL for none. */
+static inline void call_use_profile(struct call_settings *settings,
+				    const struct snapshot_peer_profile *profile)
+{
+	settings->profile = profile ? &profile->style : NULL;
+	settings->profile_name = profile ? text_of(profile->name) : TEXT("");
+}
 
 /* Everything the answer and its log record are made from. Plain value; texts
  * point into the request, the snapshot or static memory. */
@@ -52,6 +62,7 @@ struct call_decision {
 	struct digest_challenge challenge; /* status 401 */
 	/* How a 3xx is written; NULL until it is known. */
 	const struct answer_style *style;
+	struct text profile;	/* whose words a 3xx is in; empty: no peer's */
 	uint32_t retry_after_s; /* status 480, RFC 3261 20.33; 0: not said */
 	int64_t revision;	/* of the snapshot */
 	enum call_reason why;
@@ -67,5 +78,8 @@ void call_decide(const struct snapshot *snapshot,
 		 const struct call_settings *settings,
 		 const struct sip_request *request, bool is_merged,
 		 int64_t now_ms, struct call_decision *ret_decision);
+
+/* What cannot be written is answered 500. */
+void call_fail(struct call_decision *decision);
 
 #endif

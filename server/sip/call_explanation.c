@@ -36,22 +36,20 @@ struct call_explanation call_explain(const struct snapshot *snapshot,
 		uint16_t status;
 		enum call_reason reason;
 	} plain[] = {
-		{ 200, CALL_SERVER_ASKED },
-		{ 300, CALL_MOVED },
-		{ 301, CALL_MOVED },
-		{ 302, CALL_MOVED },
-		{ 401, CALL_UNAUTHENTICATED },
-		{ 433, CALL_ANONYMOUS },
-		{ 400, CALL_MALFORMED },
-		{ 405, CALL_METHOD_NOT_ALLOWED },
-		{ 416, CALL_SCHEME_UNSUPPORTED },
-		{ 420, CALL_TAG_REFUSED },
-		{ 481, CALL_NO_DIALOG },
-		{ 482, CALL_MERGED },
-		{ 505, CALL_MALFORMED },
+		{ 200, CALL_SERVER_ASKED },    { 300, CALL_MOVED },
+		{ 301, CALL_MOVED },	       { 302, CALL_MOVED },
+		{ 401, CALL_UNAUTHENTICATED }, { 433, CALL_ANONYMOUS },
+		{ 400, CALL_MALFORMED },       { 405, CALL_METHOD_NOT_ALLOWED },
+		{ 414, CALL_MALFORMED },       { 416, CALL_SCHEME_UNSUPPORTED },
+		{ 420, CALL_TAG_REFUSED },     { 481, CALL_NO_DIALOG },
+		{ 482, CALL_MERGED },	       { 501, CALL_MALFORMED },
+		{ 505, CALL_MALFORMED },       { 513, CALL_MALFORMED },
 	};
 	enum call_reason reason = CALL_REASON_UNKNOWN;
 
+	if (decision->status == 480 && decision->redirect.withheld_count > 0)
+		return (struct call_explanation){ CALL_TARGETS_NOT_ALLOWED,
+						  NULL };
 	if (decision->status == 480)
 		return why_unavailable(decision->redirect.address, now_ms);
 	if (decision->status == 404)

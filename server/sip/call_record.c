@@ -77,10 +77,31 @@ static void fill_tags(struct redirect_log_record *record,
 		record->tags_refused = writer_text(&refused);
 }
 
-static void fill_redirect(struct redirect_log_record *record,
+/* In the words of tags that were refused; no tag begins with '@'. */
+static void fill_withheld(struct redirect_log_record *record,
 			  const struct redirect_decision *redirect,
 			  struct call_record_texts *texts)
 {
+	struct writer refused =
+		writer_over(texts->tags_refused, sizeof(texts->tags_refused));
+
+	for (size_t i = 0; i < redirect->withheld_count; i++) {
+		const struct redirect_withheld *withheld =
+			&redirect->withheld[i];
+		struct text id = withheld->term ? text_of(withheld->term->id)
+						: TEXT("-");
+
+		put_word(&refused, (struct text[4]){ TEXT("@"), withheld->uri,
+						     TEXT("="), id });
+	}
+	record->tags_refused = writer_text(&refused);
+}
+
+static void fill_redirect(struct redirect_log_record *record,
+			  const struct call_decision *decision,
+			  struct call_record_texts *texts)
+{
+	const struct redirect_decision *redirect = &decision->redirect;
 	const struct snapshot_move *move = redirect->move;
 	struct writer targets =
 		writer_over(texts->targets, sizeof(texts->targets));
@@ -91,6 +112,7 @@ static void fill_redirect(struct redirect_log_record *record,
 		writer_put(&targets, redirect->contacts[i].uri);
 	}
 	record->targets = writer_text(&targets);
+	record->profile = decision->profile;
 	/* Where the domain, and no move, sends calls. */
 	if (!move)
 		return;
@@ -134,13 +156,20 @@ void call_record_fill(struct redirect_log_record *record,
 	record->call_id = request->call_id;
 	record->user_agent = request->user_agent;
 	record->revision = decision->revision;
-	record->targets = record->move_id = TEXT("");
+	record->targets = record->move_id = record->profile = TEXT("");
 	record->tags_asked = record->tags_refused = TEXT("");
 	record->move_revision = 0;
 	if (decision->extension.tag_count > 0)
 		fill_tags(record, decision, texts);
 	if (decision->status >= 300 && decision->status < 400)
-		fill_redirect(record, &decision->redirect, texts);
+		fill_redirect(record, decision, texts);
+	if (decision->redirect.withheld_count > 0)
+		fill_withheld(record, &decision->redirect, texts);
+	if (decision->why == CALL_TARGETS_NOT_ALLOWED) {
+		record->move_id = text_of(decision->redirect.withheld_from->id);
+		record->move_revision =
+			decision->redirect.withheld_from->revision;
+	}
 	if (decision->why == CALL_MOVE_NOT_STARTED) {
 		record->move_id = text_of(decision->next_move->id);
 		record->move_revision = decision->next_move->revision;

@@ -211,20 +211,26 @@ out:
 	return err;
 }
 
-/* It comes from where its Via says, if that is an address. */
-static struct sip_source source_of(const struct sip_request *request)
+/* It comes from where the question says, or its Via, if that is an address. */
+static struct sip_source source_of(const struct call_question *question,
+				   const struct sip_request *request)
 {
 	const struct sip_via *via = &request->via;
 	bool is_address = via->host_kind != SIP_HOST_NAME && via->host.len > 0;
+	struct sip_source source = { .host = is_address ? via->host
+							: TEXT("192.0.2.1"),
+				     .port = via->port ? via->port : 5060 };
 
-	return (struct sip_source){ .host = is_address ? via->host
-						       : TEXT("192.0.2.1"),
-				    .port = via->port ? via->port : 5060 };
+	if (question->source_host.len > 0)
+		source.host = question->source_host;
+	if (question->source_port)
+		source.port = question->source_port;
+	return source;
 }
 
-/* That of its source, however it is listened for. */
-static const struct answer_style *profile_of(const struct snapshot *snapshot,
-					     struct text host)
+/* That of its source; listener "": however it is listened for. */
+static const struct snapshot_peer_profile *profile_of(
+	const struct snapshot *snapshot, struct text listener, struct text host)
 {
 	const struct snapshot_peer_profiles *profiles =
 		snapshot_peer_profiles(snapshot);
@@ -234,7 +240,7 @@ static const struct answer_style *profile_of(const struct snapshot *snapshot,
 		host = (struct text){ host.ptr + 1, host.len - 2 };
 	if (!profiles || ip_address_parse(host, &address))
 		return NULL;
-	return snapshot_peer_profiles_find(profiles, TEXT(""), &address);
+	return snapshot_peer_profiles_find(profiles, listener, &address);
 }
 
 static void copy_tag(const struct extension_policy *policy,
@@ -284,6 +290,21 @@ static void copy_tags(const struct extension_policy *policy,
 	}
 }
 
+static void copy_contacts(const struct redirect_decision *redirect,
+			  struct call_simulation *simulation)
+{
+	for (size_t i = 0;
+	     i < redirect->contact_count && i < CALL_SIMULATION_CONTACTS_MAX;
+	     i++) {
+		struct call_simulation_contact *contact =
+			&simulation->contacts[simulation->contact_count++];
+
+		text_copy(redirect->contacts[i].uri, contact->uri,
+			  sizeof(contact->uri));
+		contact->q_permille = redirect->contacts[i].q_permille;
+	}
+}
+
 static void copy_decision(const struct call_decision *decision,
 			  struct call_simulation *simulation)
 {
@@ -296,56 +317,96 @@ static void copy_decision(const struct call_decision *decision,
 		  sizeof(simulation->reason_phrase));
 	text_copy((struct text){ decision->address, decision->address_len },
 		  simulation->address, sizeof(simulation->address));
+	text_copy((struct text){ decision->domain, decision->domain_len },
+		  simulation->domain, sizeof(simulation->domain));
+	if (decision->status >= 300 && decision->status < 400)
+		copy_contacts(&decision->redirect, simulation);
 	if (decision->redirect.move && decision->status >= 300 &&
 	    decision->status < 400)
 		text_copy(text_of(decision->redirect.move->id),
+			  simulation->move_id, sizeof(simulation->move_id));
+	if (decision->why == CALL_TARGETS_NOT_ALLOWED)
+		text_copy(text_of(decision->redirect.withheld_from->id),
 			  simulation->move_id, sizeof(simulation->move_id));
 	if (decision->why == CALL_MOVE_NOT_STARTED)
 		text_copy(text_of(decision->next_move->id), simulation->move_id,
 			  sizeof(simulation->move_id));
 }
 
-static int simulate(const struct snapshot *snapshot,
-		    const struct extension_policy *policy, struct text message,
-		    int64_t now_ms, struct call_simulation *simulation)
+static void write_answer(const struct sip_request *request,
+			 struct sip_source source,
+			 const struct call_settings *settings,
+			 struct call_decision *decision,
+			 struct call_simulation *simulation)
 {
-	struct call_settings settings = { .policy = policy };
+	if (text_equals_nocase(request->via.transport, TEXT("UDP")))
+		source.answer_max = sip_response_max_udp(request);
+	for (int tries = 0; tries < 2 && simulation->response_len == 0;
+	     tries++) {
+		if (tries > 0)
+			call_fail(decision);
+		simulation->response_len = sip_response_write(
+			request, &source, settings, decision,
+			TEXT("simulation"), simulation->response,
+			sizeof(simulation->response) - 1);
+	}
+	simulation->response[simulation->response_len] = '\0';
+}
+
+static int simulate(const struct call_settings *server,
+		    const struct snapshot *snapshot,
+		    const struct call_question *question,
+		    struct call_simulation *simulation)
+{
+	struct call_settings settings = { 0 };
 	struct sip_request request;
 	struct call_decision decision;
+	const struct snapshot_peer_profile *profile;
 	struct sip_source source;
 
-	if (sip_request_scan_datagram(message, &request) != SIP_SCAN_REQUEST)
+	if (server)
+		settings = *server;
+	settings.policy = question->policy;
+	settings.authentication = NULL;
+	if (sip_request_scan_datagram(question->request, &request) !=
+	    SIP_SCAN_REQUEST)
 		return EBADMSG;
 	memset(simulation, 0, sizeof(*simulation));
-	source = source_of(&request);
-	settings.profile = profile_of(snapshot, source.host);
-	call_decide(snapshot, &settings, &request, false, now_ms, &decision);
-	if (text_equals_nocase(request.via.transport, TEXT("UDP")))
-		source.answer_max = sip_response_max_udp(&request);
-	simulation->response_len = sip_response_write(
-		&request, &source, &settings, &decision, TEXT("simulation"),
-		simulation->response, sizeof(simulation->response) - 1);
-	simulation->response[simulation->response_len] = '\0';
+	source = source_of(question, &request);
+	profile = profile_of(snapshot, question->listener, source.host);
+	call_use_profile(&settings, profile);
+	if (profile)
+		text_copy(text_of(profile->name), simulation->profile,
+			  sizeof(simulation->profile));
+	call_decide(snapshot, &settings, &request, false, question->now_ms,
+		    &decision);
+	/* RFC 3261 18.2.2: without a Via there is nowhere to answer to. */
+	if (request.via_count == 0)
+		decision.status = 0;
+	if (decision.status)
+		write_answer(&request, source, &settings, &decision,
+			     simulation);
 	copy_decision(&decision, simulation);
-	copy_tags(policy, &request,
+	copy_tags(question->policy, &request,
 		  (struct text){ decision.domain, decision.domain_len },
 		  simulation);
 	return 0;
 }
 
-int sip_simulate(const struct snapshot *snapshot,
-		 const struct extension_policy *policy, struct text request,
-		 int64_t now_ms, struct call_simulation *ret_simulation)
+int sip_simulate(const void *settings, const struct snapshot *snapshot,
+		 const struct call_question *question,
+		 struct call_simulation *ret_simulation)
 {
+	struct call_question completed = *question;
 	char *message = NULL;
 	size_t len = 0;
-	int err = complete(request, &message, &len);
+	int err = complete(question->request, &message, &len);
 
+	completed.request = (struct text){ message, len };
+	if (!completed.policy)
+		completed.policy = snapshot_extension_policy(snapshot);
 	if (!err)
-		err = simulate(
-			snapshot,
-			policy ? policy : snapshot_extension_policy(snapshot),
-			(struct text){ message, len }, now_ms, ret_simulation);
+		err = simulate(settings, snapshot, &completed, ret_simulation);
 	free(message);
 	return err;
 }

@@ -167,6 +167,10 @@ bool digest_nonce_use(struct digest_nonces *nonces, struct text nonce,
 	/* The code is a keyed hash already. */
 	slot = slot_of(nonces->slots[read_number(bytes + NAME_SIZE, 4) % ROWS],
 		       bytes);
+	/* Older than all that the row remembers: it may have been used, and
+	 * pushed out since. */
+	if (memcmp(slot->name, bytes, NAME_SIZE) > 0)
+		return false;
 	if (memcmp(slot->name, bytes, NAME_SIZE) != 0) {
 		memcpy(slot->name, bytes, NAME_SIZE);
 		slot->highest = count;

@@ -46,8 +46,8 @@ bool digest_nonce_is_fresh(const struct digest_nonces *nonces,
 
 /*
  * Takes note of the use of a nonce that is fresh. False: it was used with this
- * count before, or with one so much larger that nobody can tell. Counts may
- * come in another order, as requests do.
+ * count before, or may have been: with one so much larger, or so long ago, that
+ * nobody can tell. Counts may come in another order, as requests do.
  */
 bool digest_nonce_use(struct digest_nonces *nonces, struct text nonce,
 		      uint32_t count);

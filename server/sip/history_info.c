@@ -1,5 +1,6 @@
 #include "sip/history_info.h"
 
+#include "sip/called_uri.h"
 #include "sip/caller_privacy.h"
 #include "sip/sip_named_header.h"
 #include "sip/sip_token.h"
@@ -189,31 +190,22 @@ void history_info_write_index(const struct history_info *info,
 		put(writer, TEXT(".0.1"));
 }
 
-static struct text up_to(const char *from, const char *until)
-{
-	return (struct text){ from, (size_t)(until - from) };
-}
-
-/* Not its password. RFC 3261 19.1.6 for a number. */
+/* RFC 3261 19.1.6 for a number. */
 static void put_request_uri(const struct sip_request *request,
 			    struct text own_host, struct writer *writer)
 {
 	const struct sip_uri *uri = &request->uri;
-	struct text text = request->uri_text;
-	const char *end = text.ptr + text.len;
 
-	if (uri->scheme == SIP_SCHEME_TEL) {
-		put(writer, TEXT("sip:"));
-		put(writer, up_to(uri->user.ptr, end));
-		put(writer, TEXT("@"));
-		put(writer, own_host);
-		put(writer, TEXT(";user=phone"));
-	} else if (uri->has_password) {
-		put(writer, up_to(text.ptr, uri->user.ptr + uri->user.len));
-		put(writer, up_to(uri->password.ptr + uri->password.len, end));
-	} else {
-		put(writer, text);
+	if (uri->scheme != SIP_SCHEME_TEL) {
+		called_uri_write(request, writer);
+		return;
 	}
+	put(writer, TEXT("sip:"));
+	put(writer, uri->user);
+	called_uri_write_params(request, writer);
+	put(writer, TEXT("@"));
+	put(writer, own_host);
+	put(writer, TEXT(";user=phone"));
 }
 
 void history_info_write(const struct history_info *info,

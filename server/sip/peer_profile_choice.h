@@ -11,7 +11,7 @@
 
 /* guard: knows the listeners' names. route: as it came. NULL: the domain's
  * style holds. Good for as long as the snapshot is held. */
-static inline const struct answer_style *peer_profile_choose(
+static inline const struct snapshot_peer_profile *peer_profile_choose(
 	const struct snapshot *snapshot, const struct source_guard *guard,
 	const struct transaction_route *route)
 {

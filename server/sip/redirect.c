@@ -9,6 +9,7 @@ enum unfit {
 	FIT,
 	UNFIT_EQUAL,  /* to the Request-URI, or to a better target */
 	UNFIT_SCHEME, /* a sips: call must not lose its protection */
+	UNFIT_RULE,   /* target rules do not allow it any more */
 	UNFIT_TEXT,   /* could not stand in a Contact */
 };
 
@@ -187,10 +188,36 @@ static void set_expires(struct redirect_decision *decision,
 		decision->expires_s = seconds_until(until_ms, question->now_ms);
 }
 
-static void choose_contacts(struct redirect_decision *decision,
+/* Rules may have come since it was written. What is judged is what somebody
+ * wrote; what a template makes of it is the administrator's. */
+static bool is_withheld(const struct target_screen *screen,
+			const struct snapshot_move *move, struct text target,
+			struct redirect_decision *decision)
+{
+	const struct target_check *check;
+	struct target_verdict verdict;
+	struct sip_uri uri;
+
+	if (!screen || sip_uri_parse(target, &uri))
+		return false;
+	target_screen_judge(screen, &uri, (enum target_role)move->set_by_role,
+			    &verdict);
+	if (verdict.is_allowed)
+		return false;
+	check = target_verdict_decisive(&verdict);
+	decision->withheld[decision->withheld_count++] =
+		(struct redirect_withheld){ target,
+					    check ? check->term : NULL };
+	decision->withheld_from = move;
+	return true;
+}
+
+static void choose_contacts(const struct snapshot *snapshot,
+			    struct redirect_decision *decision,
 			    const struct snapshot_move *move,
 			    const struct redirect_question *question)
 {
+	const struct target_screen *screen = snapshot_target_screen(snapshot);
 	const struct answer_style *style = question->style;
 	size_t most = answer_style_contacts(style);
 	struct found found; /* filled as far as its count says */
@@ -203,6 +230,10 @@ static void choose_contacts(struct redirect_decision *decision,
 		struct text uri = move->targets[i].uri;
 		enum unfit unfit;
 
+		if (is_withheld(screen, move, uri, decision)) {
+			seen[UNFIT_RULE] = true;
+			continue;
+		}
 		if (style->contact_template[0])
 			uri = contact_of(uri, style, decision);
 		unfit = judge(uri, question, move->target_count == 1, &found);
@@ -223,7 +254,10 @@ static void choose_contacts(struct redirect_decision *decision,
 	 * a target that is merely not for this call: not now.
 	 */
 	decision->is_sips_refused = seen[UNFIT_SCHEME];
-	decision->status = seen[UNFIT_EQUAL] && !seen[UNFIT_SCHEME] ? 404 : 480;
+	decision->status = seen[UNFIT_EQUAL] && !seen[UNFIT_SCHEME] &&
+					   !seen[UNFIT_RULE]
+				   ? 404
+				   : 480;
 }
 
 void redirect_clear(struct redirect_decision *decision)
@@ -233,6 +267,8 @@ void redirect_clear(struct redirect_decision *decision)
 	decision->move = NULL;
 	decision->contact_count = 0;
 	decision->is_sips_refused = false;
+	decision->withheld_from = NULL;
+	decision->withheld_count = 0;
 	decision->expires_s = 0;
 	decision->texts_len = 0;
 }
@@ -258,7 +294,7 @@ void redirect_decide(const struct snapshot *snapshot,
 	ret_decision->status = 480;
 	move = snapshot_active_move(ret_decision->address, question->now_ms);
 	if (move)
-		choose_contacts(ret_decision, move, question);
+		choose_contacts(snapshot, ret_decision, move, question);
 }
 
 bool redirect_otherwise(const struct redirect_question *question,

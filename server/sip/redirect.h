@@ -6,6 +6,7 @@
 #define SIPMOVED_SIP_REDIRECT_H
 
 #include "db/snapshot.h"
+#include "db/target_screen.h"
 
 enum {
 	/* Room for every Contact that a template makes. */
@@ -15,6 +16,12 @@ enum {
 struct redirect_contact {
 	struct text uri; /* in the snapshot, or in the decision's texts */
 	uint16_t q_permille;
+};
+
+/* A target that the rules of today do not let a call be sent to. */
+struct redirect_withheld {
+	struct text uri;		/* in the snapshot */
+	const struct target_term *term; /* NULL: the policy's default */
 };
 
 /* What is asked: one call. */
@@ -38,6 +45,10 @@ struct redirect_decision {
 	/* status 480 because a sips: call has no sips: target: RFC 5630 5.4
 	 * wants the caller told so by a Warning. */
 	bool is_sips_refused;
+	/* The move in force, if a target of it was withheld; and which. */
+	const struct snapshot_move *withheld_from;
+	struct redirect_withheld withheld[MOVE_TARGETS_MAX];
+	uint8_t withheld_count;
 	uint32_t expires_s; /* of the Contacts, RFC 3261 20.10; 0: not said */
 	char texts[REDIRECT_TEXTS_SIZE];
 	size_t texts_len;
@@ -48,7 +59,8 @@ void redirect_clear(struct redirect_decision *decision);
 
 /*
  * Contacts equal to the Request-URI are left out; if none is left the status is
- * 404. A sips: call gets sips: Contacts only; none of them: 480.
+ * 404. A sips: call gets sips: Contacts only; none of them: 480. So it is if
+ * target rules withhold what is left.
  */
 void redirect_decide(const struct snapshot *snapshot,
 		     const struct redirect_question *question,

@@ -1,12 +1,18 @@
 #include "sip/redirect_headers.h"
 
+#include "sip/called_uri.h"
 #include "sip/caller_privacy.h"
 #include "sip/history_info.h"
 #include "sip/writer_put.h"
 
-/* RFC 7544: a move is a diversion without a condition. */
-#define DIVERSION_REASON "unconditional"
-#define CAUSE_PARAM	 ";cause=302"
+/* Of a domain's home, too: a diversion without a condition. */
+static enum diversion_reason reason_of(const struct call_decision *decision)
+{
+	const struct snapshot_move *move = decision->redirect.move;
+
+	return move ? (enum diversion_reason)move->diversion_reason
+		    : DIVERSION_UNCONDITIONAL;
+}
 
 /* 20.10 and 25.1: at most three decimals, never 0 and never above 1. */
 static void put_q(struct writer *writer, unsigned permille)
@@ -29,15 +35,18 @@ static void put_q(struct writer *writer, unsigned permille)
 }
 
 /* RFC 4458 2: a parameter of a SIP URI that has none of that name. */
-static void put_cause(struct writer *writer, struct text target)
+static void put_cause(struct writer *writer, struct text target,
+		      enum diversion_reason reason)
 {
 	struct sip_uri uri;
 	struct text cause;
 
 	if (sip_uri_parse(target, &uri) == 0 &&
 	    (uri.scheme == SIP_SCHEME_SIP || uri.scheme == SIP_SCHEME_SIPS) &&
-	    !sip_uri_param(&uri, TEXT("cause"), &cause))
-		put(writer, TEXT(CAUSE_PARAM));
+	    !sip_uri_param(&uri, TEXT("cause"), &cause)) {
+		put(writer, TEXT(";cause="));
+		put(writer, diversion_reason_cause(reason));
+	}
 }
 
 /* "user@host" without the host; the digits of a number. */
@@ -78,7 +87,7 @@ static void put_contact(struct writer *writer,
 
 	put(writer, contact->uri);
 	if (decision->style->has_cause)
-		put_cause(writer, contact->uri);
+		put_cause(writer, contact->uri, reason_of(decision));
 	put(writer, TEXT(">"));
 	if (redirect->contact_count > 1)
 		put_q(writer, contact->q_permille);
@@ -115,24 +124,14 @@ static void put_contacts(struct writer *writer,
 
 /* RFC 5806 4: ours alone; what came before it is in the request. */
 static void put_diversion(struct writer *writer,
-			  const struct sip_request *request)
+			  const struct sip_request *request,
+			  enum diversion_reason reason)
 {
-	const struct sip_uri *uri = &request->uri;
-	struct text text = request->uri_text;
-	const char *end = text.ptr + text.len;
-
 	put(writer, TEXT("Diversion: <"));
-	if (uri->has_password) {
-		const char *user_end = uri->user.ptr + uri->user.len;
-		const char *after = uri->password.ptr + uri->password.len;
-
-		put(writer,
-		    (struct text){ text.ptr, (size_t)(user_end - text.ptr) });
-		put(writer, (struct text){ after, (size_t)(end - after) });
-	} else {
-		put(writer, text);
-	}
-	put(writer, TEXT(">;reason=" DIVERSION_REASON ";counter=1"));
+	called_uri_write(request, writer);
+	put(writer, TEXT(">;reason="));
+	put(writer, diversion_reason_name(reason));
+	put(writer, TEXT(";counter=1"));
 	if (caller_hides_history(request))
 		put(writer, TEXT(";privacy=full"));
 	put(writer, TEXT("\r\n"));
@@ -160,7 +159,7 @@ void redirect_headers_write(struct writer *writer,
 	put_contacts(writer, decision, has_history ? &history : NULL);
 	if (style->has_diversion && request->method == SIP_INVITE &&
 	    !(left_out & REDIRECT_DIVERSION))
-		put_diversion(writer, request);
+		put_diversion(writer, request, reason_of(decision));
 	if (has_history)
 		history_info_write(&history, request, writer);
 }

@@ -46,6 +46,16 @@ static void add_all(uint64_t *sums, const _Atomic uint64_t *counters,
 						memory_order_relaxed);
 }
 
+uint64_t sip_counters_requests(const struct sip_counters *counters)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < SIP_TRAFFIC_METHODS; i++)
+		count += atomic_load_explicit(&counters->requests[i],
+					      memory_order_relaxed);
+	return count;
+}
+
 void sip_counters_add_to(const struct sip_counters *counters,
 			 struct sip_traffic *traffic)
 {

@@ -35,6 +35,8 @@ static inline void sip_counter_add(_Atomic uint64_t *counter, uint64_t count)
 /* One answer: its status, and how long it took. */
 void sip_counters_answer(struct sip_counters *counters, unsigned status,
 			 uint32_t handling_us);
+/* Requests of all methods. Any thread. */
+uint64_t sip_counters_requests(const struct sip_counters *counters);
 /* Adds all of them to what is there. Any thread. */
 void sip_counters_add_to(const struct sip_counters *counters,
 			 struct sip_traffic *traffic);

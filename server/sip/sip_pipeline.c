@@ -177,6 +177,13 @@ static void repeat(struct sip_pipeline *pipeline, struct exchange *exchange,
 		aim(exchange);
 	else
 		*exchange->route = *transaction_route(found);
+	if (!transactions_may_repeat(pipeline->transactions, found,
+				     exchange->request, exchange->route,
+				     pipeline->monotonic_us))
+		exchange->answer_len = 0;
+	else if (!sip_peer_is_same_host(&transaction_route(found)->peer,
+					&exchange->route->peer))
+		transaction_tell_tag(found);
 }
 
 /*
@@ -186,14 +193,12 @@ static void repeat(struct sip_pipeline *pipeline, struct exchange *exchange,
 static bool is_too_much(const struct sip_pipeline *pipeline,
 			const struct exchange *exchange)
 {
-	return !exchange->route->is_reliable &&
-	       exchange->answer_len > exchange->request->message.len &&
+	return exchange->answer_len > exchange->request->message.len &&
 	       sip_response_has_spare(&pipeline->config.call,
 				      &pipeline->decision) &&
-	       !sip_peer_is_loopback(&exchange->route->peer) &&
-	       !transactions_source_is_proven(pipeline->transactions,
-					      exchange->route,
-					      pipeline->monotonic_us);
+	       transactions_may_be_forged(pipeline->transactions,
+					  exchange->route,
+					  pipeline->monotonic_us);
 }
 
 static void write_answer(struct sip_pipeline *pipeline,
@@ -212,6 +217,7 @@ static void write_answer(struct sip_pipeline *pipeline,
 		SIP_ANSWER_MAX);
 	if (is_too_much(pipeline, exchange)) {
 		exchange->source.answer_max = exchange->request->message.len;
+		exchange->source.bare_max = 2 * exchange->source.answer_max;
 		exchange->answer_len = sip_response_write(
 			exchange->request, &exchange->source,
 			&pipeline->config.call, decision, exchange->to_tag_text,
@@ -220,9 +226,7 @@ static void write_answer(struct sip_pipeline *pipeline,
 	if (exchange->answer_len > 0)
 		return;
 	count_event(pipeline, SIP_TRAFFIC_OVERSIZE_ANSWERS);
-	decision->status = 500;
-	decision->reason = sip_reason_phrase(500);
-	decision->why = CALL_SERVER_ERROR;
+	call_fail(decision);
 	exchange->answer_len = sip_response_write(
 		exchange->request, &exchange->source, &pipeline->config.call,
 		decision, exchange->to_tag_text, exchange->answer,
@@ -294,6 +298,9 @@ static void answer_decided(struct sip_pipeline *pipeline,
 		handling_us = UINT32_MAX;
 	sip_counters_answer(pipeline->config.counters,
 			    pipeline->decision.status, (uint32_t)handling_us);
+	sip_counter_add(&pipeline->config.counters
+				 ->events[SIP_TRAFFIC_TARGETS_WITHHELD],
+			pipeline->decision.redirect.withheld_count);
 	log_id = put_record(pipeline, exchange, (uint32_t)handling_us);
 	if (!exchange->is_stateless)
 		keep_transaction(pipeline, exchange, log_id);
@@ -306,8 +313,9 @@ static void decide(struct sip_pipeline *pipeline, struct exchange *exchange,
 		&pipeline->authentication, pipeline->snapshot,
 		exchange->request, exchange->source.host,
 		pipeline->monotonic_us);
-	pipeline->config.call.profile = peer_profile_choose(
-		pipeline->snapshot, pipeline->guard, exchange->route);
+	call_use_profile(&pipeline->config.call,
+			 peer_profile_choose(pipeline->snapshot,
+					     pipeline->guard, exchange->route));
 	call_decide(pipeline->snapshot, &pipeline->config.call,
 		    exchange->request, is_merged, pipeline->wall_us / 1000,
 		    &pipeline->decision);

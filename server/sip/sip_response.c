@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "sip/digest_challenge.h"
 #include "sip/redirect_headers.h"
 #include "sip/writer_put.h"
 
@@ -287,34 +288,10 @@ static void put_unsupported(struct writer *writer,
 	put(writer, TEXT("\r\n"));
 }
 
-/*
- * RFC 8760 2.3: a line each, strongest first. All parameters are words of ours,
- * but the realm, which is a host name (22.1: it names the domain).
- */
-static void put_challenges(struct writer *writer,
-			   const struct digest_challenge *challenge)
-{
-	for (int i = 0; i < DIGEST_ALGORITHMS; i++) {
-		if (!(challenge->algorithms & 1U << i))
-			continue;
-		put(writer, TEXT("WWW-Authenticate: Digest realm=\""));
-		put(writer, challenge->realm);
-		put(writer, TEXT("\", nonce=\""));
-		put(writer,
-		    (struct text){ challenge->nonce, DIGEST_NONCE_LEN });
-		put(writer, TEXT("\", algorithm="));
-		put(writer,
-		    text_of(digest_algorithm_name((enum digest_algorithm)i)));
-		put(writer, TEXT(", qop=\"auth\""));
-		if (challenge->is_stale)
-			put(writer, TEXT(", stale=true"));
-		put(writer, TEXT("\r\n"));
-	}
-}
-
 /* What of an answer may be left out; Server after the parts of a redirect. */
 enum {
 	LEAVE_SERVER = REDIRECT_HISTORY_INFO << 1,
+	LEAVE_SERVED = LEAVE_SERVER << 1,
 };
 
 /* What all that is written of an answer is made from. */
@@ -333,6 +310,18 @@ static void put_number(struct writer *writer, struct text name, uint64_t value)
 	put(writer, TEXT("\r\n"));
 }
 
+/* 11.2; no extension is supported, so none is named. Not for a CANCEL (20,
+ * table 2). */
+static void put_served(struct writer *writer, const struct response *response)
+{
+	if (response->request->method == SIP_OPTIONS &&
+	    !(response->left_out & LEAVE_SERVED))
+		put(writer, TEXT(ALLOW "Accept: application/sdp\r\n"
+				       "Accept-Encoding: identity\r\n"
+				       "Accept-Language: en\r\n"
+				       "Supported:\r\n"));
+}
+
 static void put_status_headers(struct writer *writer,
 			       const struct response *response,
 			       const struct call_decision *decision)
@@ -346,7 +335,7 @@ static void put_status_headers(struct writer *writer,
 				       response->left_out);
 		break;
 	case 401:
-		put_challenges(writer, &decision->challenge);
+		digest_challenge_write(&decision->challenge, writer);
 		break;
 	case 420:
 		put_unsupported(writer, &decision->extension);
@@ -354,11 +343,8 @@ static void put_status_headers(struct writer *writer,
 	case 405:
 		put(writer, TEXT(ALLOW));
 		break;
-	case 200: /* 11.2; no extension is supported, so none is named */
-		put(writer, TEXT(ALLOW "Accept: application/sdp\r\n"
-				       "Accept-Encoding: identity\r\n"
-				       "Accept-Language: en\r\n"
-				       "Supported:\r\n"));
+	case 200:
+		put_served(writer, response);
 		break;
 	case 480: /* RFC 5630 5.4; 20.33 */
 		if (decision->redirect.is_sips_refused)
@@ -373,14 +359,20 @@ static void put_status_headers(struct writer *writer,
 	}
 }
 
-static void put_response(struct writer *writer, const struct response *response,
-			 const struct call_decision *decision)
+/* What stays the same whatever is left out. */
+static void put_start(struct writer *writer, const struct response *response,
+		      const struct call_decision *decision)
 {
-	struct text server = response->settings->server_header;
-
 	put_status_line(writer, decision);
 	put_request_headers(writer, response->request, response->source,
 			    response->to_tag);
+}
+
+static void put_rest(struct writer *writer, const struct response *response,
+		     const struct call_decision *decision)
+{
+	struct text server = response->settings->server_header;
+
 	put_status_headers(writer, response, decision);
 	if (server.len > 0 && !(response->left_out & LEAVE_SERVER)) {
 		put(writer, TEXT("Server: "));
@@ -390,6 +382,14 @@ static void put_response(struct writer *writer, const struct response *response,
 	put(writer, TEXT("Content-Length: 0\r\n\r\n"));
 }
 
+/* A decision keeps the Contacts of a call that a later step refuses. */
+static size_t contact_count(const struct call_decision *decision)
+{
+	bool is_redirect = decision->status >= 300 && decision->status < 400;
+
+	return is_redirect ? decision->redirect.contact_count : 0;
+}
+
 /* The parts that this answer has and that may be left out. */
 static unsigned spare_parts(const struct call_settings *settings,
 			    const struct call_decision *decision)
@@ -397,7 +397,7 @@ static unsigned spare_parts(const struct call_settings *settings,
 	const struct answer_style *style = decision->style;
 	unsigned parts = settings->server_header.len > 0 ? LEAVE_SERVER : 0;
 
-	if (decision->redirect.contact_count == 0)
+	if (contact_count(decision) == 0)
 		return parts;
 	if (style->has_diversion)
 		parts |= REDIRECT_DIVERSION;
@@ -409,8 +409,8 @@ static unsigned spare_parts(const struct call_settings *settings,
 bool sip_response_has_spare(const struct call_settings *settings,
 			    const struct call_decision *decision)
 {
-	return decision->redirect.contact_count > 1 ||
-	       spare_parts(settings, decision) != 0;
+	return contact_count(decision) > 1 || decision->status == 401 ||
+	       decision->status == 200 || spare_parts(settings, decision) != 0;
 }
 
 /* 18.1.1: the next part goes; false: there is none left that may. */
@@ -423,10 +423,41 @@ static bool leave_out(struct response *response, struct call_decision *decision)
 		response->left_out |= left & -left;
 		return true;
 	}
-	if (decision->redirect.contact_count < 2)
+	if (contact_count(decision) < 2)
 		return false;
 	decision->redirect.contact_count--;
 	return true;
+}
+
+/* What should be there, and yet must not flood whom a forger names. */
+static bool leave_out_more(struct response *response,
+			   struct call_decision *decision)
+{
+	if (decision->status == 401)
+		return digest_challenge_shorten(&decision->challenge);
+	if (decision->status != 200 || response->left_out & LEAVE_SERVED)
+		return false;
+	response->left_out |= LEAVE_SERVED;
+	return true;
+}
+
+/* For the source, or for the buffer: over a stream there is no other bound. */
+static bool is_over(const struct writer *writer, size_t max)
+{
+	return writer->overflowed || (max > 0 && writer->len > max);
+}
+
+/* False: it fits, or nothing more may go. */
+static bool shorten(const struct writer *writer, struct response *response,
+		    struct call_decision *decision)
+{
+	const struct sip_source *source = response->source;
+
+	if (is_over(writer, source->answer_max) &&
+	    leave_out(response, decision))
+		return true;
+	return is_over(writer, source->bare_max) &&
+	       leave_out_more(response, decision);
 }
 
 size_t sip_response_write(const struct sip_request *request,
@@ -435,7 +466,7 @@ size_t sip_response_write(const struct sip_request *request,
 			  struct call_decision *decision, struct text to_tag,
 			  char *buffer, size_t size)
 {
-	struct writer writer = writer_over(buffer, size);
+	struct writer writer = writer_over(buffer, size), start;
 	struct response response = { .request = request,
 				     .source = source,
 				     .settings = settings,
@@ -443,11 +474,12 @@ size_t sip_response_write(const struct sip_request *request,
 
 	if (decision->status == 0 || request->via_count == 0)
 		return 0;
-	put_response(&writer, &response, decision);
-	while (source->answer_max > 0 && writer.len > source->answer_max &&
-	       leave_out(&response, decision)) {
-		writer = writer_over(buffer, size);
-		put_response(&writer, &response, decision);
+	put_start(&writer, &response, decision);
+	start = writer;
+	put_rest(&writer, &response, decision);
+	while (shorten(&writer, &response, decision)) {
+		writer = start;
+		put_rest(&writer, &response, decision);
 	}
 	return writer_is_complete(&writer) ? writer.len : 0;
 }

@@ -18,6 +18,9 @@ struct sip_source {
 	uint16_t port;
 	/* Bytes of an answer that it should get, RFC 3261 18.1.1; 0: any. */
 	size_t answer_max;
+	/* Above it a 401 has fewer challenges, and a 200 says less of what is
+	 * served; 0: any. */
+	size_t bare_max;
 };
 
 /*
@@ -26,9 +29,11 @@ struct sip_source {
  * received; then what the status asks for (Contact, Unsupported, Allow, Accept
  * ...), Server, Content-Length. Returns its length; 0 if size is too small.
  *
- * Above source->answer_max parts are left out, until it fits or none is left
- * that may: Diversion, History-Info, Server, then Contacts from the last one
- * on, which are taken out of the decision too.
+ * Above source->answer_max, or size, parts are left out, until it fits or none
+ * is left that may: Diversion, History-Info, Server, then Contacts from the
+ * last one on, which are taken out of the decision too. Above source->bare_max
+ * so are challenges, the strongest first, until one is left, and what a 200
+ * says of what is served.
  */
 size_t sip_response_write(const struct sip_request *request,
 			  const struct sip_source *source,

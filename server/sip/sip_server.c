@@ -16,6 +16,7 @@ struct sip_server {
 	struct sip_server_config config;
 	struct sip_listen bound[SIP_LISTENS_MAX];
 	struct own_hosts own_hosts;
+	struct call_settings call; /* of every worker */
 	struct stream_limits *limits;
 	struct hash_key secret; /* one To tag whichever worker answers */
 	struct sip_worker *workers[SIP_WORKERS_MAX];
@@ -37,12 +38,7 @@ static int make_worker(struct sip_server *server, struct publisher *publisher,
 		.publisher = publisher,
 		.capture = config->capture,
 		.pipeline = {
-			.call = {
-				.server_header =
-					text_of(config->server_header),
-				.own_hosts = server->own_hosts.texts,
-				.own_host_count = server->own_hosts.count,
-			},
+			.call = server->call,
 			.transactions = {
 				.max = config->transactions_max /
 						config->workers +
@@ -207,6 +203,11 @@ int sip_server_start(const struct sip_server_config *config,
 	hash_key_init(&server->secret);
 	own_hosts_read(&server->own_hosts, config->listens,
 		       config->listen_count);
+	server->call = (struct call_settings){
+		.server_header = text_of(server->config.server_header),
+		.own_hosts = server->own_hosts.texts,
+		.own_host_count = server->own_hosts.count,
+	};
 	err = stream_limits_new(config->connections_max,
 				config->connections_per_source,
 				&server->limits);
@@ -240,6 +241,12 @@ void sip_server_stop(struct sip_server *server)
 		sip_worker_free(server->workers[i]);
 	stream_limits_free(server->limits);
 	free(server);
+}
+
+const struct call_settings *sip_server_call_settings(
+	const struct sip_server *server)
+{
+	return &server->call;
 }
 
 struct sip_listen sip_server_listen(const struct sip_server *server,

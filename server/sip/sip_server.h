@@ -16,7 +16,7 @@
 
 enum {
 	SIP_LISTENS_MAX = 16,
-	SIP_WORKERS_MAX = 32,
+	SIP_WORKERS_MAX = SIP_TRAFFIC_WORKERS_MAX,
 };
 
 struct sip_server_config {
@@ -37,6 +37,7 @@ struct sip_server_config {
 };
 
 struct sip_server;
+struct call_settings;
 struct tls_context;
 
 /*
@@ -69,9 +70,13 @@ void sip_server_offer_tls(struct sip_server *server, struct tls_context *tls);
 /* sip_traffic_fn: arg is the server. */
 void sip_server_traffic(void *arg, struct sip_traffic *ret_traffic);
 
-/* call_simulate_fn */
-int sip_simulate(const struct snapshot *snapshot,
-		 const struct extension_policy *policy, struct text request,
-		 int64_t now_ms, struct call_simulation *ret_simulation);
+/* What calls are answered with; good until the server stops. */
+const struct call_settings *sip_server_call_settings(
+	const struct sip_server *server);
+/* call_simulate_fn: settings is struct call_settings, or NULL: nothing is said
+ * of the server. */
+int sip_simulate(const void *settings, const struct snapshot *snapshot,
+		 const struct call_question *question,
+		 struct call_simulation *ret_simulation);
 
 #endif

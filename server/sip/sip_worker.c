@@ -486,7 +486,8 @@ void sip_worker_add_traffic(const struct sip_worker *worker,
 	clockid_t clock;
 
 	sip_counters_add_to(&worker->counters, traffic);
-	traffic->workers++;
+	traffic->worker_requests[traffic->workers++] =
+		sip_counters_requests(&worker->counters);
 	if (!worker->is_running ||
 	    pthread_getcpuclockid(worker->thread, &clock) ||
 	    clock_gettime(clock, &cpu))

@@ -26,7 +26,7 @@ int64_t stream_connection_deadline_us(
 	if (connection->state == STREAM_DRAINING)
 		return connection->waiting_since + DRAIN_US;
 	deadline_us = connection->active_at + timeouts->idle_us;
-	if (!connection->has_spoken || connection->input.len > 0)
+	if (!connection->has_spoken || connection->has_begun)
 		deadline_us =
 			earlier(deadline_us, connection->waiting_since +
 						     timeouts->message_us);

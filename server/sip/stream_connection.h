@@ -37,6 +37,7 @@ struct stream_connection {
 	uint64_t source;       /* transaction_key_source() */
 	uint32_t listener;     /* its index, as source rules know it */
 	bool has_spoken;       /* a request came */
+	bool has_begun;	       /* more of the next message than line ends */
 	bool peer_ended;       /* it sends no more */
 	struct sip_stream_progress progress;
 	struct stream_buffer input;  /* the start of a message */

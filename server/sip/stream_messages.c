@@ -150,11 +150,22 @@ static int take_messages(struct stream_messages *messages,
 	return 0;
 }
 
+/* RFC 3261 7.5: line ends that wait for a message are none of it, and their
+ * sender may be silent for as long as others. */
+static bool is_message_begun(struct text waiting)
+{
+	for (size_t i = 0; i < waiting.len; i++)
+		if (waiting.ptr[i] != '\r' && waiting.ptr[i] != '\n')
+			return true;
+	return false;
+}
+
 /* bytes: what just came. Answers what is whole and keeps the rest. */
 static int take_bytes(struct stream_messages *messages,
 		      struct stream_connection *connection, struct text bytes)
 {
 	bool was_waiting = connection->input.len > 0;
+	bool had_begun = connection->has_begun;
 	size_t taken;
 	int err;
 
@@ -175,8 +186,10 @@ static int take_bytes(struct stream_messages *messages,
 		err = stream_buffer_put(
 			&connection->input, &messages->memory,
 			(struct text){ bytes.ptr + taken, bytes.len - taken });
+	connection->has_begun =
+		is_message_begun(stream_buffer_text(&connection->input));
 	/* From the first message on, each one has its own time. */
-	if (connection->has_spoken && (taken > 0 || !was_waiting))
+	if (connection->has_spoken && (taken > 0 || !had_begun))
 		connection->waiting_since =
 			sip_pipeline_now_us(messages->pipeline);
 	return err;

@@ -160,6 +160,9 @@ static int set_rules(const struct tls_context *context, SSL_CTX *ssl)
 	SSL_CTX_set_mode(ssl, SSL_MODE_ENABLE_PARTIAL_WRITE |
 				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
 				      SSL_MODE_RELEASE_BUFFERS);
+	/* One record a read, whatever is in it: else a peer that changes its
+	 * keys without end holds the worker in one call. */
+	SSL_CTX_clear_mode(ssl, SSL_MODE_AUTO_RETRY);
 	/* Tickets resume a session at any worker, and nothing is kept. */
 	SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_default_passwd_cb(ssl, on_passphrase);

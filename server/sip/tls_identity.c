@@ -36,7 +36,8 @@ static struct text uri_domain(struct text uri)
 	    memchr(uri.ptr, '@', uri.len))
 		return none;
 	host = (struct text){ uri.ptr + 4, 0 };
-	while (host.len < uri.len - 4 && !strchr(":;?", host.ptr[host.len]))
+	/* memchr(): to strchr() a NUL would be one of them. */
+	while (host.len < uri.len - 4 && !memchr(":;?", host.ptr[host.len], 3))
 		host.len++;
 	return host;
 }

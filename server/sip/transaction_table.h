@@ -70,6 +70,8 @@ struct transaction {
 	struct redirect_log_repeats repeats;
 	struct place send;
 	char to_tag[SIP_TO_TAG_SIZE - 1];
+	uint16_t request_len;
+	bool is_tag_told; /* to another host */
 	struct transaction_route route;
 };
 

@@ -6,6 +6,7 @@
 
 #include "sip/proven_sources.h"
 #include "sip/response_store.h"
+#include "sip/sip_peer.h"
 #include "sip/transaction_table.h"
 
 enum {
@@ -183,6 +184,29 @@ bool transactions_source_is_proven(const struct transactions *transactions,
 				  now_us);
 }
 
+bool transactions_may_be_forged(const struct transactions *transactions,
+				const struct transaction_route *route,
+				int64_t now_us)
+{
+	return !route->is_reliable && !sip_peer_is_loopback(&route->peer) &&
+	       !transactions_source_is_proven(transactions, route, now_us);
+}
+
+bool transactions_may_repeat(const struct transactions *transactions,
+			     const struct transaction *transaction,
+			     const struct sip_request *request,
+			     const struct transaction_route *route,
+			     int64_t now_us)
+{
+	size_t len = request->message.len;
+
+	if (transaction->response_len <= 2 * len ||
+	    (len >= transaction->request_len &&
+	     !transaction->route.is_reliable))
+		return true;
+	return !transactions_may_be_forged(transactions, route, now_us);
+}
+
 /*
  * How often timer G may repeat the answer to this source. One that has proven
  * nothing may be the victim of another: what goes there is at most twice what
@@ -255,6 +279,7 @@ int transactions_add(struct transactions *transactions,
 		.response_len = (uint16_t)answer->response.len,
 		.response = response,
 		.log_id = answer->log_id,
+		.request_len = (uint16_t)request->message.len,
 		.route = answer->route,
 	};
 	if (answer->to_tag.len > 0)
@@ -295,6 +320,11 @@ const struct transaction_route *transaction_route(
 	return &transaction->route;
 }
 
+void transaction_tell_tag(struct transaction *transaction)
+{
+	transaction->is_tag_told = true;
+}
+
 int64_t transactions_ack(struct transactions *transactions,
 			 struct transaction *transaction, bool proves,
 			 int64_t now_us)
@@ -305,7 +335,7 @@ int64_t transactions_ack(struct transactions *transactions,
 	if (!transaction->is_invite || transaction->is_confirmed)
 		return 0;
 	now_us = advance(transactions, now_us);
-	if (proves)
+	if (proves && !transaction->is_tag_told)
 		proven_sources_put(
 			transactions->proven,
 			transaction_key_source(transactions->secret,

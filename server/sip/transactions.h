@@ -114,6 +114,9 @@ struct text transaction_response(const struct transaction *transaction);
 struct text transaction_to_tag(const struct transaction *transaction);
 const struct transaction_route *transaction_route(
 	const struct transaction *transaction);
+/* Its To tag goes to another host than its own: from now on nobody proves an
+ * address with it. */
+void transaction_tell_tag(struct transaction *transaction);
 
 /*
  * An ACK that matched. Returns the log id the first time and 0 afterwards.
@@ -139,6 +142,22 @@ int64_t transactions_run(struct transactions *transactions, int64_t now_us,
 bool transactions_source_is_proven(const struct transactions *transactions,
 				   const struct transaction_route *route,
 				   int64_t now_us);
+/* May what goes there go to somebody who never asked? Not over a stream, not to
+ * this machine, not to a source that is proven. */
+bool transactions_may_be_forged(const struct transactions *transactions,
+				const struct transaction_route *route,
+				int64_t now_us);
+/*
+ * Is a request that matched answered with the bytes of the first one? What may
+ * be forged is not, if it is shorter than the first, or the first came over a
+ * stream: copies are alike, and one that is short would be a lever for a long
+ * answer. Twice its own octets it may have always.
+ */
+bool transactions_may_repeat(const struct transactions *transactions,
+			     const struct transaction *transaction,
+			     const struct sip_request *request,
+			     const struct transaction_route *route,
+			     int64_t now_us);
 
 size_t transactions_count(const struct transactions *transactions);
 

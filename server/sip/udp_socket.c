@@ -124,6 +124,12 @@ void udp_socket_steer(const struct udp_socket *socket, unsigned workers)
 		MIX(12),
 		MIX(16),
 		MIX(20),
+		/* The first of each four bytes is in the highest bits, and a
+		 * product carries nothing down. */
+		BPF_STMT(BPF_MISC | BPF_TAX, 0),
+		BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 15),
+		BPF_STMT(BPF_ALU | BPF_XOR | BPF_X, 0),
+		BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, HASH_PRIME),
 		BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 16),
 		BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, workers),
 		BPF_STMT(BPF_RET | BPF_A, 0),

@@ -234,8 +234,8 @@ static void require_answer(const struct sip_request *request,
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct sip_source sources[] = {
-		{ TEXT("192.0.2.99"), 5060, 0 },
-		{ TEXT("2001:db8::99"), 65535, 0 },
+		{ TEXT("192.0.2.99"), 5060, 0, 0 },
+		{ TEXT("2001:db8::99"), 65535, 0, 0 },
 	};
 	static const struct call_settings settings = { 0 };
 	static struct snapshot *snapshot;

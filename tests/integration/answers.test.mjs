@@ -16,6 +16,7 @@ const SETTINGS = {
   otherwise: { action: 'refuse', target_template: null },
   register: { action: 'refuse', target: null },
   retry_after: { mode: 'off', seconds: null },
+  unavailable_phrase: null,
   answer_style: STYLE,
 };
 
@@ -53,6 +54,7 @@ test('a domain shows its settings, and each takes back its default by null', asy
     otherwise: { action: 'redirect', target_template: 'sip:{user}@pbx.example.net' },
     register: { action: 'redirect', target: 'sip:registrar.example.net' },
     retry_after: { mode: 'fixed', seconds: 60 },
+    unavailable_phrase: 'Moved Later',
     answer_style: {
       status: 300, contacts_max: 2, one_header: true, contact_expires: 'next_change',
       diversion: true, history_info: true, cause: true, contact_template: 'sip:{user}@gw.example.net',
@@ -87,6 +89,8 @@ test('what a setting must not be is told at its place, and nothing is stored', a
     [{ register: { target: 'sip:a@b' } }, '/register/target', 'BAD_TARGET'],
     [{ retry_after: { mode: 'soon' } }, '/retry_after/mode', 'BAD_FORMAT'],
     [{ retry_after: { seconds: 0 } }, '/retry_after/seconds', 'OUT_OF_RANGE'],
+    [{ unavailable_phrase: 'Later\r\nX: y' }, '/unavailable_phrase', 'BAD_FORMAT'],
+    [{ unavailable_phrase: 'x'.repeat(61) }, '/unavailable_phrase', 'TOO_LONG'],
     [{ answer_style: { status: 301 } }, '/answer_style/status', 'BAD_FORMAT'],
     [{ answer_style: { contacts_max: 9 } }, '/answer_style/contacts_max', 'OUT_OF_RANGE'],
     [{ answer_style: { contact_expires: 'always' } }, '/answer_style/contact_expires', 'BAD_FORMAT'],
@@ -188,6 +192,20 @@ test('unknown and unmoved are refused alike', async () => {
   assert.ok(answers[0].headers['retry-after']);
 });
 
+test('a 480 is said in the words that the domain has for it, and those of the standard again', async () => {
+  const { name, path } = await domain({ unavailable_phrase: 'Moved Later' });
+  await server.move(`sip:later@${name}`, 'sip:later@hotel.example.net', { starts_at: '2031-01-01T00:00:00Z' });
+  const reasons = [];
+
+  for (const phrase of ['Back: tomorrow, 9 am!', null]) {
+    reasons.push((await caller.call(`sip:later@${name}`)).reason);
+    assert.equal((await server.patch(path, { unavailable_phrase: phrase })).status, 200);
+  }
+  reasons.push((await caller.call(`sip:later@${name}`)).reason);
+
+  assert.deepEqual(reasons, ['Moved Later', 'Back: tomorrow, 9 am!', 'Temporarily Unavailable']);
+});
+
 test('a redirect is put into words as the domain has it, and simulated in the same bytes', async () => {
   const { name } = await domain({
     answer_style: {
@@ -221,4 +239,48 @@ test('a redirect is put into words as the domain has it, and simulated in the sa
   assert.match(response.text, /;expires=3[56]\d\d/);
   assert.equal(simulated.status, 200, simulated.text);
   assert.deepEqual(words(simulated.body.response), words(response.text));
+});
+
+// The first answer with this Call-ID; the request goes out again until it comes.
+async function answerTo(from, request, callId) {
+  const repeater = setInterval(() => from.sendRaw(request), 500);
+  try {
+    return await new Promise((resolve) => {
+      from.socket.on('message', function onMessage(data) {
+        const text = data.toString('latin1');
+        if (!text.includes(`\r\nCall-ID: ${callId}\r\n`)) return;
+        from.socket.off('message', onMessage);
+        resolve(text);
+      });
+      from.sendRaw(request);
+    });
+  } finally {
+    clearInterval(repeater);
+  }
+}
+
+test('a simulated answer has the bytes of the wire, but for the To tag', async (t) => {
+  const named = await startServer({ args: ['--set', 'sip.server_header=front desk'] });
+  t.after(() => named.stop());
+  const asks = await Caller.open(named.sipPort);
+  t.after(() => asks.close());
+  await named.move('sip:alice@example.com', 'sip:alice@hotel.example.net');
+  const rows = [
+    ['INVITE', 'sip:alice@example.com', [], 302],
+    ['INVITE', 'sip:nobody@example.com', [], 404],
+    ['MESSAGE', 'sip:alice@example.com', ['Require: foo'], 420],
+    ['REGISTER', 'sip:example.com', [], 405],
+    ['OPTIONS', 'sip:example.com', [], 200],
+    ['OPTIONS', 'sip:127.0.0.1', [], 200],
+    ['OPTIONS', 'mailto:alice@example.com', [], 416],
+  ];
+
+  for (const [index, [method, uri, headers, status]] of rows.entries()) {
+    const request = asks.compose({ method, uri, headers, branch: `z9hG4bK-same-${index}`, callId: `same-${index}`, fromTag: 'f1' });
+    const wire = await answerTo(asks, request, `same-${index}`);
+    const simulated = await named.post('/v1/extension-policy/simulations', { request });
+    assert.equal(simulated.body.status, status);
+    assert.match(wire, /^Server: front desk$/m);
+    assert.equal(simulated.body.response.replace(/^(To: .*;tag=).*$/m, '$1'), wire.replace(/^(To: .*;tag=).*$/m, '$1'));
+  }
 });

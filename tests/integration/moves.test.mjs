@@ -56,6 +56,7 @@ test('a move shows what it was made with, canonical', async () => {
     ends_at: '2031-12-02T09:00:00+07:00',
     time_zone: 'Asia/Jakarta',
     permanent: true,
+    diversion_reason: 'time-of-day',
     note: 'Hotel "Majapahit" – room 7',
     external_id: 'trip-7',
   };

@@ -230,6 +230,7 @@ test('a simulation says what the wire says', async () => {
     { require: ['foo', '100rel', 'BAR', 'Foo', 'sec-agree'] },
     { proxy_require: ['199'] },
     { proxy_require: ['foo'], require: ['timer'] },
+    { proxy_require: ['foo', 'Bar'], require: ['bar', 'foo'] },
     { require: ['foo'], method: 'OPTIONS' },
     { method: 'REGISTER' },
     { address: 'sip:nobody@example.com' },
@@ -304,6 +305,61 @@ test('a policy can be tried before it is saved', async () => {
   assert.equal(unknown.body.errors[0].pointer, '/preset');
   assert.equal(faulty.body.errors[0].pointer, '/rules/0/tag');
   assert.equal((await requiring('foo')).status, 420);
+});
+
+test('an older version can be tried', async () => {
+  await server.put(POLICY, { preset: 'transparent' });
+  const [{ number }] = (await server.get(`${POLICY}/versions?limit=1`)).body.items;
+  await server.put(POLICY, { preset: 'refuse-all' });
+  const ask = (members) => server.post(`${POLICY}/simulations`, { require: ['foo'], ...members });
+
+  assert.equal((await ask({ address: ADDRESS })).body.status, 420);
+  assert.equal((await ask({ address: ADDRESS, version: number })).body.status, 302);
+  assert.equal((await ask({ domain: 'example.com', version: number })).body.status, 302);
+  const missing = await ask({ address: ADDRESS, version: 999999 });
+  assert.equal(missing.status, 422);
+  assert.deepEqual(missing.body.errors.map((fault) => fault.pointer), ['/version']);
+  const both = await ask({ address: ADDRESS, version: number, preset: 'standard' });
+  assert.deepEqual(both.body.errors.map((fault) => fault.pointer), ['/version']);
+});
+
+test('what is Supported is not required', async () => {
+  const simulated = await server.post(`${POLICY}/simulations`, {
+    address: ADDRESS, supported: ['foo'], require: ['100rel'], proxy_require: ['199'],
+  });
+  const wire = await caller.call(ADDRESS, { headers: ['Require: 100rel', 'Proxy-Require: 199', 'Supported: foo'] });
+
+  assert.equal(simulated.body.status, wire.status, simulated.text);
+  assert.match(simulated.body.request, /\r\nSupported: foo\r\n/);
+  assert.deepEqual(simulated.body.tags.map((tag) => tag.tag), ['100rel', '199']);
+});
+
+test('a request that was pasted with bare line feeds, folded lines and no lengths is understood', async () => {
+  const { status, body } = await server.post(`${POLICY}/simulations`, { request: [
+    'INVITE sip:alice@example.com SIP/2.0',
+    'Via: SIP/2.0/UDP 192.0.2.7;branch=z9hG4bK1',
+    'From: <sip:bob@example.org>',
+    ' ;tag=1',
+    'To: <sip:alice@example.com>',
+    'Call-ID: paste',
+    'CSeq: 1 INVITE',
+    'Require: 100rel,',
+    '\tfoo',
+  ].join('\n') });
+
+  assert.equal(status, 200);
+  assert.equal(body.status, 420);
+  assert.deepEqual(body.unsupported, ['foo']);
+  assert.match(body.response, /^SIP\/2\.0 420 Bad Extension\r\n/);
+});
+
+test('a paste that is no request is told what a request begins with', async () => {
+  for (const request of ['hello', 'SIP/2.0 200 OK\n\n', '']) {
+    const { status, body } = await server.post(`${POLICY}/simulations`, { request });
+    assert.equal(status, 422, request);
+    assert.equal(body.errors[0].pointer, '/request');
+    assert.match(body.errors[0].detail, /INVITE sip:/);
+  }
 });
 
 test('rules that stay keep their ids when the policy is replaced', async () => {

@@ -1,7 +1,7 @@
 // One move, put into words by who asks for it.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { createToken, startServer } from './lib/server.mjs';
+import { createToken, eventually, startServer } from './lib/server.mjs';
 import { Caller, contacts } from './lib/sip.mjs';
 
 const MOVED = 'sip:moved@example.com';
@@ -128,6 +128,18 @@ test('a simulation says what a caller at the address in its Via would get', asyn
   assert.equal(await simulated('198.51.100.7'), 3);
   await profile(t, { network: '2001:db8::/32', answer_style: { contacts_max: 2 } });
   assert.equal(await simulated('[2001:db8::7]'), 2);
+});
+
+test('the redirect log names the profile that put the answer into words', async (t) => {
+  await profile(t, { name: 'PBX', preset: 'asterisk', network: '127.0.21.0/24' });
+  const logged = async (from, uri) => {
+    const { callId } = await from.call(uri);
+    const { body } = await eventually(() => server.get(`/v1/redirect-logs?call_id=${callId}`), (read) => read.body.items.length === 1);
+    return [body.items[0].status, body.items[0].profile];
+  };
+  assert.deepEqual(await logged(one, MOVED), [302, 'PBX']);
+  assert.deepEqual(await logged(one, 'sip:nobody@example.com'), [404, null]);
+  assert.deepEqual(await logged(other, MOVED), [302, null]);
 });
 
 test('presets are listed with a sentence each', async () => {

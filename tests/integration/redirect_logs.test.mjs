@@ -50,9 +50,11 @@ test('a call is logged with all that answers why it went where it went', async (
     targets: ['sip:a@hotel.example.net'],
     move_id: move.id,
     move_revision: move.revision,
+    profile: null,
     revision: record.revision,
     tags_asked: [{ header: 'require', tag: '100rel' }, { header: 'proxy-require', tag: '199' }],
     tags_refused: [],
+    targets_withheld: [],
     ack_seen: true,
     id: 0, received_at: 0, from: 0, handling_us: 0, user_agent: 0,
   });

@@ -7,6 +7,7 @@ import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sippCall } from './lib/peers.mjs';
 import { eventually, startServer } from './lib/server.mjs';
+import { composeRequest, StreamCaller } from './lib/stream.mjs';
 
 // Timer H is 32 s, and the last copy comes at 31.5 s: silence is what follows.
 const TIMER_H_MS = 32000;
@@ -49,6 +50,28 @@ describe('server transactions', { concurrency: true }, () => {
     assert.match(got[0], /^SIP\/2\.0 302 /);
   });
 
+  test('SIPp, which sends no ACK, gets eleven copies in strict mode, and then silence', async (t) => {
+    const server = await serverWith(t, '[sip]\nstrict_timer_g = yes\n');
+
+    const call = await sippCall('lost_ack', { port: server.sipPort, service: 'alice', args: ['-nr', '-timeout', '55s'] });
+
+    assert.equal(call.code, 0, call.output + call.errors);
+    assert.match(call.log, /11(\.0+)? copies, then silence/);
+  });
+
+  test('over TCP the 302 comes once, ACK or none, in strict mode too', async (t) => {
+    const server = await serverWith(t, '[sip]\nstrict_timer_g = yes\n');
+    const caller = await StreamCaller.open(server.sipPort);
+    t.after(() => caller.close());
+
+    caller.write(composeRequest());
+    assert.equal((await caller.response()).status, 302);
+    await delay(4000); // over UDP there would have been three copies
+
+    assert.equal(caller.text, '');
+    assert.equal(caller.socket.readableEnded, false);
+  });
+
   test('a source that has proven nothing gets one copy more, and then no more', async (t) => {
     const server = await serverWith(t, '');
     const { socket, got, port } = await listener(t);
@@ -79,12 +102,32 @@ describe('server transactions', { concurrency: true }, () => {
     assert.match(got[2], /elsewhere/);
   });
 
-  test('a CANCEL that crosses the 302 gets 200 with its tag, one for nobody 481', async (t) => {
+  test('a copy over TCP gets the same bytes after the move was changed', async (t) => {
     const server = await serverWith(t, '');
+    const caller = await StreamCaller.open(server.sipPort);
+    t.after(() => caller.close());
+    const { body } = await server.get('/v1/moves');
+    const request = composeRequest();
 
-    const call = await sippCall('cancel_race', { port: server.sipPort, service: 'alice' });
+    caller.write(request);
+    const first = await caller.response();
+    const edit = await server.patch(`/v1/moves/${body.items[0].id}`,
+      { targets: [{ uri: 'sip:alice@elsewhere.example.net' }] });
+    assert.equal(edit.status, 200);
+    caller.write(request + composeRequest());
 
-    assert.equal(call.code, 0, call.output + call.errors);
-    assert.match(call.log, /same tag true|same tag 1/);
+    assert.equal((await caller.response()).text, first.text);
+    assert.match((await caller.response()).text, /elsewhere/);
   });
+
+  for (const transport of ['udp', 'tcp']) {
+    test(`a CANCEL that crosses the 302 over ${transport} gets 200 with its tag, one for nobody 481`, async (t) => {
+      const server = await serverWith(t, '');
+
+      const call = await sippCall('cancel_race', { port: server.sipPort, service: 'alice', transport });
+
+      assert.equal(call.code, 0, call.output + call.errors);
+      assert.match(call.log, /same tag true|same tag 1/);
+    });
+  }
 });

@@ -98,6 +98,9 @@ static const struct fixture_move fixture_moves[] = {
 	{ "sip:idle@example.com", .targets = { { NULL, 0 } } },
 };
 
+/* Of all moves that are put from now on. */
+static enum diversion_reason fixture_diversion_reason;
+
 static inline struct text fixture_canonical(const char *uri_text, char *buffer)
 {
 	struct writer writer = writer_over(buffer, SIP_CANONICAL_SIZE);
@@ -131,6 +134,7 @@ static inline void fixture_put_move(struct snapshot_builder *builder,
 	move->ends_at_ms = row->ends ? FIXTURE_NOW_MS + row->ends
 				     : MOVE_OPEN_END;
 	move->permanent = row->permanent;
+	move->diversion_reason = fixture_diversion_reason;
 	move->revision = 1;
 	assert_int_equal(0, snapshot_builder_put_address(
 				    builder, address, move,

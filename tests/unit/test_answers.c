@@ -19,12 +19,13 @@ struct asked {
 	size_t answer_max;
 	const struct answer_style *profile;
 	struct text server_header;
+	enum diversion_reason reason; /* of all moves */
 };
 
 static const struct answer *ask(struct asked asked)
 {
 	static struct answer answer;
-	struct snapshot *snapshot = fixture_with_settings(asked.settings);
+	struct snapshot *snapshot;
 	const struct call_settings settings = {
 		.own_hosts = own_hosts,
 		.own_host_count = 1,
@@ -36,6 +37,8 @@ static const struct answer *ask(struct asked asked)
 					   .answer_max = asked.answer_max };
 	struct fixture_request message;
 
+	fixture_diversion_reason = asked.reason;
+	snapshot = fixture_with_settings(asked.settings);
 	memset(&answer.decision, 0xa5, sizeof(answer.decision));
 	fixture_request(&message, asked.method ? asked.method : "INVITE",
 			asked.uri, asked.headers ? asked.headers : "");
@@ -392,6 +395,25 @@ static void a_480_may_say_when_to_try_again(void **state)
 					    .uri = "sip:user@example.com")));
 }
 
+static void a_480_is_said_in_the_domains_words(void **state)
+{
+	SETTINGS(later, .unavailable_phrase = "Moved Later");
+	SETTINGS(broken, .unavailable_phrase = "a\r\nX: y");
+	const struct answer *answer;
+	(void)state;
+
+	answer = ASK(.settings = &later, .uri = "sip:later@example.com");
+	assert_status(answer, 480);
+	assert_non_null(strstr(answer->bytes, "SIP/2.0 480 Moved Later\r\n"));
+	answer = ASK(.settings = &later, .uri = "sip:nobody@example.com");
+	assert_non_null(strstr(answer->bytes, "SIP/2.0 404 Not Found\r\n"));
+	answer = ASK(.settings = &later, .uri = "sip:idle@example.org");
+	assert_status(answer, 404);
+	answer = ASK(.settings = &broken, .uri = "sip:later@example.com");
+	assert_non_null(strstr(answer->bytes,
+			       "SIP/2.0 480 Temporarily Unavailable\r\n"));
+}
+
 static void a_register_goes_to_the_registrar_that_the_domain_names(void **state)
 {
 	SETTINGS(settings, .redirects_register = true,
@@ -511,6 +533,66 @@ static void diversion_tells_who_has_moved_to_an_invite_alone(void **state)
 			     .uri = "sip:user:pw@example.com",
 			     .headers = "Privacy: history\r\n"),
 			 "Diversion"));
+}
+
+static void diversion_and_cause_tell_the_moves_reason(void **state)
+{
+	/* RFC 7544 5 */
+	static const struct {
+		const char *reason, *cause;
+	} rows[] = {
+		{ "unconditional", "302" }, { "time-of-day", "404" },
+		{ "away", "404" },	    { "do-not-disturb", "404" },
+		{ "follow-me", "404" },	    { "out-of-service", "404" },
+		{ "unavailable", "503" },   { "user-busy", "486" },
+		{ "no-answer", "408" },	    { "deflection", "480" },
+		{ "unknown", "404" },
+	};
+	SETTINGS(settings,
+		 .style = { .has_diversion = true, .has_cause = true });
+	(void)state;
+
+	assert_int_equal(DIVERSION_REASONS, COUNT(rows));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char diversion[128], contact[128];
+		const struct answer *answer;
+		enum diversion_reason reason;
+
+		assert_true(diversion_reason_of_name(text_of(rows[i].reason),
+						     &reason));
+		answer = ASK(.settings = &settings,
+			     .uri = "sip:user@example.com", .reason = reason);
+		snprintf(diversion, sizeof(diversion),
+			 "Diversion: <sip:user@example.com>;reason=%s"
+			 ";counter=1\r\n",
+			 rows[i].reason);
+		snprintf(contact, sizeof(contact),
+			 "Contact: <sip:moved@new.example.net;cause=%s>\r\n",
+			 rows[i].cause);
+		assert_string_equal(diversion, lines_of(answer, "Diversion"));
+		assert_string_equal(contact, lines_of(answer, "Contact"));
+	}
+}
+
+static void nothing_that_steers_calls_comes_back_from_the_called_uri(
+	void **state)
+{
+	SETTINGS(settings,
+		 .style = { .has_diversion = true, .has_history_info = true });
+	const struct answer *answer =
+		ASK(.settings = &settings,
+		    .uri = "sip:user@example.com;maddr=203.0.113.9;x=y"
+			   ";METHOD=BYE;z;ttl=1",
+		    .headers = "Supported: histinfo\r\n");
+	(void)state;
+
+	assert_status(answer, 302);
+	assert_string_equal("Diversion: <sip:user@example.com;x=y;z>"
+			    ";reason=unconditional;counter=1\r\n",
+			    lines_of(answer, "Diversion"));
+	assert_string_equal(
+		"History-Info: <sip:user@example.com;x=y;z>;index=1\r\n",
+		lines_of(answer, "History-Info"));
 }
 
 struct history_case {
@@ -679,6 +761,42 @@ static void optional_parts_go_in_order_until_the_answer_fits(void **state)
 	}
 }
 
+static void what_may_be_left_out_never_costs_an_answer_its_contacts(
+	void **state)
+{
+	static char headers[6000];
+	SETTINGS(settings, .style = { .has_history_info = true });
+	const struct answer *answer;
+	(void)state;
+
+	/* Each of three Contacts, and an entry of ours, would repeat it: more
+	 * than the buffer holds. */
+	snprintf(headers, sizeof(headers),
+		 "History-Info: <sip:a@b>;index=1%0*d\r\n", 2500, 1);
+	answer = ASK(.settings = &settings, .uri = "sip:multi@example.com",
+		     .headers = headers);
+
+	assert_status(answer, 302);
+	assert_string_equal("Contact: <sip:a@new.example.net>;q=1.0\r\n"
+			    "Contact: <sip:c@new.example.net>;q=0.7\r\n"
+			    "Contact: <sip:b@new.example.net>;q=0.5\r\n",
+			    lines_of(answer, "Contact"));
+	assert_string_equal("", lines_of(answer, "History-Info"));
+}
+
+static void contacts_that_are_not_sent_are_no_spare_part(void **state)
+{
+	const struct answer *answer = ASK(.uri = "sip:multi@example.com",
+					  .headers = "Require: foo\r\n",
+					  .answer_max = 1);
+	(void)state;
+
+	assert_status(answer, 420);
+	assert_int_equal(3, answer->decision.redirect.contact_count);
+	assert_false(sip_response_has_spare(&(struct call_settings){ 0 },
+					    &answer->decision));
+}
+
 static void a_udp_answer_may_have_1300_bytes_or_200_more_than_its_request(
 	void **state)
 {
@@ -836,17 +954,24 @@ int main(void)
 		cmocka_unit_test(a_home_is_good_until_the_next_move_begins),
 		cmocka_unit_test(uniform_refusals_are_alike_in_every_byte),
 		cmocka_unit_test(a_480_may_say_when_to_try_again),
+		cmocka_unit_test(a_480_is_said_in_the_domains_words),
 		cmocka_unit_test(
 			a_register_goes_to_the_registrar_that_the_domain_names),
 		cmocka_unit_test(
 			anonymous_callers_are_refused_where_the_domain_says_so),
 		cmocka_unit_test(
 			diversion_tells_who_has_moved_to_an_invite_alone),
+		cmocka_unit_test(diversion_and_cause_tell_the_moves_reason),
+		cmocka_unit_test(
+			nothing_that_steers_calls_comes_back_from_the_called_uri),
 		cmocka_unit_test(history_info_is_kept_as_rfc_7044_has_it),
 		cmocka_unit_test(
 			a_number_is_noted_in_history_info_as_a_sip_uri),
 		cmocka_unit_test(
 			optional_parts_go_in_order_until_the_answer_fits),
+		cmocka_unit_test(
+			what_may_be_left_out_never_costs_an_answer_its_contacts),
+		cmocka_unit_test(contacts_that_are_not_sent_are_no_spare_part),
 		cmocka_unit_test(
 			a_udp_answer_may_have_1300_bytes_or_200_more_than_its_request),
 		cmocka_unit_test(any_headers_are_survived_with_all_switched_on),

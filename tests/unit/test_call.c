@@ -340,9 +340,34 @@ static void another_policy_can_be_tried(void **state)
 	snapshot_free_whole(snapshot);
 }
 
+static void every_refusal_of_a_request_as_it_stands_is_called_malformed(
+	void **state)
+{
+	static const uint16_t statuses[] = { 400, 414, 501, 505, 513 };
+	struct snapshot *snapshot = fixture_with_preset("standard");
+	(void)state;
+
+	for (size_t i = 0; i < COUNT(statuses); i++) {
+		const struct call_settings settings = { 0 };
+		struct fixture_request message;
+		struct call_decision decision;
+
+		fixture_request(&message, "INVITE", "sip:user@example.com", "");
+		message.request.fault.status = statuses[i];
+		call_decide(snapshot, &settings, &message.request, false,
+			    FIXTURE_NOW_MS, &decision);
+		assert_int_equal(statuses[i], decision.status);
+		assert_int_equal(CALL_MALFORMED, decision.why);
+		fixture_request_free(&message);
+	}
+	snapshot_free_whole(snapshot);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			every_refusal_of_a_request_as_it_stands_is_called_malformed),
 		cmocka_unit_test(each_step_refuses_what_it_is_for),
 		cmocka_unit_test(
 			a_request_inside_a_dialog_is_481_because_there_is_none),

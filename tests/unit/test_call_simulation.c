@@ -7,16 +7,23 @@
 /* Big: not for the stack of every test. */
 static struct call_simulation simulation;
 
-static int simulate(const char *preset, const char *request)
+static int simulate_with(const struct call_settings *settings,
+			 const char *preset, const char *request)
 {
 	struct snapshot *snapshot = fixture_with_preset(preset);
+	const struct call_question question = { .request = text_of(request),
+						.now_ms = FIXTURE_NOW_MS };
 	int err;
 
 	memset(&simulation, 0xa5, sizeof(simulation));
-	err = sip_simulate(snapshot, NULL, text_of(request), FIXTURE_NOW_MS,
-			   &simulation);
+	err = sip_simulate(settings, snapshot, &question, &simulation);
 	snapshot_free_whole(snapshot);
 	return err;
+}
+
+static int simulate(const char *preset, const char *request)
+{
+	return simulate_with(NULL, preset, request);
 }
 
 static void a_pasted_request_is_answered_as_on_the_wire(void **state)
@@ -142,20 +149,78 @@ static void a_policy_can_be_tried_before_it_is_saved(void **state)
 					     .enabled = true };
 	struct snapshot *snapshot = fixture_with_preset("standard");
 	struct extension_policy *policy = NULL;
+	struct call_question question = {
+		.request = TEXT("INVITE sip:user@example.com SIP/2.0\n"
+				"Require: 100rel\n\n"),
+		.now_ms = FIXTURE_NOW_MS,
+	};
 	(void)state;
 
 	assert_int_equal(0, extension_policy_compile(&rule, 1, &policy));
-	assert_int_equal(
-		0, sip_simulate(snapshot, policy,
-				TEXT("INVITE sip:user@example.com SIP/2.0\n"
-				     "Require: 100rel\n\n"),
-				FIXTURE_NOW_MS, &simulation));
+	question.policy = policy;
+	assert_int_equal(0,
+			 sip_simulate(NULL, snapshot, &question, &simulation));
 
 	assert_int_equal(420, simulation.status);
 	assert_string_equal("rul_try", simulation.tags[0].rule_id);
 	assert_string_equal("exact-domain", simulation.tags[0].level);
 	extension_policy_free(policy);
 	snapshot_free_whole(snapshot);
+}
+
+static void what_the_server_says_of_itself_is_simulated_too(void **state)
+{
+	static const struct text hosts[] = { { "192.0.2.100", 11 } };
+	const struct call_settings settings = { .server_header = TEXT("pbx"),
+						.own_hosts = hosts,
+						.own_host_count = 1 };
+	(void)state;
+
+	assert_int_equal(0, simulate_with(&settings, "standard",
+					  "OPTIONS sip:192.0.2.100 SIP/2.0\n"));
+	assert_int_equal(200, simulation.status);
+	assert_non_null(strstr(simulation.response, "\r\nServer: pbx\r\n"));
+	assert_int_equal(0, simulate_with(NULL, "standard",
+					  "OPTIONS sip:192.0.2.100 SIP/2.0\n"));
+	assert_int_equal(404, simulation.status);
+	assert_null(strstr(simulation.response, "Server:"));
+}
+
+static void an_answer_is_shown_whole_however_long(void **state)
+{
+	static char request[20000];
+	int len = snprintf(request, sizeof(request),
+			   "INVITE sip:user@example.com SIP/2.0\n"
+			   "Timestamp: %0*d\n",
+			   12000, 7);
+	(void)state;
+
+	assert_true(len > 12000 && (size_t)len < sizeof(request));
+	assert_int_equal(0, simulate("standard", request));
+	assert_int_equal(302, simulation.status);
+	assert_true(simulation.response_len > 12000);
+	assert_int_equal(strlen(simulation.response), simulation.response_len);
+}
+
+static void all_tags_are_shown_where_both_headers_have_them(void **state)
+{
+	char tags[256] = "t0", request[700];
+	size_t used = 2;
+	(void)state;
+
+	for (int i = 1; i < 32; i++)
+		used += (size_t)snprintf(tags + used, sizeof(tags) - used,
+					 ",t%d", i);
+	snprintf(request, sizeof(request),
+		 "INVITE sip:user@example.com SIP/2.0\n"
+		 "Require: %s\nProxy-Require: %s\n",
+		 tags, tags);
+
+	assert_int_equal(0, simulate("standard", request));
+	assert_int_equal(420, simulation.status);
+	assert_int_equal(64, simulation.tag_count);
+	assert_string_equal("t31", simulation.tags[63].tag);
+	assert_string_equal("proxy-require", simulation.tags[63].header);
 }
 
 static void a_request_that_nobody_answers_says_so(void **state)
@@ -224,6 +289,11 @@ int main(void)
 		cmocka_unit_test(
 			each_tag_is_shown_with_its_rule_in_each_header),
 		cmocka_unit_test(a_policy_can_be_tried_before_it_is_saved),
+		cmocka_unit_test(
+			what_the_server_says_of_itself_is_simulated_too),
+		cmocka_unit_test(an_answer_is_shown_whole_however_long),
+		cmocka_unit_test(
+			all_tags_are_shown_where_both_headers_have_them),
 		cmocka_unit_test(a_request_that_nobody_answers_says_so),
 		cmocka_unit_test(a_text_that_is_no_request_is_refused),
 		cmocka_unit_test(a_paste_of_any_size_is_survived),

@@ -51,7 +51,7 @@ static void play(const struct snapshot *snapshot, const struct message *message,
 		 char outcome[16], char *response, size_t size)
 {
 	const struct call_settings settings = { 0 };
-	const struct sip_source source = { TEXT("192.0.2.99"), 5060, 0 };
+	const struct sip_source source = { TEXT("192.0.2.99"), 5060, 0, 0 };
 	struct sip_request request;
 	struct call_decision decision;
 	size_t len;

@@ -375,7 +375,7 @@ static uint16_t decide(struct bench *bench, const char *method, const char *uri,
 		       const char *headers, struct text *ret_answer)
 {
 	static char buffer[4096];
-	const struct sip_source source = { TEXT("192.0.2.7"), 5062, 0 };
+	const struct sip_source source = { TEXT("192.0.2.7"), 5062, 0, 0 };
 	const struct call_settings settings = { .authentication =
 							&bench->verdict };
 	struct fixture_request message;

@@ -19,6 +19,8 @@ struct bench {
 	struct snapshot *snapshot;
 	struct transaction_route route;
 	char *answer;
+	size_t request_len, answer_len;
+	uint32_t address; /* requests come from there */
 };
 
 static struct snapshot *asking_snapshot(void)
@@ -57,6 +59,7 @@ static int set_up(void **state)
 	config.ring = bench->ring;
 	assert_int_equal(0, sip_pipeline_new(&config, &bench->pipeline));
 	bench->snapshot = asking_snapshot();
+	bench->address = INADDR_LOOPBACK;
 	bench->answer = malloc(SIP_ANSWER_MAX);
 	assert_non_null(bench->answer);
 	sip_pipeline_begin(bench->pipeline, bench->snapshot, SECOND_US,
@@ -94,12 +97,15 @@ static int ask(struct bench *bench, const char *method, unsigned branch,
 	memset(&bench->route, 0, sizeof(bench->route));
 	bench->route.peer.in.sin_family = AF_INET;
 	bench->route.peer.in.sin_port = htons(5062);
-	bench->route.peer.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	bench->route.peer.in.sin_addr.s_addr = htonl(bench->address);
 	bench->route.peer_len = sizeof(bench->route.peer.in);
 	len = sip_pipeline_datagram(bench->pipeline, text_of(text),
 				    &bench->route, bench->answer);
+	bench->request_len = strlen(text);
+	bench->answer_len = len;
 	if (len < 12)
 		return 0;
+	bench->answer[len] = '\0';
 	return (bench->answer[8] - '0') * 100 + (bench->answer[9] - '0') * 10 +
 	       (bench->answer[10] - '0');
 }
@@ -186,6 +192,42 @@ static void what_is_refused_before_uses_up_no_nonce(void **state)
 	assert_int_equal(302, ask(bench, "INVITE", 3, header));
 }
 
+static unsigned challenges(const struct bench *bench)
+{
+	const char *at = bench->answer;
+	unsigned count = 0;
+
+	while ((at = strstr(at, "\r\nWWW-Authenticate: "))) {
+		at++;
+		count++;
+	}
+	return count;
+}
+
+/* Q1, Q2: a challenge is no gift to whoever's address was written. */
+static void a_stranger_is_challenged_in_at_most_twice_its_octets(void **state)
+{
+	static char padding[300];
+	struct bench *bench = *state;
+
+	bench->address = 0xc0000209; /* 192.0.2.9 */
+	assert_int_equal(401, ask(bench, "INVITE", 1, ""));
+	assert_in_range(bench->answer_len, 1, 2 * bench->request_len);
+	/* What every client knows is the last to go. */
+	assert_in_range(challenges(bench), 1, 2);
+	assert_non_null(strstr(bench->answer, "algorithm=MD5"));
+	assert_null(strstr(bench->answer, "algorithm=SHA-512-256"));
+	/* As long as calls are: all of them. */
+	snprintf(padding, sizeof(padding), "Subject: %0200d\r\n", 0);
+	assert_int_equal(401, ask(bench, "INVITE", 2, padding));
+	assert_int_equal(3, challenges(bench));
+	assert_in_range(bench->answer_len, 1, 2 * bench->request_len);
+	/* This machine's own. */
+	bench->address = INADDR_LOOPBACK;
+	assert_int_equal(401, ask(bench, "INVITE", 3, ""));
+	assert_int_equal(3, challenges(bench));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -194,6 +236,7 @@ int main(void)
 		TEST(a_challenge_keeps_nothing),
 		TEST(a_caller_who_proved_himself_has_a_transaction),
 		TEST(what_is_refused_before_uses_up_no_nonce),
+		TEST(a_stranger_is_challenged_in_at_most_twice_its_octets),
 	};
 
 	if (sodium_init() < 0)

@@ -102,6 +102,7 @@ static void a_domain_keeps_its_settings_and_calls_see_them(void **state)
 		.redirects_register = true,
 		.retry_after = RETRY_AFTER_FIXED,
 		.retry_after_s = 77,
+		.unavailable_phrase = "Moved Later",
 		.otherwise_template = "sip:{user}@pbx.example.net",
 		.register_target = "sip:registrar.example.net",
 		.style = { .status = 300,
@@ -138,6 +139,7 @@ static void a_domain_keeps_its_settings_and_calls_see_them(void **state)
 			    got->redirects_register);
 		assert_int_equal(RETRY_AFTER_FIXED, got->retry_after);
 		assert_int_equal(77, got->retry_after_s);
+		assert_string_equal("Moved Later", got->unavailable_phrase);
 		assert_string_equal(settings.otherwise_template,
 				    got->otherwise_template);
 		assert_string_equal(settings.register_target,
@@ -156,6 +158,49 @@ static void a_domain_keeps_its_settings_and_calls_see_them(void **state)
 				  "'$.answer_style.status' = 300 AND after ->> "
 				  "'$.otherwise.target_template' = "
 				  "'sip:{user}@pbx.example.net'"));
+}
+
+static void write_behind_its_back(struct fixture *fixture, const char *sql)
+{
+	struct database *database = NULL;
+	char path[300];
+
+	snprintf(path, sizeof(path), "%s/sipmoved.db", fixture->path);
+	assert_int_equal(0,
+			 database_open(path, SQLITE_OPEN_READWRITE, &database));
+	assert_int_equal(0, database_execute(database, sql));
+	database_close(database);
+}
+
+static void a_phrase_that_the_file_should_not_hold_is_never_said(void **state)
+{
+	static const char *const phrases[] = {
+		"'a' || char(13, 10) || 'X: y'",
+		"'caf' || char(233)",
+		"'\"Gone\"'",
+		"' Gone'",
+		"replace(hex(zeroblob(31)), '0', 'x')",
+	};
+	struct fixture *fixture = *state;
+	struct domain_call call = { 0 };
+
+	text_copy(TEXT("example.com"), call.domain.name, DOMAIN_NAME_MAX);
+	text_copy(TEXT("Moved Later"), call.domain.settings.unavailable_phrase,
+		  UNAVAILABLE_PHRASE_MAX);
+	assert_int_equal(0, fixture_run(fixture, run_create, &call));
+	for (size_t i = 0; i < sizeof(phrases) / sizeof(*phrases); i++) {
+		char sql[128];
+
+		snprintf(sql, sizeof(sql),
+			 "UPDATE domain SET unavailable_phrase = %s",
+			 phrases[i]);
+		fixture_close(fixture);
+		write_behind_its_back(fixture, sql);
+		fixture_open(fixture);
+		assert_string_equal("", snapshot_domain(snapshot_of(fixture),
+							TEXT("example.com"))
+						->settings->unavailable_phrase);
+	}
 }
 
 struct fault_case {
@@ -210,6 +255,18 @@ static void settings_that_cannot_be_meant_are_faults(void **state)
 		    .refuses_uniformly = true },
 		  FAULT_CONFLICTS_WITH_OTHER_MEMBER,
 		  "/retry_after/mode" },
+		{ { .unavailable_phrase = "Later\r\nX: y" },
+		  FAULT_BAD_FORMAT,
+		  "/unavailable_phrase" },
+		{ { .unavailable_phrase = "\"Later\"" },
+		  FAULT_BAD_FORMAT,
+		  "/unavailable_phrase" },
+		{ { .unavailable_phrase = "d\xc3\xa9m\xc3\xa9nag\xc3\xa9" },
+		  FAULT_BAD_FORMAT,
+		  "/unavailable_phrase" },
+		{ { .unavailable_phrase = "Later " },
+		  FAULT_BAD_FORMAT,
+		  "/unavailable_phrase" },
 		{ { .style = { .status = 301 } },
 		  FAULT_BAD_FORMAT,
 		  "/answer_style/status" },
@@ -380,6 +437,7 @@ int main(void)
 	cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(a_domain_keeps_its_settings_and_calls_see_them),
+		TEST(a_phrase_that_the_file_should_not_hold_is_never_said),
 		cmocka_unit_test(settings_that_cannot_be_meant_are_faults),
 		TEST(domains_never_send_calls_on_to_each_other),
 		TEST(a_domain_that_begins_to_ignore_case_keys_its_addresses_anew),

@@ -122,7 +122,7 @@ static void a_new_rule_is_in_force_and_makes_the_policy_ones_own(void **state)
 	assert_int_equal(1,
 			 fixture_number(fixture,
 					"SELECT count(*) FROM audit WHERE "
-					"action = 'extension-rule.create' AND "
+					"action = 'extension_rule.create' AND "
 					"after ->> '$.action' = 'ignore'"));
 }
 
@@ -185,7 +185,7 @@ static void a_preset_replaces_all_rules(void **state)
 	assert_int_equal(
 		2, fixture_number(fixture,
 				  "SELECT count(*) FROM audit WHERE action = "
-				  "'extension-policy.replace'"));
+				  "'extension_policy.replace'"));
 }
 
 static void faults_of_replacing_rules_tell_which_rule(void **state)

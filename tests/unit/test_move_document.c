@@ -61,6 +61,7 @@ static struct move a_stored_move(void)
 		.ends_at_ms = december_ms + 3600000,
 		.time_zone = "Asia/Jakarta",
 		.permanent = true,
+		.diversion_reason = DIVERSION_AWAY,
 		.note = "hotel",
 		.external_id = "trip-7",
 		.revision = 12,
@@ -82,6 +83,8 @@ static void only_address_and_targets_are_required(void **state)
 	assert_int_equal(0, reading.move.starts_at_ms);
 	assert_true(reading.move.ends_at_ms == MOVE_OPEN_END);
 	assert_false(reading.move.permanent);
+	assert_int_equal(DIVERSION_UNCONDITIONAL,
+			 reading.move.diversion_reason);
 	reading_clear(&reading);
 }
 
@@ -116,6 +119,7 @@ static void every_fault_is_listed_at_its_place(void **state)
 		{ "/starts_at", FAULT_BAD_TIME },
 		{ "/ends_at", FAULT_WRONG_TYPE },
 		{ "/permanent", FAULT_WRONG_TYPE },
+		{ "/diversion_reason", FAULT_BAD_FORMAT },
 		{ "/id", FAULT_READ_ONLY_MEMBER },
 		{ "/revision", FAULT_READ_ONLY_MEMBER },
 		{ "/state", FAULT_READ_ONLY_MEMBER },
@@ -128,6 +132,7 @@ static void every_fault_is_listed_at_its_place(void **state)
 		   "{\"targets\":[{\"uri\":\"sip:a@b.example\",\"q\":0},7,"
 		   "{\"weight\":1}],\"starts_at\":\"tomorrow\",\"ends_at\":5,"
 		   "\"time_zone\":\"Mars/Olympus\",\"permanent\":\"yes\","
+		   "\"diversion_reason\":\"holiday\","
 		   "\"id\":\"x\",\"state\":\"active\",\"revision\":\"1\","
 		   "\"start_at\":null}");
 
@@ -215,7 +220,8 @@ static void null_in_a_patch_takes_a_member_back_to_its_default(void **state)
 
 	merge(&reading,
 	      "{\"ends_at\":null,\"note\":null,\"external_id\":null,"
-	      "\"time_zone\":null,\"permanent\":null}",
+	      "\"time_zone\":null,\"permanent\":null,"
+	      "\"diversion_reason\":null}",
 	      &stored);
 
 	assert_false(faults_any(&reading.faults));
@@ -224,6 +230,8 @@ static void null_in_a_patch_takes_a_member_back_to_its_default(void **state)
 	assert_string_equal("", reading.move.external_id);
 	assert_string_equal("", reading.move.time_zone);
 	assert_false(reading.move.permanent);
+	assert_int_equal(DIVERSION_UNCONDITIONAL,
+			 reading.move.diversion_reason);
 	reading_clear(&reading);
 }
 

@@ -65,6 +65,7 @@ static void a_new_move_is_kept_whole_and_answers_calls(void **state)
 	text_copy(TEXT("in \"Jakarta\""), call.move.note, MOVE_NOTE_MAX);
 	text_copy(TEXT("cal-1"), call.move.external_id, 64);
 	call.move.permanent = true;
+	call.move.diversion_reason = DIVERSION_TIME_OF_DAY;
 	assert_int_equal(0, create_move(fixture, &call));
 
 	got.id = call.move.id;
@@ -79,12 +80,20 @@ static void a_new_move_is_kept_whole_and_answers_calls(void **state)
 	assert_string_equal("in \"Jakarta\"", got.move.note);
 	assert_string_equal("cal-1", got.move.external_id);
 	assert_true(got.move.permanent);
+	assert_int_equal(DIVERSION_TIME_OF_DAY, got.move.diversion_reason);
 	assert_int_equal(2, got.move.revision);
 	assert_true(got.move.created_at_ms > 0);
 	address = snapshot_address(snapshot_of(fixture), text_of(alice));
 	assert_non_null(address);
 	assert_null(snapshot_active_move(address, AT(0) - 1));
 	assert_non_null(snapshot_active_move(address, AT(0)));
+	assert_int_equal(
+		DIVERSION_TIME_OF_DAY,
+		snapshot_active_move(address, AT(0))->diversion_reason);
+	assert_int_equal(1, fixture_number(fixture,
+					   "SELECT count(*) FROM audit WHERE "
+					   "after ->> '$.diversion_reason' = "
+					   "'time-of-day'"));
 	assert_non_null(
 		snapshot_domain(snapshot_of(fixture), TEXT("example.com")));
 }

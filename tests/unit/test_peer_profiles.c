@@ -31,12 +31,12 @@ static unsigned chosen(const struct snapshot *snapshot, const char *listener,
 	const struct snapshot_peer_profiles *profiles =
 		snapshot_peer_profiles(snapshot);
 	struct ip_address parsed = source_address(address);
-	const struct answer_style *style =
+	const struct snapshot_peer_profile *profile =
 		profiles ? snapshot_peer_profiles_find(
 				   profiles, text_of(listener), &parsed)
 			 : NULL;
 
-	return style ? style->contacts_max : 0;
+	return profile ? profile->style.contacts_max : 0;
 }
 
 static void the_longest_prefix_decides_and_a_listeners_own_profile_first(

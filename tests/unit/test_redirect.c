@@ -1,5 +1,7 @@
 #include "call_fixture.h"
 
+#include "db/snapshot_state.h"
+
 struct redirect_case {
 	const char *uri;
 	int64_t at; /* relative to FIXTURE_NOW_MS */
@@ -174,6 +176,67 @@ static void a_number_is_found_however_it_is_written(void **state)
 	check_all(rows, COUNT(rows));
 }
 
+/* The fixture, screened by one rule: all its targets are at new.example.net. */
+static struct snapshot *screened(enum target_kind kind, const char *value)
+{
+	struct target_rule rule = { .object.id = "trl_1",
+				    .action = TARGET_DENY,
+				    .kind = kind,
+				    .enabled = true };
+	struct snapshot *base = fixture_with_preset("standard");
+	struct snapshot_builder *builder = NULL;
+	struct target_screen *screen = NULL;
+	struct snapshot *snapshot;
+
+	text_copy(text_of(value), rule.value, sizeof(rule.value));
+	assert_int_equal(0, snapshot_builder_begin(base, &builder));
+	assert_int_equal(0,
+			 target_screen_new(snapshot_builder_key(builder), &rule,
+					   1, &target_policy_default, &screen));
+	snapshot_builder_take_target_screen(builder, screen);
+	snapshot = snapshot_builder_finish(builder, 8);
+	snapshot_free_unshared(base, snapshot);
+	return snapshot;
+}
+
+static void what_rules_deny_is_not_sent_and_known_which(void **state)
+{
+	static const struct redirect_case at_host[] = {
+		{ "sip:user@example.com", 0, 480, "" },
+		{ "sip:multi@example.com", 0, 480, "" },
+		{ "sip:gone@example.com", 0, 480, "" },
+		{ "sip:later@example.com", 0, 480, "" },
+		/* The other target is the called URI itself. */
+		{ "sip:loop@example.com", 0, 480, "" },
+		{ "sip:self@example.com", 0, 404, "" },
+		{ "sips:both@example.com", 0, 480, "" },
+		{ "sip:nobody@example.com", 0, 404, "" },
+		{ "tel:+15550100", 0, 302,
+		  "sip:+15550199@gw.example.net;user=phone" },
+	};
+	struct snapshot *snapshot = screened(TARGET_DOMAIN, "new.example.net");
+	struct redirect_decision decision;
+	(void)state;
+
+	for (size_t i = 0; i < COUNT(at_host); i++)
+		check(snapshot, &at_host[i]);
+	decision = decide(snapshot, "sip:multi@example.com", 0);
+	assert_int_equal(3, decision.withheld_count);
+	assert_true(text_equals(TEXT("sip:a@new.example.net"),
+				decision.withheld[0].uri));
+	assert_string_equal("trl_1", decision.withheld[0].term->id);
+	assert_non_null(decision.withheld_from);
+	assert_int_equal(0,
+			 decide(snapshot, "tel:+15550100", 0).withheld_count);
+	snapshot_free_whole(snapshot);
+
+	snapshot = screened(TARGET_NUMBER_PREFIX, "+1555");
+	check(snapshot, &(struct redirect_case){ "tel:+15550100", 0, 480, "" });
+	check(snapshot, &(struct redirect_case){ "sip:user@example.com", 0, 302,
+						 "sip:moved@new.example.net" });
+	snapshot_free_whole(snapshot);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -186,6 +249,7 @@ int main(void)
 		cmocka_unit_test(a_permanent_move_is_301),
 		cmocka_unit_test(a_sips_call_is_sent_to_sips_targets_alone),
 		cmocka_unit_test(a_number_is_found_however_it_is_written),
+		cmocka_unit_test(what_rules_deny_is_not_sent_and_known_which),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

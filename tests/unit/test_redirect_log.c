@@ -278,6 +278,7 @@ static void a_query_shows_the_call_just_made_with_all_it_said(void **state)
 	call.status = 420;
 	call.transport = LOG_TLS;
 	call.request_uri = TEXT("sip:alice@example.com;x=y");
+	call.profile = TEXT("asterisk 192.0.2.0/24");
 	call.tags_asked = TEXT("require:foo");
 	call.tags_refused = TEXT("foo=-");
 	log_begin(fixture);
@@ -300,6 +301,7 @@ static void a_query_shows_the_call_just_made_with_all_it_said(void **state)
 	assert_string_equal("sip:alice@hotel.example.net", entry->targets);
 	assert_string_equal("mov_06DPY4T2V8Q5W1XG7NYKZ3B0RA", entry->move_id);
 	assert_int_equal(3, entry->move_revision);
+	assert_string_equal("asterisk 192.0.2.0/24", entry->profile);
 	assert_int_equal(4, entry->revision);
 	assert_string_equal("require:foo", entry->tags_asked);
 	assert_string_equal("foo=-", entry->tags_refused);
@@ -671,6 +673,48 @@ static void a_restart_goes_on_in_the_same_segment(void **state)
 					       "minute"));
 }
 
+/* As one was written before records named the peer profile. */
+static void make_it_a_segment_of_version_2(const char *path)
+{
+	sqlite3 *handle = NULL;
+
+	assert_int_equal(SQLITE_OK, sqlite3_open(path, &handle));
+	assert_int_equal(
+		SQLITE_OK,
+		sqlite3_exec(handle,
+			     "ALTER TABLE redirect DROP COLUMN profile;"
+			     "PRAGMA user_version = 2",
+			     NULL, NULL, NULL));
+	assert_int_equal(SQLITE_OK, sqlite3_close(handle));
+}
+
+static void an_older_segment_is_read_and_a_new_one_begun(void **state)
+{
+	struct fixture *fixture = *state;
+	struct redirect_log_record call = a_call(fixture, 10);
+	char path[PATH_MAX];
+
+	log_begin(fixture);
+	put_calls(fixture, 0, 10);
+	log_end(fixture);
+	segment_path(fixture, 0, 1, path);
+	make_it_a_segment_of_version_2(path);
+	log_begin(fixture);
+	call.profile = TEXT("PBX");
+	put(fixture, &call);
+
+	assert_int_equal(11, ask_all(fixture));
+	assert_string_equal("PBX", fixture->entries[0].profile);
+	for (size_t i = 1; i < 11; i++) {
+		assert_string_equal("", fixture->entries[i].profile);
+		assert_string_equal("phone/1.0",
+				    fixture->entries[i].user_agent);
+	}
+	assert_int_equal(0, redirect_log_health(fixture->log).broken);
+	wait_until_finished(fixture, path);
+	assert_int_equal(11, ask_all(fixture));
+}
+
 static void a_restart_does_not_write_into_a_finished_segment(void **state)
 {
 	struct fixture *fixture = *state;
@@ -814,7 +858,7 @@ static void every_field_survives_random_bytes(void **state)
 			&call.method,	  &call.request_uri,  &call.address,
 			&call.from,	  &call.call_id,      &call.source,
 			&call.user_agent, &call.targets,      &call.move_id,
-			&call.tags_asked, &call.tags_refused,
+			&call.tags_asked, &call.tags_refused, &call.profile,
 		};
 
 		for (size_t b = 0; b < sizeof(noise); b++) {
@@ -1092,6 +1136,7 @@ int main(void)
 		A_TEST(the_open_segment_has_no_index),
 		A_TEST(segments_of_earlier_days_are_finished_at_the_start),
 		A_TEST(a_restart_goes_on_in_the_same_segment),
+		A_TEST(an_older_segment_is_read_and_a_new_one_begun),
 		A_TEST(a_restart_does_not_write_into_a_finished_segment),
 		A_TEST(what_is_in_the_rings_is_written_at_the_stop),
 		A_TEST(retention_removes_old_segments_and_nothing_else),

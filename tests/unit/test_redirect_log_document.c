@@ -75,7 +75,8 @@ static void lists_in_a_record_are_lists_in_the_document(void **state)
 		"{\"header\":\"proxy-require\",\"tag\":\"bar\"}]",
 		"\"tags_refused\":[{\"tag\":\"foo\",\"rule_id\":\"rul_1\"},"
 		"{\"tag\":\"bar\",\"rule_id\":null}]",
-		"\"move_id\":null,\"move_revision\":null,\"revision\":\"9\"",
+		"\"move_id\":null,\"move_revision\":null,"
+		"\"profile\":\"PBX\",\"revision\":\"9\"",
 		"\"ack_seen\":true",
 		"\"reason\":\"tag_refused\"",
 	};
@@ -89,6 +90,7 @@ static void lists_in_a_record_are_lists_in_the_document(void **state)
 	entry->ack_seen = true;
 	entry->reason = CALL_TAG_REFUSED;
 	text_copy(TEXT("INVITE"), entry->method, sizeof(entry->method));
+	text_copy(TEXT("PBX"), entry->profile, sizeof(entry->profile));
 	text_copy(TEXT("sip:a@b.example\ntel:+15550100"), entry->targets,
 		  sizeof(entry->targets));
 	text_copy(TEXT("require:foo proxy-require:bar"), entry->tags_asked,
@@ -100,6 +102,31 @@ static void lists_in_a_record_are_lists_in_the_document(void **state)
 
 	for (size_t i = 0; i < sizeof(holds) / sizeof(holds[0]); i++)
 		assert_non_null(strstr(text, holds[i]));
+	free(text);
+	free(entry);
+}
+
+static void targets_that_were_not_sent_are_told_with_their_rules(void **state)
+{
+	struct redirect_log_entry *entry = calloc(1, sizeof(*entry));
+	char *text;
+	(void)state;
+
+	assert_non_null(entry);
+	entry->id = 1;
+	entry->reason = CALL_TARGETS_NOT_ALLOWED;
+	text_copy(TEXT("@sip:+1900@gw.example;x=y=trl_1 @tel:+881=- @x @="),
+		  entry->tags_refused, sizeof(entry->tags_refused));
+
+	text = document_of(entry);
+
+	assert_non_null(strstr(text,
+			       "\"tags_refused\":[],\"targets_withheld\":["
+			       "{\"uri\":\"sip:+1900@gw.example;x=y\","
+			       "\"rule_id\":\"trl_1\"},"
+			       "{\"uri\":\"tel:+881\",\"rule_id\":null},"
+			       "{\"uri\":\"\",\"rule_id\":null}]"));
+	assert_non_null(strstr(text, "\"reason\":\"targets_not_allowed\""));
 	free(text);
 	free(entry);
 }
@@ -125,6 +152,8 @@ int main(void)
 		cmocka_unit_test(an_id_reads_back_and_sorts_as_its_number_does),
 		cmocka_unit_test(what_is_no_id_of_a_record_is_refused),
 		cmocka_unit_test(lists_in_a_record_are_lists_in_the_document),
+		cmocka_unit_test(
+			targets_that_were_not_sent_are_told_with_their_rules),
 		cmocka_unit_test(a_reason_that_nobody_knows_is_null),
 	};
 

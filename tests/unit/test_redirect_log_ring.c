@@ -67,6 +67,7 @@ static bool records_match(const struct redirect_log_record *a,
 	       texts_match(a->user_agent, b->user_agent) &&
 	       texts_match(a->targets, b->targets) &&
 	       texts_match(a->move_id, b->move_id) &&
+	       texts_match(a->profile, b->profile) &&
 	       texts_match(a->tags_asked, b->tags_asked) &&
 	       texts_match(a->tags_refused, b->tags_refused);
 }
@@ -98,6 +99,7 @@ static void a_record_comes_out_as_it_went_in(void **state)
 		.targets = TEXT("sip:x@y\nsip:z@w"),
 		.move_id = TEXT("mov_06DPY4T2V8Q5W1XG7NYKZ3B0RA"),
 		.move_revision = 7,
+		.profile = TEXT("asterisk 192.0.2.0/24"),
 		.revision = 8,
 		.tags_asked = TEXT("require:foo"),
 		.tags_refused = TEXT("foo=-"),
@@ -290,6 +292,7 @@ static void long_texts_are_cut(void **state)
 		.user_agent = longest,
 		.targets = longest,
 		.move_id = longest,
+		.profile = longest,
 		.tags_asked = longest,
 		.tags_refused = longest,
 	};
@@ -307,6 +310,7 @@ static void long_texts_are_cut(void **state)
 	assert_int_equal(LOG_TEXT_MAX, out.user_agent.len);
 	assert_int_equal(LOG_TARGETS_TEXT_MAX, out.targets.len);
 	assert_int_equal(MOVE_ID_SIZE - 1, out.move_id.len);
+	assert_int_equal(LOG_PROFILE_MAX, out.profile.len);
 	assert_int_equal(LOG_TEXT_MAX, out.tags_asked.len);
 	assert_int_equal(LOG_TAGS_REFUSED_MAX, out.tags_refused.len);
 	assert_memory_equal(filler, out.tags_refused.ptr, LOG_TAGS_REFUSED_MAX);

@@ -185,6 +185,7 @@ static void a_cancel_gets_200_with_the_invites_tag_or_481(void **state)
 	for (int copy = 0; copy < 2; copy++) {
 		answer = SEND(&bench, .method = "CANCEL");
 		assert_true(fixture_has_status(answer, "200"));
+		assert_false(fixture_contains(answer, "\r\nAccept"));
 		fixture_to_tag(answer, cancel_tag);
 		assert_string_equal(tag, cancel_tag);
 	}
@@ -615,6 +616,125 @@ static void a_source_that_proved_nothing_gets_no_more_than_it_sent(void **state)
 	bench_close(&bench);
 }
 
+/* As if it came over a connection from this address. */
+static struct text send_over_tcp(struct bench *bench, uint32_t address,
+				 struct text bytes)
+{
+	static struct sip_request request;
+	size_t len;
+
+	assert_int_equal(SIP_SCAN_REQUEST,
+			 sip_request_scan_datagram(bytes, &request));
+	memset(&bench->route, 0, sizeof(bench->route));
+	bench->route.peer.in.sin_family = AF_INET;
+	bench->route.peer.in.sin_port = htons(40000);
+	bench->route.peer.in.sin_addr.s_addr = htonl(address);
+	bench->route.peer_len = sizeof(bench->route.peer.in);
+	bench->route.is_reliable = true;
+	len = sip_pipeline_request(bench->pipeline, &request, LOG_TCP,
+				   &bench->route, bench->answer);
+	return (struct text){ bench->answer, len };
+}
+
+/* Q2; 11.2 wants them of a 200, which a stranger may ask again for. */
+static void a_stranger_learns_what_is_served_in_twice_its_octets(void **state)
+{
+	static const char ping[] =
+		"OPTIONS sip:example.com SIP/2.0\r\n"
+		"v:SIP/2.0/UDP a;branch=z9hG4bK1\r\nf:sip:a@b;tag=1\r\n"
+		"t:sip:a@b\r\ni:1\r\nCSeq:1 OPTIONS\r\n\r\n";
+	const struct fixture_message call = { .method = "OPTIONS",
+					      .uri = "sip:example.com",
+					      .branch = "z9hG4bK2",
+					      .call_id = "2",
+					      .extra = FIXTURE_PADDING };
+	struct bench bench;
+	struct text answer;
+	(void)state;
+
+	bench_open(&bench, 10);
+	answer = send_from(&bench, 0xc0000263, text_of(ping));
+	assert_true(fixture_has_status(answer, "200"));
+	assert_in_range(answer.len, 1, 2 * strlen(ping));
+	assert_false(fixture_contains(answer, "\r\nAccept"));
+	answer = send_stranger(&bench, &call);
+	assert_true(fixture_contains(answer, "\r\nAllow: "));
+	assert_true(fixture_contains(answer, "\r\nAccept: "));
+	bench_close(&bench);
+}
+
+/* Q1: a long request, and then one that says it is its copy. */
+static void a_short_copy_draws_no_long_answer(void **state)
+{
+	static char long_via[1024];
+	const struct fixture_message whole = { .extra = long_via };
+	const struct fixture_message stub = { 0 };
+	struct bench bench;
+	char buffer[4096];
+	size_t len;
+	(void)state;
+
+	snprintf(long_via, sizeof(long_via),
+		 "Via: SIP/2.0/UDP far.example;branch=z9hG4bK%0800d\r\n", 0);
+	bench_open(&bench, 10);
+	len = send_stranger(&bench, &whole).len;
+	assert_true(len > 1000);
+	assert_int_equal(0, send_stranger(&bench, &stub).len);
+	assert_int_equal(len, send_stranger(&bench, &whole).len);
+	/* This machine's own. */
+	len = SEND(&bench, .branch = "z9hG4bK2", .call_id = "2",
+		   .extra = long_via)
+		      .len;
+	assert_true(len > 1000);
+	assert_int_equal(len, SEND(&bench, .branch = "z9hG4bK2").len);
+	bench_close(&bench);
+	/* What came over a connection, whose answers may be long. */
+	bench_open(&bench, 10);
+	len = send_over_tcp(&bench, 0xc0000201,
+			    fixture_write(&whole, buffer, sizeof(buffer)))
+		      .len;
+	assert_true(len > 1000);
+	assert_int_equal(0, send_stranger(&bench, &stub).len);
+	bench_close(&bench);
+}
+
+/* Q1: asked for over a connection, from where the forger really is. */
+static void a_tag_that_another_host_was_told_proves_nothing(void **state)
+{
+	struct bench bench;
+	char buffer[1024], tag[64], told[64];
+	(void)state;
+
+	bench_open(&bench, 10);
+	fixture_to_tag(send_from(&bench, 0xc0000201,
+				 fixture_write(&(struct fixture_message){ 0 },
+					       buffer, sizeof(buffer))),
+		       tag);
+	fixture_to_tag(
+		send_over_tcp(&bench, 0xc6336401,
+			      fixture_write(&(struct fixture_message){ 0 },
+					    buffer, sizeof(buffer))),
+		told);
+	assert_string_equal(tag, told);
+	send_from(&bench, 0xc0000201,
+		  fixture_write(&(struct fixture_message){ .method = "ACK",
+							   .to_tag = told },
+				buffer, sizeof(buffer)));
+	bench.resent_count = 0;
+	send_from(&bench, 0xc0000201,
+		  fixture_write(
+			  &(struct fixture_message){ .branch = "z9hG4bK2",
+						     .call_id = "2",
+						     .extra = FIXTURE_PADDING },
+			  buffer, sizeof(buffer)));
+	for (int64_t now_us = SECOND_US; now_us < 40 * SECOND_US;
+	     now_us += SECOND_US / 10)
+		sip_pipeline_run_timers(bench.pipeline, now_us, 10, on_resend,
+					&bench);
+	assert_int_equal(1, bench.resent_count);
+	bench_close(&bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -637,6 +757,11 @@ int main(void)
 		cmocka_unit_test(only_an_ack_with_our_tag_proves_a_source),
 		cmocka_unit_test(
 			a_source_that_proved_nothing_gets_no_more_than_it_sent),
+		cmocka_unit_test(
+			a_stranger_learns_what_is_served_in_twice_its_octets),
+		cmocka_unit_test(a_short_copy_draws_no_long_answer),
+		cmocka_unit_test(
+			a_tag_that_another_host_was_told_proves_nothing),
 		cmocka_unit_test(
 			log_ids_are_unique_and_in_order_whatever_the_clock_does),
 		cmocka_unit_test(a_forged_message_touches_its_own_call_alone),

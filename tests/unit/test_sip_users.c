@@ -240,9 +240,10 @@ static void what_a_domain_asks_holds_until_it_is_gone(void **state)
 	assert_false(snapshot_has_authentication(snapshot_of(fixture)));
 	call.authentication.required = true;
 	assert_int_equal(0, fixture_run(fixture, run_put, &call));
-	assert_int_equal(3, fixture_number(fixture,
-					   "SELECT count(*) FROM audit WHERE "
-					   "action = 'domain.authentication'"));
+	assert_int_equal(
+		3, fixture_number(fixture,
+				  "SELECT count(*) FROM audit WHERE "
+				  "action = 'domain_authentication.replace'"));
 	assert_int_equal(0, fixture_run(fixture, run_domain_delete, domain.id));
 	assert_false(snapshot_has_authentication(snapshot_of(fixture)));
 	assert_int_equal(ENOENT, fixture_run(fixture, run_put, &call));

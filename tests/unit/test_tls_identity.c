@@ -102,25 +102,44 @@ static void a_certificate_speaks_for_its_whole_names_alone(void **state)
 	}
 }
 
-static void a_name_that_hides_a_nul_matches_nothing(void **state)
+static X509 *a_certificate_of_bytes(int type, struct text bytes)
 {
-	static const unsigned char hidden[] = "example.com\0.evil.example";
-	struct tls_settings settings = peers();
 	X509 *certificate = X509_new();
 	GENERAL_NAMES *names = GENERAL_NAMES_new();
 	GENERAL_NAME *name = GENERAL_NAME_new();
 	ASN1_IA5STRING *text = ASN1_IA5STRING_new();
-	(void)state;
 
-	assert_true(ASN1_STRING_set(text, hidden, sizeof(hidden) - 1));
-	GENERAL_NAME_set0_value(name, GEN_DNS, text);
+	assert_true(ASN1_STRING_set(text, bytes.ptr, (int)bytes.len));
+	GENERAL_NAME_set0_value(name, type, text);
 	assert_true(sk_GENERAL_NAME_push(names, name));
 	assert_true(X509_add1_ext_i2d(certificate, NID_subject_alt_name, names,
 				      0, X509V3_ADD_DEFAULT));
-
-	assert_false(tls_identity_is_allowed(certificate, &settings));
 	GENERAL_NAMES_free(names);
-	X509_free(certificate);
+	return certificate;
+}
+
+static void a_name_that_hides_a_nul_matches_nothing(void **state)
+{
+	static const struct {
+		int type;
+		struct text bytes;
+	} hidden[] = {
+		{ GEN_DNS, TEXT("example.com\0.evil.example") },
+		{ GEN_DNS, TEXT("example.com\0") },
+		{ GEN_URI, TEXT("sip:example.com\0.evil.example") },
+		{ GEN_URI, TEXT("sip:example.com\0") },
+		{ GEN_URI, TEXT("sip:example.com\0;transport=tls") },
+	};
+	struct tls_settings settings = peers();
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+		X509 *certificate =
+			a_certificate_of_bytes(hidden[i].type, hidden[i].bytes);
+
+		assert_false(tls_identity_is_allowed(certificate, &settings));
+		X509_free(certificate);
+	}
 }
 
 static void two_common_names_speak_for_nobody(void **state)

@@ -1,7 +1,7 @@
 // SIP programs that no one here wrote, started and stopped by the tests: SIPp,
 // Kamailio, baresip, sipsak and linphonec, on loopback ports that were free a
 // moment ago.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -9,9 +9,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 const SIPP_FOLDER = new URL('../../sipp/', import.meta.url).pathname;
 const DEADLINE_MS = 20000;
+const execFileAsync = promisify(execFile);
 
 // Below the ports that the kernel gives to connections; free for UDP and TCP,
 // and so is the next one, where a phone listens for TLS.
@@ -169,6 +171,75 @@ failure_route[REDIRECTED] {
   return {
     port,
     ...program,
+    async stop() {
+      await program.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+// Columns that Kamailio's sipcapture writes, as Homer's tables have them.
+const CAPTURED = `date, micro_ts, method, reply_reason, ruri, ruri_user, ruri_domain, from_user, from_domain, from_tag,
+  to_user, to_domain, to_tag, pid_user, contact_user, auth_user, callid, callid_aleg, via_1, via_1_branch, cseq, diversion,
+  reason, content_type, auth, user_agent, source_ip, source_port, destination_ip, destination_port, contact_ip,
+  contact_port, originator_ip, originator_port, expires, correlation_id, custom_field1, custom_field2, custom_field3,
+  proto, family, rtp_stat, type, node, msg`;
+
+// As its pseudo-variable names them.
+const CHUNKS = ['001', '002', '003', '004', '005', '006', '007', '008', '00b', '00c', '00e', '011'];
+
+// Kamailio as Homer's collector: reads HEP3 and keeps what it has read as rows;
+// or, asked for chunks, tells what it has found in each of a packet's.
+export async function homerCollector({ chunks = false } = {}) {
+  const port = await freePort();
+  const folder = await workFolder();
+  const config = join(folder, 'kamailio.cfg');
+  const database = join(folder, 'homer.db');
+  const sqlite = (...args) => execFileAsync('sqlite3', ['-cmd', '.timeout 10000', ...args], { maxBuffer: 1 << 24 });
+  await mkdir(join(folder, 'run'));
+  await sqlite(database, `CREATE TABLE version (table_name TEXT, table_version INTEGER);
+    INSERT INTO version VALUES ('sip_capture', 4);
+    CREATE TABLE sip_capture (id INTEGER PRIMARY KEY, ${CAPTURED});`);
+  await writeFile(config, `#!KAMAILIO
+debug=1
+log_stderror=yes
+children=1
+auto_aliases=no
+disable_tcp=yes
+listen=udp:127.0.0.1:${port}
+loadmodule "pv.so"
+loadmodule "db_sqlite.so"
+loadmodule "sipcapture.so"
+modparam("sipcapture", "db_url", "sqlite:///${database}")
+modparam("sipcapture", "capture_on", 1)
+modparam("sipcapture", "hep_capture_on", 1)
+${chunks ? `loadmodule "xlog.so"
+modparam("sipcapture", "nonsip_hook", 1)
+request_route { drop; }
+event_route[sipcapture:request] {
+	xlog("L_ERR", "chunks ${CHUNKS.map((id) => `$hep(0x${id})`).join('|')}|$(hep(0x00f){s.encode.hexa})|\\n");
+}` : `request_route { sip_capture("sip_capture"); drop; }
+onreply_route { sip_capture("sip_capture"); drop; }`}
+`);
+  const program = run('kamailio', ['-f', config, '-DD', '-E', '-w', join(folder, 'run'),
+    '-Y', join(folder, 'run'), '-P', join(folder, 'run', 'pid'), '-m', '16', '-M', '4']);
+  await untilBound(port, program.child, program.output);
+  return {
+    port,
+    ...program,
+    // A packet each: chunk by chunk, the payload last.
+    chunks() {
+      return [...program.output().matchAll(/ chunks (.*)\|$/gm)].map(([, line]) => {
+        const values = line.split('|');
+        const payload = Buffer.from(values.pop(), 'hex').toString('latin1');
+        return { ...Object.fromEntries(CHUNKS.map((id, i) => [id, values[i]])), payload };
+      });
+    },
+    async rows(callId) {
+      const { stdout } = await sqlite('-json', database,
+        `SELECT * FROM sip_capture WHERE callid = '${callId}' ORDER BY id`);
+      return stdout.trim() === '' ? [] : JSON.parse(stdout);
+    },
     async stop() {
       await program.stop();
       await rm(folder, { recursive: true });

@@ -2,6 +2,7 @@
 // token, a JSON client for its API. SIPMOVED_BIN names the program.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { appendFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { Agent, request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -59,6 +60,15 @@ async function untilReady(child, output) {
   });
 }
 
+// Every reply of the suite is held against api/openapi.yaml afterwards (scripts/check-openapi).
+function record(method, path, answer) {
+  // What has no X-Request-Id was said by libmicrohttpd.
+  if (!process.env.SIPMOVED_REPLIES || answer.text.length > 200000 || !answer.headers['x-request-id']) return;
+  const { status, headers, text } = answer;
+  appendFileSync(process.env.SIPMOVED_REPLIES,
+    `${JSON.stringify({ method, path, status, type: headers['content-type'] ?? '', text })}\n`);
+}
+
 class Server {
   constructor(child, dataDir, ports, output) {
     Object.assign(this, { child, dataDir, output }, ports);
@@ -89,12 +99,14 @@ class Server {
     response.setEncoding('utf8');
     for await (const part of response) text += part;
     const isJson = /[/+]json/.test(response.headers['content-type'] ?? '');
-    return {
+    const answer = {
       status: response.statusCode,
       headers: response.headers,
       text,
       body: isJson && text !== '' ? JSON.parse(text) : undefined,
     };
+    record(method, path, answer);
+    return answer;
   }
 
   get(path, options) { return this.request('GET', path, undefined, options); }
