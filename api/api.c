@@ -21,6 +21,7 @@ static void free_api(struct api *api)
 {
 	free(api->socket_path);
 	rate_limit_free(api->rate_limit);
+	rate_limit_free(atomic_load(&api->offered_rate_limit));
 	http_connections_clear(&api->connections);
 	watch_clear(&api->watch);
 	http_lingers_clear(&api->lingers);
@@ -151,6 +152,8 @@ int api_start_limited(const struct api_config *config,
 				&config->listens[failed - api->config.listens];
 		goto out;
 	}
+	for (size_t i = 0; i < config->listen_count; i++)
+		api->bound[i] = http_accept_address(api->accept, i);
 	err = publisher_add_reader(store_publisher(config->store), NULL,
 				   &api->reader);
 	if (err)
@@ -176,6 +179,17 @@ int api_start(const struct api_config *config, struct api **ret_api,
 struct api_listen api_listen_address(const struct api *api, size_t index)
 {
 	return http_accept_address(api->accept, index);
+}
+
+int api_offer_rates(struct api *api, const struct rate_config *rates)
+{
+	struct rate_limit *limit = NULL;
+	int err = rate_limit_new(rates, &limit);
+
+	if (!err)
+		rate_limit_free(
+			atomic_exchange(&api->offered_rate_limit, limit));
+	return err;
 }
 
 void api_drain(struct api *api)
@@ -204,8 +218,8 @@ void api_stop(struct api *api)
 		return;
 	api_drain(api);
 	http_accept_shut(api->accept);
-	http_stream_stop(api);
 	watch_stop(&api->watch);
+	http_stream_stop(api);
 	wait_for_connections(api, api->limits.stop_us);
 	/* The library must not be stopped with a connection suspended. */
 	exchange_resume_all(api);

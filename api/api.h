@@ -6,6 +6,7 @@
 
 #include "api/rate_limit.h"
 #include "base/call_simulation.h"
+#include "base/settings_report.h"
 #include "base/sip_traffic.h"
 #include "db/redirect_log.h"
 #include "db/store.h"
@@ -13,6 +14,8 @@
 enum {
 	API_LISTENS_MAX = 8,
 	API_HOST_NAMES_MAX = 16,
+	API_SIP_LISTENERS_MAX = 32,
+	API_SIP_LISTENER_SIZE = 80,
 	API_ORIGINS_MAX = 16,
 };
 
@@ -40,6 +43,13 @@ struct api_config {
 	const void *simulate_settings;
 	sip_traffic_fn sip_traffic;
 	void *sip_traffic_arg;
+	/* Where SIP is listened for, to be shown: "udp:192.0.2.1:5060". */
+	char sip_listeners[API_SIP_LISTENERS_MAX][API_SIP_LISTENER_SIZE];
+	size_t sip_listener_count;
+	const char *version; /* static; NULL: not told */
+	settings_list_fn list_settings;
+	settings_reload_fn reload_settings;
+	void *settings; /* both's first argument */
 	bool allow_local_targets;
 	bool is_metrics_open;	     /* /metrics without a token */
 	unsigned stream_heartbeat_s; /* of streams with nothing to say; 0: 15 */
@@ -53,6 +63,9 @@ int api_start(const struct api_config *config, struct api **ret_api,
 	      const struct api_listen **ret_failed)
 	__attribute__((warn_unused_result));
 struct api_listen api_listen_address(const struct api *api, size_t index);
+/* From the next request on; all begin with a full quota. Any thread. ENOMEM */
+int api_offer_rates(struct api *api, const struct rate_config *rates)
+	__attribute__((warn_unused_result));
 /* /readyz says 503 from now on. */
 void api_drain(struct api *api);
 /* Stops accepting, finishes requests under way (5 s at most), joins. */

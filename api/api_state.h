@@ -27,14 +27,19 @@ struct api {
 	struct http_host_names host_names;
 	struct http_listener *listener;
 	struct http_accept *accept;
+	/* Of config's listens, as they were bound; any thread. */
+	struct api_listen bound[API_LISTENS_MAX];
 	struct http_connections connections;
 	struct http_counters counters;
 	unsigned char cursor_secret[CURSOR_SECRET_SIZE];
 	struct rate_limit *rate_limit; /* "http" thread */
+	/* Other limits, for the "http" thread to take up; NULL: none. */
+	_Atomic(struct rate_limit *) offered_rate_limit;
 	struct watch watch;
 	struct http_lingers lingers;
 	int64_t started_at_ms;
 	atomic_bool draining, stopping;
+	atomic_int exports; /* under way: export.c */
 
 	/*
 	 * The "http" thread adopts at every request, the "accept" thread at

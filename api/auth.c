@@ -109,6 +109,11 @@ bool auth_check(struct exchange *exchange, struct text authorization,
 	return check_scope(exchange, scope);
 }
 
+bool auth_check_scope(struct exchange *exchange, uint32_t scope)
+{
+	return check_scope(exchange, scope);
+}
+
 /* Between requests a token may have been revoked, or run out. */
 static bool is_token_good(const struct exchange *exchange)
 {
@@ -125,9 +130,4 @@ bool auth_still_holds(const struct exchange *exchange)
 {
 	return exchange->principal.token_id[0] == '\0' ||
 	       is_token_good(exchange);
-}
-
-bool auth_check_scope(struct exchange *exchange, uint32_t scope)
-{
-	return check_scope(exchange, scope);
 }

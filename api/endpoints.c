@@ -6,6 +6,7 @@ enum {
 	SMALL = 32 * 1024,
 	CALL = 160 * 1024,	 /* a pasted SIP request, escaped */
 	RULES = 4 * 1024 * 1024, /* EXTENSION_RULES_MAX of them */
+	IMPORT = 64 * 1024 * 1024,
 };
 
 /* clang-format off */
@@ -15,6 +16,10 @@ const struct endpoint endpoints[] = {
 	{ HTTP_GET,    "/v1/moves/{id}", SCOPE_MOVES_READ,  BODY_NONE,        0,     moves_get },
 	{ HTTP_PATCH,  "/v1/moves/{id}", SCOPE_MOVES_WRITE, BODY_MERGE_PATCH, SMALL, moves_patch },
 	{ HTTP_DELETE, "/v1/moves/{id}", SCOPE_MOVES_WRITE, BODY_NONE,        0,     moves_delete },
+
+	{ HTTP_GET,    "/v1/move-imports",      SCOPE_MOVES_READ,  BODY_NONE,   0,      move_imports_list },
+	{ HTTP_POST,   "/v1/move-imports",      SCOPE_MOVES_WRITE, BODY_STREAM, IMPORT, move_imports_create },
+	{ HTTP_GET,    "/v1/move-imports/{id}", SCOPE_MOVES_READ,  BODY_NONE,   0,      move_imports_get },
 
 	{ HTTP_GET,    "/v1/domains",      SCOPE_MOVES_READ,   BODY_NONE,        0,     domains_list },
 	{ HTTP_POST,   "/v1/domains",      SCOPE_SYSTEM_ADMIN, BODY_JSON,        SMALL, domains_create },
@@ -104,6 +109,10 @@ const struct endpoint endpoints[] = {
 	{ HTTP_POST,   "/v1/tokens",      SCOPE_TOKENS_ADMIN, BODY_JSON, SMALL, tokens_create },
 	{ HTTP_DELETE, "/v1/tokens/{id}", SCOPE_TOKENS_ADMIN, BODY_NONE, 0,     tokens_revoke },
 
+	{ HTTP_GET,    "/v1/settings",        SCOPE_SYSTEM_READ,  BODY_NONE, 0,     settings_list },
+	{ HTTP_POST,   "/v1/settings/reload", SCOPE_SYSTEM_ADMIN, BODY_JSON, SMALL, settings_reload },
+	{ HTTP_GET,    "/v1/nodes",           SCOPE_SYSTEM_READ,  BODY_NONE, 0,     nodes_list },
+
 	{ HTTP_GET,    "/docs/problems/{id}", 0, BODY_NONE, 0, problems_get },
 	{ HTTP_GET,    "/openapi.json",       0, BODY_NONE, 0, openapi_get },
 
@@ -117,6 +126,8 @@ const size_t endpoint_count = sizeof(endpoints) / sizeof(*endpoints);
 
 /* clang-format off */
 const struct endpoint_media endpoint_media[] = {
+	{ moves_list, { NULL }, { "application/json", "text/csv", "application/x-ndjson" } },
+	{ move_imports_create, { "text/csv", "application/x-ndjson", "application/json" }, { NULL } },
 	{ redirect_logs_stream, { NULL }, { "text/event-stream" } },
 };
 /* clang-format on */

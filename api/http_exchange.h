@@ -114,7 +114,9 @@ void exchange_add_header(struct exchange *exchange, const char *name,
 /*
  * Of a POST with an Idempotency-Key (idempotency.h), `resumed` runs on the
  * store's thread, before the commit, over a copy with neither snapshot nor
- * query: what it answers comes from `state`, and it begins no other job.
+ * query: what it answers comes from `state`. If it begins another job there,
+ * nothing happens: it runs once more after the commit, and the answer that is
+ * kept is that job's.
  *
  * Sends exchange->job (its run set by the caller; `actor` is set for it) to the
  * store and suspends; `resumed` then sees err and revision. In run, the

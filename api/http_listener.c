@@ -70,12 +70,18 @@ static struct MHD_Response *make_response(struct exchange *exchange)
 	struct http_answer *answer = &exchange->wire->answer;
 	struct MHD_Response *response;
 
-	/* Behind the head of what has no length, version 0.9.75 sends the last
-	 * chunk even to a HEAD: the next answer would begin with it. */
-	if (exchange->wire->source.read && !exchange->wire->is_head)
-		return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN,
-							 PIECE_SIZE, read_piece,
-							 exchange, NULL);
+	if (exchange->wire->source.read) {
+		response = MHD_create_response_from_callback(
+			MHD_SIZE_UNKNOWN, PIECE_SIZE, read_piece, exchange,
+			NULL);
+		/* To a HEAD the library would send the last chunk, and the next
+		 * answer on the connection would stand behind it. */
+		if (response && exchange->wire->is_head)
+			MHD_set_response_options(
+				response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT,
+				MHD_RO_END);
+		return response;
+	}
 	response = MHD_create_response_from_buffer(
 		answer->body_len, answer->body, MHD_RESPMEM_MUST_FREE);
 	if (response)

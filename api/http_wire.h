@@ -84,6 +84,8 @@ struct http_wire {
 	struct http_source source; /* no `read`: the answer is in memory */
 	int (*run)(struct changes *changes, struct store_job *job);
 	struct http_idempotency idempotency;
+	/* A copy that only shows what would be answered: no job is begun. */
+	bool is_rehearsal;
 	struct rate_verdict rate; /* http_quota.h */
 	/* http_wishes.h: what the client would like. */
 	const char *origin;	      /* one of the configuration's, or NULL */

@@ -224,6 +224,12 @@ void json_put_time_ms(struct json_writer *writer, const char *name,
 	json_put_string(writer, name, text_of(time));
 }
 
+void json_end_line(struct json_writer *writer)
+{
+	put_bytes(writer, TEXT("\n"));
+	writer->needs_comma = false;
+}
+
 int json_writer_finish(struct json_writer *writer, char **ret_buffer,
 		       size_t *ret_len)
 {

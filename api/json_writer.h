@@ -44,6 +44,9 @@ void json_put_json(struct json_writer *writer, const char *name,
 void json_put_time_ms(struct json_writer *writer, const char *name,
 		      int64_t time_ms);
 
+/* Behind a document at the top level: another may follow (NDJSON). */
+void json_end_line(struct json_writer *writer);
+
 /* Hands the buffer over (free()). ENOMEM: nothing is handed over. */
 int json_writer_finish(struct json_writer *writer, char **ret_buffer,
 		       size_t *ret_len) __attribute__((warn_unused_result));

@@ -171,6 +171,16 @@ static void read_diversion_reason(struct json_object *object,
 		   "must be one of %.*s", TEXT_ARG(writer_text(&writer)));
 }
 
+static void refuse_read_only(struct json_object *object)
+{
+	members_read_only(object, read_only);
+	if (json_has(object, "state"))
+		json_fault(object, "state", FAULT_READ_ONLY_MEMBER,
+			   "is what the times make it: to end a move, DELETE "
+			   "it or set `ends_at`");
+}
+
+/* The members that may be set; the others are the caller's to judge. */
 static int read_members(struct json_object *object, bool is_new,
 			struct move *move)
 {
@@ -194,25 +204,60 @@ static int read_members(struct json_object *object, bool is_new,
 	member_text(object, "note", move->note, sizeof(move->note));
 	member_text(object, "external_id", move->external_id,
 		    sizeof(move->external_id));
-	members_read_only(object, read_only);
-	if (json_has(object, "state"))
-		json_fault(object, "state", FAULT_READ_ONLY_MEMBER,
-			   "is what the times make it: to end a move, DELETE "
-			   "it or set `ends_at`");
-	json_object_end(object);
 	time_zone_close(zone.zone);
 	return 0;
 }
 
 int move_document_read(struct json_object *document, struct move *move)
 {
+	int err;
+
 	move->ends_at_ms = MOVE_OPEN_END;
-	return read_members(document, true, move);
+	err = read_members(document, true, move);
+	if (err)
+		return err;
+	refuse_read_only(document);
+	json_object_end(document);
+	return 0;
 }
 
 int move_document_merge(struct json_object *patch, struct move *move)
 {
-	return read_members(patch, false, move);
+	int err = read_members(patch, false, move);
+
+	if (err)
+		return err;
+	refuse_read_only(patch);
+	json_object_end(patch);
+	return 0;
+}
+
+/* What an export shows of a move and nobody may set is passed over. */
+static void pass_read_only(struct json_object *document, struct move *move,
+			   bool *ret_history)
+{
+	struct text state = TEXT("");
+
+	member_text(document, "id", move->id, sizeof(move->id));
+	for (size_t i = 0; read_only[i]; i++)
+		json_has(document, read_only[i]);
+	json_string(document, "state", 16, &state);
+	*ret_history = text_equals(state, TEXT("ended")) ||
+		       text_equals(state, TEXT("cancelled"));
+}
+
+int move_document_import(struct json_object *document, struct move *move,
+			 bool *ret_history)
+{
+	int err;
+
+	move->ends_at_ms = MOVE_OPEN_END;
+	err = read_members(document, true, move);
+	if (err)
+		return err;
+	pass_read_only(document, move, ret_history);
+	json_object_end(document);
+	return 0;
 }
 
 static void write_targets(struct json_writer *writer, const struct move *move)

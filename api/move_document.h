@@ -18,6 +18,13 @@
  */
 int move_document_read(struct json_object *document, struct move *move)
 	__attribute__((warn_unused_result));
+/*
+ * As move_document_read(), of what an export shows: members that are read-only
+ * are passed over, but for `id`, which is kept. *ret_history: it was ended or
+ * cancelled when it was exported.
+ */
+int move_document_import(struct json_object *document, struct move *move,
+			 bool *ret_history) __attribute__((warn_unused_result));
 /* PATCH, RFC 7396, onto the stored move. A local time is read in the zone of
  * the patch, or else in the one the move has. */
 int move_document_merge(struct json_object *patch, struct move *move)

@@ -6,16 +6,14 @@
 #include <string.h>
 
 #include "api/move_document.h"
+#include "api/move_query.h"
 #include "api/page.h"
 #include "api/problem.h"
-#include "api/query_address.h"
 #include "api/watch.h"
 #include "base/clock.h"
 
 struct move_page {
-	struct move_filter filter;
-	char address[MOVE_ADDRESS_MAX + 1];
-	char at_domain[DOMAIN_NAME_MAX + 2];
+	struct move_query query;
 	struct move *moves; /* page.limit of them, owned */
 	struct page page;
 	int64_t now_ms; /* of the job */
@@ -68,35 +66,6 @@ static void read_sort(struct exchange *exchange, struct move_filter *filter)
 			     "with a `-` before it for the reverse");
 }
 
-static unsigned state_bit(struct text word)
-{
-	for (unsigned i = MOVE_SCHEDULED; i <= MOVE_CANCELLED; i++)
-		if (text_equals(word,
-				text_of(move_state_name((enum move_state)i))))
-			return 1U << i;
-	return 0;
-}
-
-static void read_states(struct exchange *exchange, struct move_filter *filter)
-{
-	struct text list, word;
-
-	if (!query_text(exchange, "state", &list))
-		return;
-	while (comma_list_next(&list, &word)) {
-		unsigned bit = state_bit(word);
-
-		if (!bit) {
-			faults_add_parameter(
-				&exchange->faults, FAULT_BAD_FORMAT, "state",
-				"must be a list of `scheduled`, `active`, "
-				"`ended` and `cancelled`");
-			return;
-		}
-		filter->states |= bit;
-	}
-}
-
 /* since_revision makes a list of what has changed, in order of the changes. */
 static void read_watch(struct exchange *exchange, struct move_page *list)
 {
@@ -105,17 +74,17 @@ static void read_watch(struct exchange *exchange, struct move_page *list)
 				   &list->wait_s);
 	bool has_epoch = query_text(exchange, "epoch", &epoch);
 
-	list->filter.is_watch = query_integer(exchange, "since_revision", 0,
-					      INT64_MAX,
-					      &list->filter.since_revision) ||
-				query_text(exchange, "since_revision", &unused);
-	list->known.revision = list->filter.since_revision;
+	list->query.filter.is_watch =
+		query_integer(exchange, "since_revision", 0, INT64_MAX,
+			      &list->query.filter.since_revision) ||
+		query_text(exchange, "since_revision", &unused);
+	list->known.revision = list->query.filter.since_revision;
 	text_copy(epoch, list->known.epoch, sizeof(list->known.epoch));
 	list->waiter.until_us =
 		clock_monotonic_us() + list->wait_s * INT64_C(1000000);
-	if (list->filter.is_watch) {
-		list->filter.sort = MOVE_SORT_REVISION;
-		list->filter.descending = false;
+	if (list->query.filter.is_watch) {
+		list->query.filter.sort = MOVE_SORT_REVISION;
+		list->query.filter.descending = false;
 		if (query_text(exchange, "sort", &unused))
 			faults_add_parameter(
 				&exchange->faults,
@@ -128,48 +97,6 @@ static void read_watch(struct exchange *exchange, struct move_page *list)
 		faults_add_parameter(&exchange->faults, FAULT_MISSING_MEMBER,
 				     "since_revision",
 				     "is what `wait` and `epoch` belong to");
-}
-
-/* "sip:+4930*": all that begin so. A whole address has an @, or is tel:; and
- * what stands for a part of one is compared as it is. */
-static bool read_prefix(struct exchange *exchange, struct move_filter *filter)
-{
-	struct text value;
-
-	if (!query_text(exchange, "address", &value) || value.len < 2 ||
-	    value.ptr[value.len - 1] != '*' ||
-	    memchr(value.ptr, '@', value.len))
-		return false;
-	filter->address_prefix = (struct text){ value.ptr, value.len - 1 };
-	return true;
-}
-
-static void read_filter(struct exchange *exchange, struct move_page *list)
-{
-	struct move_filter *filter = &list->filter;
-
-	if (!read_prefix(exchange, filter))
-		query_address(exchange, "address", list->address,
-			      sizeof(list->address));
-	filter->address = text_of(list->address);
-	list->at_domain[0] = '@';
-	query_domain(exchange, "domain", list->at_domain + 1,
-		     sizeof(list->at_domain) - 1);
-	if (list->at_domain[1])
-		filter->at_domain = text_of(list->at_domain);
-	query_text(exchange, "target", &filter->target);
-	query_text(exchange, "external_id", &filter->external_id);
-	query_text(exchange, "q", &filter->note_contains);
-	query_time(exchange, "active_at", &filter->active_at_ms);
-	query_time(exchange, "from", &filter->from_ms);
-	query_time(exchange, "until", &filter->until_ms);
-	if (filter->from_ms && filter->until_ms &&
-	    filter->until_ms <= filter->from_ms)
-		faults_add_parameter(&exchange->faults, FAULT_END_BEFORE_START,
-				     "until", "must be after `from`");
-	read_states(exchange, filter);
-	read_sort(exchange, filter);
-	read_watch(exchange, list);
 }
 
 static void sort_key(const struct move_filter *filter, const struct move *move,
@@ -218,17 +145,17 @@ static int run_list(struct changes *changes, struct store_job *job)
 	int err = name_list(changes, list);
 
 	list->now_ms = changes_now_ms(changes);
-	page->is_known = !list->filter.is_watch &&
+	page->is_known = !list->query.filter.is_watch &&
 			 exchange_has_tag(exchange, page->tag);
 	if (err || page->is_known)
 		return err;
 	if (page->wants_total)
-		err = move_count(changes, &list->filter, PAGE_TOTAL_MAX,
+		err = move_count(changes, &list->query.filter, PAGE_TOTAL_MAX,
 				 &page->total, &page->total_more);
 	if (err)
 		return err;
-	return move_list(changes, &list->filter, list->moves, &page->count,
-			 &page->more);
+	return move_list(changes, &list->query.filter, list->moves,
+			 &page->count, &page->more);
 }
 
 static void answer_list(struct exchange *exchange)
@@ -243,13 +170,13 @@ static void answer_list(struct exchange *exchange)
 				    list->now_ms);
 	zoned_clock_clear(&clock);
 	if (list->page.count > 0)
-		sort_key(&list->filter, &list->moves[list->page.count - 1],
-			 &list->page.last);
+		sort_key(&list->query.filter,
+			 &list->moves[list->page.count - 1], &list->page.last);
 	page_end(exchange, &writer, &list->page);
 	json_put_i64_string(&writer, "revision", list->current.revision);
 	json_put_string(&writer, "epoch", text_of(list->current.epoch));
 	json_close_object(&writer);
-	if (!list->filter.is_watch)
+	if (!list->query.filter.is_watch)
 		exchange_put_tag(exchange, list->page.tag);
 	exchange_answer_json(exchange, 200, &writer, 0, NULL);
 }
@@ -258,7 +185,7 @@ static void answer_list(struct exchange *exchange)
  * the caller has counted. */
 static bool is_another_history(const struct move_page *list)
 {
-	return list->filter.is_watch &&
+	return list->query.filter.is_watch &&
 	       (list->known.revision > list->current.revision ||
 		(list->known.epoch[0] &&
 		 strcmp(list->known.epoch, list->current.epoch) != 0));
@@ -277,7 +204,7 @@ static void list_done(struct exchange *exchange)
 			       "The server's history does not go on from this "
 			       "revision. Read the whole list, and watch from "
 			       "the `revision` that it leads to.");
-	else if (!list->filter.is_watch || list->page.count > 0 ||
+	else if (!list->query.filter.is_watch || list->page.count > 0 ||
 		 !wait_for_change(exchange))
 		answer_list(exchange);
 }
@@ -311,20 +238,25 @@ static bool wait_for_change(struct exchange *exchange)
 
 void moves_list(struct exchange *exchange)
 {
-	struct move_page *list = calloc(1, sizeof(*list));
+	struct move_page *list;
 	struct move_filter *filter;
 
+	if (moves_export(exchange))
+		return;
+	list = calloc(1, sizeof(*list));
 	exchange->state = list;
 	exchange->state_free = list_free;
 	if (!list) {
 		problem_answer_errno(exchange, ENOMEM);
 		return;
 	}
-	read_filter(exchange, list);
+	move_query_read(exchange, &list->query);
+	read_sort(exchange, &list->query.filter);
+	read_watch(exchange, list);
 	page_read_count(exchange, &list->page);
 	if (!page_read(exchange, &list->page))
 		return;
-	filter = &list->filter;
+	filter = &list->query.filter;
 	filter->limit = list->page.limit;
 	text_copy(text_of(list->page.after.key), filter->after_key,
 		  sizeof(filter->after_key));

@@ -250,6 +250,18 @@ void problem_answer_collision(struct exchange *exchange,
 	finish(exchange, &writer, PROBLEM_ADDRESSES_COLLIDE);
 }
 
+void problem_answer_members(struct exchange *exchange, enum problem_code code,
+			    const char *detail,
+			    void (*put)(struct json_writer *writer, void *arg),
+			    void *arg)
+{
+	struct json_writer writer = { 0 };
+
+	begin(exchange, &writer, code, text_of(detail));
+	put(&writer, arg);
+	finish(exchange, &writer, code);
+}
+
 void problem_answer_exists(struct exchange *exchange, const char *other_id)
 {
 	struct json_writer writer = { 0 };

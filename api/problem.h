@@ -39,6 +39,7 @@ enum problem_code {
 	PROBLEM_IDEMPOTENCY_KEY_REUSED, /* 422 */
 	PROBLEM_QUOTA_EXCEEDED,		/* 429 with violated-policies */
 	PROBLEM_HISTORY_LOST,		/* 410 */
+	PROBLEM_IMPORT_REFUSED,		/* 422 with counts and errors[] */
 	PROBLEM_CODES,
 };
 
@@ -60,6 +61,11 @@ void problem_answer_collision(struct exchange *exchange,
 /* 429 naming the limit; Retry-After was set. */
 void problem_answer_quota(struct exchange *exchange, const char *policy,
 			  uint64_t per_minute);
+/* With members of the caller's own behind the common ones. */
+void problem_answer_members(struct exchange *exchange, enum problem_code code,
+			    const char *detail,
+			    void (*put)(struct json_writer *writer, void *arg),
+			    void *arg);
 /* 409 ALREADY_EXISTS naming the object that is in the way. */
 void problem_answer_exists(struct exchange *exchange, const char *other_id);
 

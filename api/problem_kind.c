@@ -179,6 +179,14 @@ const struct problem_kind problem_kinds[PROBLEM_CODES] = {
 		"which keeps foreign web pages out. Use the address it listens on, "
 		"or add the name to [http] host_names.",
 	},
+	[PROBLEM_IMPORT_REFUSED] = {
+		422, "IMPORT_REFUSED",
+		"Some rows cannot be imported",
+		"An import with mode=atomic takes all rows or none; nothing was "
+		"changed. `errors` lists what is wrong, with row and line (the "
+		"first 1000; `error_count` counts all). Mend those rows, or ask "
+		"with ?mode=partial, which takes the good ones.",
+	},
 	[PROBLEM_NOT_IMPLEMENTED] = {
 		501, "NOT_IMPLEMENTED",
 		"Not implemented",

@@ -55,6 +55,13 @@ void extension_simulations_create(struct exchange *exchange);
 void extension_replays_create(struct exchange *exchange);
 /* redirect_lookups.c */
 void redirect_lookups_create(struct exchange *exchange);
+/* move_exports.c: if a file was asked for; true: it goes on from there. */
+bool moves_export(struct exchange *exchange);
+/* move_imports.c */
+void move_imports_create(struct exchange *exchange);
+/* move_import_lists.c */
+void move_imports_list(struct exchange *exchange);
+void move_imports_get(struct exchange *exchange);
 /* redirect_logs.c, redirect_log_story.c */
 void redirect_logs_list(struct exchange *exchange);
 void redirect_logs_get(struct exchange *exchange);
@@ -111,6 +118,11 @@ void problems_get(struct exchange *exchange);
 
 /* openapi.c: api/openapi.yaml, made JSON by the build */
 void openapi_get(struct exchange *exchange);
+/* settings.c */
+void settings_list(struct exchange *exchange);
+void settings_reload(struct exchange *exchange);
+/* nodes.c */
+void nodes_list(struct exchange *exchange);
 /* health.c */
 void health_live(struct exchange *exchange);
 void health_ready(struct exchange *exchange);

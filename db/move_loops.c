@@ -224,7 +224,8 @@ int move_loops_refuse(struct changes *changes, const struct move *move,
 	struct search search = { 0 };
 	int err;
 
-	search.places = calloc(PLACES_MAX, sizeof(*search.places));
+	/* Not cleared: a place is written whole when it is added. */
+	search.places = reallocarray(NULL, PLACES_MAX, sizeof(*search.places));
 	if (!search.places)
 		return ENOMEM;
 	err = walk(changes, &search, move, write);

@@ -159,6 +159,15 @@ static int insert_target(struct changes *changes, int64_t row_id,
 	return statement_run(statement);
 }
 
+static int insert_targets(struct changes *changes, const struct move_row *row)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < row->move.target_count; i++)
+		err = insert_target(changes, row->row_id, &row->move, i);
+	return err;
+}
+
 static int replace_targets(struct changes *changes, const struct move_row *row)
 {
 	sqlite3_stmt *statement;
@@ -170,9 +179,7 @@ static int replace_targets(struct changes *changes, const struct move_row *row)
 		return err;
 	sqlite3_bind_int64(statement, 1, row->row_id);
 	err = statement_run(statement);
-	for (size_t i = 0; !err && i < row->move.target_count; i++)
-		err = insert_target(changes, row->row_id, &row->move, i);
-	return err;
+	return err ? err : insert_targets(changes, row);
 }
 
 /* What POST and PATCH may set: parameters 2 to 12 of both statements. */
@@ -214,7 +221,7 @@ static int insert_row(struct changes *changes, struct move_row *row)
 	err = statement_run(statement);
 	row->row_id =
 		sqlite3_last_insert_rowid(database_handle(changes->database));
-	return err ? err : replace_targets(changes, row);
+	return err ? err : insert_targets(changes, row);
 }
 
 static int update_row(struct changes *changes, const struct move_row *row)

@@ -188,9 +188,8 @@ void redirect_log_close(struct redirect_log *log)
 void redirect_log_submit(struct redirect_log *log,
 			 struct redirect_log_query *query)
 {
-	log_querier_submit(query->kind == LOG_QUERY_RECORDS && !query->visit
-				   ? log->querier
-				   : log->figures,
+	log_querier_submit(query->kind == LOG_QUERY_RECORDS ? log->querier
+							    : log->figures,
 			   query);
 }
 

@@ -123,6 +123,7 @@ enum redirect_log_query_kind {
 	LOG_QUERY_STATS, /* the rest fills what its pointer is at */
 	LOG_QUERY_TOP,
 	LOG_QUERY_UNFOLLOWED,
+	LOG_QUERY_VISIT, /* fills nothing: see visit */
 };
 
 struct redirect_log_query {
@@ -132,14 +133,14 @@ struct redirect_log_query {
 	struct redirect_log_entry *entries; /* the caller's, filter.limit */
 	size_t count;			    /* filled */
 	bool more;			    /* filled */
-	struct redirect_log_stats *stats;   /* these three: the caller's */
-	struct redirect_log_top *top;
-	struct redirect_log_unfollowed *unfollowed;
-	/* Not NULL: each record of filter's time is shown to it, newest first
-	 * (redirect_log_visit.h), and no entries are filled. "log-figures"
-	 * thread; false: enough. With ETIMEDOUT it has seen the newest. */
+	/* LOG_QUERY_VISIT shows it each record of filter's time, newest first.
+	 * A query thread; false: enough. With ETIMEDOUT it has seen the
+	 * newest. */
 	bool (*visit)(struct redirect_log_query *query,
 		      const struct redirect_log_entry *entry);
+	struct redirect_log_stats *stats; /* these three: the caller's */
+	struct redirect_log_top *top;
+	struct redirect_log_unfollowed *unfollowed;
 	/* A query thread, once. err: 0, EIO, ETIMEDOUT (5 s), ECANCELED. */
 	void (*done)(struct redirect_log_query *query, int err);
 	struct redirect_log_query *next; /* the log's own */

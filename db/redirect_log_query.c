@@ -39,6 +39,7 @@ static int (*const kinds[])(const struct log_walk *walk,
 	[LOG_QUERY_STATS] = run_stats,
 	[LOG_QUERY_TOP] = run_top,
 	[LOG_QUERY_UNFOLLOWED] = run_unfollowed,
+	[LOG_QUERY_VISIT] = log_visit_run,
 };
 
 struct log_querier {
@@ -91,8 +92,7 @@ static void answer(struct log_querier *querier,
 
 	query->count = 0;
 	query->more = false;
-	err = query->visit ? log_visit(&walk, query)
-			   : kinds[query->kind](&walk, query);
+	err = kinds[query->kind](&walk, query);
 	if (err && err != ETIMEDOUT && err != ECANCELED)
 		err = EIO;
 	query->done(query, err);

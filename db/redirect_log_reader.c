@@ -60,35 +60,34 @@ enum column {
 #define REPEATED(name) \
 	"(SELECT " name " FROM repeated WHERE repeated.id = redirect.id)"
 
-/* In segments of versions before `since`, `otherwise` stands for it. */
+/* What is not in segments of versions before `since` is 0 or '' there. */
 static const struct {
 	const char *sql;
 	unsigned since;
-	const char *otherwise;
 } columns[COLUMNS] = {
-	[ID] = { "id", 0, NULL },
-	[RECEIVED_AT] = { "received_at_us", 0, NULL },
-	[STATUS] = { "status", 0, NULL },
-	[REASON] = { "reason", 0, NULL },
-	[TRANSPORT] = { "transport", 0, NULL },
-	[HANDLING] = { "handling_us", 0, NULL },
-	[ACK_SEEN] = { "ack_seen", 0, NULL },
-	[MOVE_REVISION] = { "move_revision", 0, NULL },
-	[REVISION] = { "revision", 0, NULL },
-	[METHOD] = { "method", 0, NULL },
-	[REQUEST_URI] = { "coalesce(request_uri, address)", 0, NULL },
-	[ADDRESS] = { "address", 0, NULL },
-	[FROM] = { "from_header", 0, NULL },
-	[CALL_ID] = { "call_id", 0, NULL },
-	[SOURCE] = { "source", 0, NULL },
-	[USER_AGENT] = { "user_agent", 0, NULL },
-	[TARGETS] = { "targets", 0, NULL },
-	[MOVE_ID] = { "move_id", 0, NULL },
-	[TAGS_ASKED] = { "tags_asked", 0, NULL },
-	[TAGS_REFUSED] = { "tags_refused", 0, NULL },
-	[PROFILE] = { "profile", 3, "''" },
-	[REPEATED_REQUESTS] = { REPEATED("requests"), 4, "0" },
-	[REPEATED_ANSWERS] = { REPEATED("answers"), 4, "0" },
+	[ID] = { "id", 0 },
+	[RECEIVED_AT] = { "received_at_us", 0 },
+	[STATUS] = { "status", 0 },
+	[REASON] = { "reason", 0 },
+	[TRANSPORT] = { "transport", 0 },
+	[HANDLING] = { "handling_us", 0 },
+	[ACK_SEEN] = { "ack_seen", 0 },
+	[MOVE_REVISION] = { "move_revision", 0 },
+	[REVISION] = { "revision", 0 },
+	[METHOD] = { "method", 0 },
+	[REQUEST_URI] = { "coalesce(request_uri, address)", 0 },
+	[ADDRESS] = { "address", 0 },
+	[FROM] = { "from_header", 0 },
+	[CALL_ID] = { "call_id", 0 },
+	[SOURCE] = { "source", 0 },
+	[USER_AGENT] = { "user_agent", 0 },
+	[TARGETS] = { "targets", 0 },
+	[MOVE_ID] = { "move_id", 0 },
+	[TAGS_ASKED] = { "tags_asked", 0 },
+	[TAGS_REFUSED] = { "tags_refused", 0 },
+	[PROFILE] = { "profile", 3 },
+	[REPEATED_REQUESTS] = { REPEATED("requests"), 3 },
+	[REPEATED_ANSWERS] = { REPEATED("answers"), 3 },
 };
 
 /* The texts of an entry. */
@@ -214,8 +213,7 @@ static void put_sql(const struct log_reader *reader,
 		bool is_there = reader->version >= columns[i].since;
 
 		writer_put(sql, i == 0 ? TEXT("SELECT ") : TEXT(", "));
-		writer_put(sql, text_of(is_there ? columns[i].sql
-						 : columns[i].otherwise));
+		writer_put(sql, text_of(is_there ? columns[i].sql : "NULL"));
 	}
 	writer_put(sql, TEXT(" FROM redirect"));
 	log_filter_write(filter, status, sql);

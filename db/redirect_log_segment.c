@@ -59,7 +59,7 @@ static const char *const tables_sql =
 	" requests INTEGER NOT NULL,"
 	" answers INTEGER NOT NULL"
 	") STRICT;"
-	"PRAGMA user_version = 4;";
+	"PRAGMA user_version = 3;";
 
 static const char *const mark_acked_sql =
 	"UPDATE redirect SET ack_seen = 1 WHERE id = ?1";

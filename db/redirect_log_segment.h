@@ -18,10 +18,10 @@
 
 enum {
 	/* user_version of the file; those of old are read, not written:
-	 * 3 names the peer profile, 4 counts reasons in a minute and keeps what
+	 * 3 names the peer profile, counts reasons in a minute, and keeps what
 	 * was repeated */
 	LOG_SEGMENT_VERSION_OLDEST = 2,
-	LOG_SEGMENT_VERSION = 4,
+	LOG_SEGMENT_VERSION = 3,
 };
 
 struct log_segment;

@@ -5,7 +5,7 @@ enum {
 	/* A wall clock that was set back leaves records with ids of a time
 	 * later than that of their receipt. */
 	SLACK_MS = 3600000,
-	REASONS_SINCE = 4, /* version of a segment that counts them */
+	REASONS_SINCE = 3, /* version of a segment that counts them */
 };
 
 /* Each gives (minute, value, calls). */

@@ -232,10 +232,10 @@ void log_tails_publish(struct log_tails *tails,
 static const struct {
 	size_t from, to, size;
 } texts[] = {
-	TEXT_OF(method),     TEXT_OF(request_uri), TEXT_OF(address),
-	TEXT_OF(from),	     TEXT_OF(call_id),	   TEXT_OF(source),
-	TEXT_OF(user_agent), TEXT_OF(targets),	   TEXT_OF(move_id),
-	TEXT_OF(tags_asked), TEXT_OF(profile),	   TEXT_OF(tags_refused),
+	TEXT_OF(method),     TEXT_OF(request_uri),  TEXT_OF(address),
+	TEXT_OF(from),	     TEXT_OF(call_id),	    TEXT_OF(source),
+	TEXT_OF(user_agent), TEXT_OF(targets),	    TEXT_OF(move_id),
+	TEXT_OF(tags_asked), TEXT_OF(tags_refused),
 };
 
 static void fill(struct redirect_log_entry *entry,

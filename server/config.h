@@ -51,11 +51,11 @@ struct config {
 	char http_host_names[API_HOST_NAMES_MAX][256];
 	size_t http_host_name_count;
 	bool http_metrics_open;
-	uint64_t http_stream_heartbeat_seconds;
 	char http_cors_origins[API_ORIGINS_MAX][256];
 	size_t http_cors_origin_count;
 	uint64_t http_per_minute[RATE_CLASSES];
 	bool http_limit_loopback;
+	uint64_t http_stream_heartbeat_seconds;
 
 	bool moves_allow_local_targets;
 

@@ -273,7 +273,11 @@ int transactions_add(struct transactions *transactions,
 	record = &transactions->table.records[index];
 	*record = (struct transaction){
 		.key = identity->key,
-		.merge = identity->merge,
+		/* One alone is found by it: a flood of merged requests would be
+		 * one long list. */
+		.merge = transactions_is_merged(transactions, identity)
+				 ? 0
+				 : identity->merge,
 		.is_invite = is_invite,
 		.to_tag_len = (uint8_t)answer->to_tag.len,
 		.response_len = (uint16_t)answer->response.len,

@@ -42,12 +42,12 @@ test('the page has every parameter of every list', async () => {
 });
 
 test('the page has every member of what is made', async () => {
-  const makes = rows.filter((row) => row.method === 'POST');
+  const makes = rows.filter((row) => row.method === 'POST' && words(row.members).length > 0);
 
   for (const row of makes) {
     const answer = await server.post(row.path, { zzz: 1 });
     const { detail } = answer.body.errors.find((fault) => fault.pointer === '/zzz');
-    assert.deepEqual(words(row.members), detail.split('here: ')[1].split(', ').sort(), row.path);
+    assert.deepEqual(words(row.members), detail.split('here: ')[1].split(', ').filter(Boolean).sort(), row.path);
   }
 });
 

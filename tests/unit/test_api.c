@@ -216,7 +216,7 @@ static void routes_and_types_are_judged_by_the_book(void **state)
 		{ "GET /v1/moves", "Accept: text/html\r\n", NULL, 406, "" },
 		{ "GET /v1/moves", "Accept: text/html, */*;q=0.1\r\n", NULL,
 		  200, "" },
-		{ "GET /v1/moves", "Accept: application/json;q=0, */*\r\n",
+		{ "GET /v1/domains", "Accept: application/json;q=0, */*\r\n",
 		  NULL, 406, "" },
 		{ "GET /v1/moves?nonsense=1", "", NULL, 400,
 		  "\"parameter\":\"nonsense\"" },

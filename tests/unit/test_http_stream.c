@@ -374,16 +374,18 @@ static void an_answer_that_breaks_off_does_not_look_whole(void **state)
 
 static void a_head_request_reads_nothing_of_the_answer(void **state)
 {
-	const struct api_fixture *fixture = *state;
 	struct answer answer;
+	int fd = dial(*state);
 
 	atomic_store(&seen.jobs, 0);
-	ask(fixture, TEXT("HEAD /lines HTTP/1.1\r\nHost: localhost\r\n\r\n"),
-	    &answer);
+	send_bytes(fd, TEXT("HEAD /lines HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+	receive_answer(fd, true, &answer);
 	assert_int_equal(200, answer.status);
+	assert_true(is_closed(fd)); /* and nothing stands behind the head */
 	assert_string_equal("", answer.body);
 	assert_int_equal(0, atomic_load(&seen.jobs));
 	wait_until(&seen.freed, 1);
+	close(fd);
 }
 
 static void a_client_that_reads_nothing_does_not_stop_the_others(void **state)

@@ -263,7 +263,6 @@ static void make_old(const char *path)
 		0, database_execute(
 			   database,
 			   "DROP TABLE repeated;"
-			   "ALTER TABLE redirect DROP COLUMN profile;"
 			   "CREATE TABLE counts AS SELECT minute, status,"
 			   " sum(calls) AS calls FROM minute GROUP BY 1, 2;"
 			   "DROP TABLE minute;"

@@ -859,6 +859,40 @@ static void the_response_store_gives_its_memory_to_any_size(void **state)
 	response_store_free(store);
 }
 
+/* All under one name, they would be one list, and its end far away: a flood of
+ * them once took a worker minutes to forget. */
+static void merged_requests_leave_nothing_to_be_found_by(void **state)
+{
+	enum {
+		COUNT = 200000
+	};
+	struct transactions *transactions =
+		new_transactions(&(struct transactions_config){
+			.max = COUNT, .unproven_retransmits = 0 });
+	const struct sip_request first = a_request(SIP_INVITE, "z9hG4bKfirst");
+	const struct sip_request last = a_request(SIP_INVITE, "z9hG4bKlast");
+	struct sent sent = { 0 };
+	char branch[32];
+	(void)state;
+
+	add(transactions, &first, 0);
+	for (int64_t i = 1; i < COUNT; i++) {
+		struct sip_request merged;
+
+		snprintf(branch, sizeof(branch), "z9hG4bK%d", (int)i);
+		merged = a_request(SIP_INVITE, branch);
+		assert_true(is_merged(transactions, &merged));
+		add(transactions, &merged, 1000 + i);
+	}
+	/* Only the first one is looked for. */
+	run_until(transactions, &sent, 32000);
+	assert_int_equal(COUNT - 1, transactions_count(transactions));
+	assert_false(is_merged(transactions, &last));
+	run_until(transactions, &sent, 40000);
+	assert_int_equal(0, transactions_count(transactions));
+	transactions_free(transactions);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -886,6 +920,7 @@ int main(void)
 			a_cancel_finds_the_invite_and_is_its_own_transaction),
 		cmocka_unit_test(
 			the_same_call_over_two_paths_is_merged_and_a_spiral_is_not),
+		cmocka_unit_test(merged_requests_leave_nothing_to_be_found_by),
 		cmocka_unit_test(a_source_that_proved_nothing_gets_few_copies),
 		cmocka_unit_test(
 			copies_never_double_what_an_unproven_source_sent),

@@ -1,0 +1,235 @@
+#include "api/move_import_reader.h"
+
+#include "api/json_reader.h"
+#include "api/move_document.h"
+#include "base/utf8.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+int move_import_reader_init(struct move_import_reader *reader,
+			    enum move_import_format format, bool raw)
+{
+	*reader = (struct move_import_reader){ .format = format,
+					       .header.is_raw = raw };
+	if (format == MOVE_IMPORT_CSV)
+		return csv_reader_init(&reader->csv);
+	return json_splitter_init(&reader->splitter,
+				  format == MOVE_IMPORT_NDJSON);
+}
+
+void move_import_reader_clear(struct move_import_reader *reader)
+{
+	csv_reader_clear(&reader->csv);
+	json_splitter_clear(&reader->splitter);
+	faults_clear(&reader->faults);
+}
+
+static enum move_read broken(struct move_import_reader *reader,
+			     const char *code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+static enum move_read broken(struct move_import_reader *reader,
+			     const char *code, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(reader->broken_detail, sizeof(reader->broken_detail), format,
+		  args);
+	va_end(args);
+	reader->broken_code = code;
+	return MOVE_READ_BROKEN;
+}
+
+/* A row that cannot be read as one; the next may be fine. */
+static enum move_read bad_row(struct move_import_reader *reader,
+			      const char *detail)
+{
+	faults_add(&reader->faults, FAULT_BAD_FORMAT, "", "%s", detail);
+	return MOVE_READ_ROW;
+}
+
+/* --- one row as JSON -------------------------------------------------------
+ */
+
+/* {"_end": true, "count": 12, "revision": "7"}: the last line of an export. */
+static bool is_end_mark(struct json_object *document, int64_t *ret_count)
+{
+	struct faults ignored = { 0 };
+	struct json_object end = *document;
+	bool is_end = false;
+
+	end.faults = &ignored;
+	if (json_bool(&end, "_end", &is_end) != JSON_PRESENT ||
+	    json_integer(&end, "count", 0, INT32_MAX, ret_count) !=
+		    JSON_PRESENT)
+		is_end = false;
+	faults_clear(&ignored);
+	return is_end;
+}
+
+static enum move_read check_count(struct move_import_reader *reader,
+				  uint64_t count)
+{
+	reader->has_ended = true;
+	if (count == reader->row - 1) {
+		reader->row--; /* the mark is no row */
+		return MOVE_READ_MORE;
+	}
+	return broken(reader, "TRUNCATED",
+		      "the end mark says %llu rows, but %u were read",
+		      (unsigned long long)count, reader->row - 1);
+}
+
+static enum move_read read_document(struct move_import_reader *reader,
+				    struct json_document *document)
+{
+	struct json_object object;
+	int64_t count;
+
+	if (!json_document_object(document, &reader->faults, &object))
+		return MOVE_READ_ROW;
+	if (reader->format == MOVE_IMPORT_NDJSON &&
+	    is_end_mark(&object, &count))
+		return check_count(reader, (uint64_t)count);
+	if (move_document_import(&object, &reader->move, &reader->is_history))
+		return MOVE_READ_FAILED;
+	return MOVE_READ_ROW;
+}
+
+static enum move_read read_json(struct move_import_reader *reader,
+				struct text text)
+{
+	char detail[FAULT_DETAIL_SIZE];
+	struct json_document *document = NULL;
+	enum move_read read;
+	int err = json_document_parse(text, &document, detail);
+
+	if (err == EBADMSG)
+		return bad_row(reader, detail);
+	if (err)
+		return MOVE_READ_FAILED;
+	read = read_document(reader, document);
+	json_document_free(document);
+	return read;
+}
+
+/* --- one record of CSV -----------------------------------------------------
+ */
+
+static enum move_read read_header(struct move_import_reader *reader)
+{
+	reader->has_header = true;
+	if (move_csv_read_header(reader->csv.cells, reader->csv.cell_count,
+				 &reader->header, &reader->faults)) {
+		reader->row--; /* the header is no row */
+		return MOVE_READ_MORE;
+	}
+	return MOVE_READ_HEADER;
+}
+
+static enum move_read read_cells(struct move_import_reader *reader)
+{
+	struct json_writer writer = { 0 };
+	enum move_read read;
+	char *json;
+	size_t len;
+
+	move_csv_to_json(&reader->header, reader->csv.cells, &writer);
+	if (json_writer_finish(&writer, &json, &len))
+		return MOVE_READ_FAILED;
+	read = read_json(reader, (struct text){ json, len });
+	free(json);
+	return read;
+}
+
+static enum move_read read_record(struct move_import_reader *reader)
+{
+	const struct csv_reader *csv = &reader->csv;
+	char detail[FAULT_DETAIL_SIZE];
+	uint64_t count;
+
+	if (!reader->has_header)
+		return read_header(reader);
+	if (text_equals(csv->cells[0], TEXT("#end")) && csv->cell_count > 1 &&
+	    text_to_u64(csv->cells[1], &count) == 0)
+		return check_count(reader, count);
+	if (csv->cell_count != reader->header.count) {
+		snprintf(detail, sizeof(detail),
+			 "has %zu cells, where the header has %zu",
+			 csv->cell_count, reader->header.count);
+		return bad_row(reader, detail);
+	}
+	for (size_t i = 0; i < csv->cell_count; i++)
+		if (!utf8_is_valid(csv->cells[i]))
+			return bad_row(reader, "is not UTF-8");
+	return read_cells(reader);
+}
+
+/* --- records ---------------------------------------------------------------
+ */
+
+static enum record_read next_record(struct move_import_reader *reader,
+				    struct text *part, bool is_last)
+{
+	bool is_csv = reader->format == MOVE_IMPORT_CSV;
+	enum record_read read =
+		is_csv ? csv_reader_feed(&reader->csv, part)
+		       : json_splitter_feed(&reader->splitter, part);
+
+	if (read == RECORD_PARTIAL && is_last)
+		read = is_csv ? csv_reader_end(&reader->csv)
+			      : json_splitter_end(&reader->splitter);
+	reader->place.line = is_csv ? reader->csv.record_line
+				    : reader->splitter.record_line;
+	return read;
+}
+
+static enum move_read read_row(struct move_import_reader *reader)
+{
+	reader->row++;
+	reader->place.row = reader->row;
+	reader->is_history = false;
+	reader->move = (struct move){ 0 };
+	faults_clear(&reader->faults);
+	if (reader->has_ended)
+		return broken(reader, "TRUNCATED",
+			      "there are rows behind the end mark");
+	return reader->format == MOVE_IMPORT_CSV
+		       ? read_record(reader)
+		       : read_json(reader, reader->splitter.element);
+}
+
+static enum move_read end(struct move_import_reader *reader, bool is_last)
+{
+	if (is_last && reader->format == MOVE_IMPORT_CSV && !reader->has_header)
+		return broken(reader, "MALFORMED_CSV",
+			      "the header line is missing");
+	return MOVE_READ_MORE;
+}
+
+enum move_read move_import_reader_next(struct move_import_reader *reader,
+				       struct text *part, bool is_last)
+{
+	enum move_read read = MOVE_READ_MORE;
+	bool is_csv = reader->format == MOVE_IMPORT_CSV;
+
+	/* A header or an end mark is read on the way. */
+	while (read == MOVE_READ_MORE) {
+		enum record_read record = next_record(reader, part, is_last);
+
+		if (record == RECORD_PARTIAL)
+			return end(reader, is_last);
+		if (record == RECORD_BROKEN)
+			return broken(reader,
+				      is_csv ? "MALFORMED_CSV"
+					     : "MALFORMED_JSON",
+				      "%s",
+				      is_csv ? reader->csv.why
+					     : reader->splitter.why);
+		read = read_row(reader);
+	}
+	return read;
+}

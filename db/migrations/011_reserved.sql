@@ -1,1 +1,0 @@
--- Kept free for a migration that is on its way.
