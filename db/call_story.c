@@ -6,7 +6,7 @@
 
 /* Everything that makes or changes a rule. */
 static const char *const policy_actions[] = {
-	"extension_policy.replace", "extension-policy.restore",
+	"extension_policy.replace", "extension_policy.restore",
 	"extension_rule.create",    "extension_rule.update",
 	"extension_rule.delete",    NULL,
 };
