@@ -119,7 +119,11 @@ void tokens_create(struct exchange *exchange);
 void tokens_list(struct exchange *exchange);
 void tokens_revoke(struct exchange *exchange);
 /* problem_kind.c */
+void problems_list(struct exchange *exchange);
 void problems_get(struct exchange *exchange);
+/* docs.c: the pages that show what openapi.c gives */
+void docs_get(struct exchange *exchange);
+void docs_files_get(struct exchange *exchange);
 
 /* openapi.c: api/openapi.yaml, made JSON by the build */
 void openapi_get(struct exchange *exchange);
