@@ -51,7 +51,8 @@ struct api_config {
 	settings_reload_fn reload_settings;
 	void *settings; /* both's first argument */
 	bool allow_local_targets;
-	bool is_metrics_open; /* /metrics without a token */
+	bool is_metrics_open;	     /* /metrics without a token */
+	unsigned stream_heartbeat_s; /* of streams with nothing to say; 0: 15 */
 };
 
 struct api;

@@ -54,6 +54,7 @@ static bool be_token(struct exchange *exchange, struct text authorization)
 	text_copy(text_of(token->name), principal->name,
 		  sizeof(principal->name));
 	principal->kind = "token";
+	text_copy(public_id, principal->token_id, sizeof(principal->token_id));
 	text_copy(text_of(token->role), principal->role,
 		  sizeof(principal->role));
 	principal->scopes = token->scopes;
@@ -111,4 +112,22 @@ bool auth_check(struct exchange *exchange, struct text authorization,
 bool auth_check_scope(struct exchange *exchange, uint32_t scope)
 {
 	return check_scope(exchange, scope);
+}
+
+/* Between requests a token may have been revoked, or run out. */
+static bool is_token_good(const struct exchange *exchange)
+{
+	const struct token *token = snapshot_token(
+		exchange->snapshot, text_of(exchange->principal.token_id));
+	uint32_t scope = exchange->wire->endpoint->scope;
+
+	return token && token->revoked_at_ms == 0 &&
+	       exchange->now_ms < token->expires_at_ms &&
+	       (token->scopes & scope) == scope;
+}
+
+bool auth_still_holds(const struct exchange *exchange)
+{
+	return exchange->principal.token_id[0] == '\0' ||
+	       is_token_good(exchange);
 }

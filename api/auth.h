@@ -17,5 +17,8 @@ bool auth_check(struct exchange *exchange, struct text authorization,
 
 /* For a resource that takes a second scope: false: 403 was answered. */
 bool auth_check_scope(struct exchange *exchange, uint32_t scope);
+/* Of an answer that goes on for long: what let the request in would still do
+ * so. exchange->snapshot and now_ms are fresh. */
+bool auth_still_holds(const struct exchange *exchange);
 
 #endif

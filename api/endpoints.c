@@ -98,6 +98,12 @@ const struct endpoint endpoints[] = {
 
 	{ HTTP_GET,    "/v1/redirect-logs",      SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_list },
 	{ HTTP_GET,    "/v1/redirect-logs/{id}", SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_get },
+	{ HTTP_GET,    "/v1/redirect-logs/stats", SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_stats },
+	{ HTTP_GET,    "/v1/redirect-logs/unfollowed", SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_unfollowed },
+	{ HTTP_GET,    "/v1/redirect-logs/stream", SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_stream },
+
+	{ HTTP_GET,    "/v1/audit-events",      SCOPE_SYSTEM_READ, BODY_NONE, 0, audit_events_list },
+	{ HTTP_GET,    "/v1/audit-events/{id}", SCOPE_SYSTEM_READ, BODY_NONE, 0, audit_events_get },
 
 	{ HTTP_GET,    "/v1/tokens",      SCOPE_TOKENS_ADMIN, BODY_NONE, 0,     tokens_list },
 	{ HTTP_POST,   "/v1/tokens",      SCOPE_TOKENS_ADMIN, BODY_JSON, SMALL, tokens_create },
@@ -122,6 +128,7 @@ const size_t endpoint_count = sizeof(endpoints) / sizeof(*endpoints);
 const struct endpoint_media endpoint_media[] = {
 	{ moves_list, { NULL }, { "application/json", "text/csv", "application/x-ndjson" } },
 	{ move_imports_create, { "text/csv", "application/x-ndjson", "application/json" }, { NULL } },
+	{ redirect_logs_stream, { NULL }, { "text/event-stream" } },
 };
 /* clang-format on */
 

@@ -248,6 +248,7 @@ static void replay(struct exchange *exchange)
 		return;
 	}
 	exchange->log_query = (struct redirect_log_query){
+		.kind = LOG_QUERY_VISIT,
 		.filter = { .from_ms = request->from_ms,
 			    .until_ms = request->until_ms },
 		.visit = visit,

@@ -240,6 +240,9 @@ static bool take_conditions(struct request *request)
 {
 	struct exchange *exchange = request->exchange;
 
+	/* None of our ids is so long that it would be cut. */
+	text_copy(field_of(request, TEXT("Last-Event-ID")),
+		  exchange->last_event_id, sizeof(exchange->last_event_id));
 	if (text_copy(field_of(request, TEXT("If-Match")), exchange->if_match,
 		      sizeof(exchange->if_match)) &&
 	    text_copy(field_of(request, TEXT("If-None-Match")),

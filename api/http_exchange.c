@@ -384,6 +384,8 @@ void exchange_run_job(struct exchange *exchange, enum store_job_kind kind,
 				 struct store_job *job),
 		      void (*resumed)(struct exchange *exchange))
 {
+	if (exchange->wire->is_rehearsal)
+		return;
 	exchange->wire->run = run;
 	if (kind == STORE_CHANGE && exchange->wire->idempotency.is_asked &&
 	    !idempotency_begin(exchange))
@@ -409,6 +411,8 @@ static void log_query_done(struct redirect_log_query *query, int err)
 void exchange_run_log_query(struct exchange *exchange,
 			    void (*resumed)(struct exchange *exchange))
 {
+	if (exchange->wire->is_rehearsal)
+		return;
 	exchange->log_query.done = log_query_done;
 	begin_job(exchange, resumed);
 	redirect_log_submit(exchange->api->config.log, &exchange->log_query);

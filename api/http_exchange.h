@@ -40,6 +40,7 @@ enum {
 	QUERY_KNOWN_MAX = 24,
 	REQUEST_ID_SIZE = 65,
 	PATH_ID_SIZE = 64,
+	LAST_EVENT_ID_SIZE = 32,
 };
 
 struct query_parameter {
@@ -54,6 +55,7 @@ struct principal {
 	char peer[64];	  /* "127.0.0.1", "unix" */
 	uint32_t scopes;  /* enum token_scope */
 	char role[16];	  /* "admin", "operator", "helpdesk", "user" ... */
+	char token_id[TOKEN_PUBLIC_ID_LEN + 1]; /* of a token; else "" */
 	/* Of a user who sees only what is their own; else "". */
 	char owner_id[OBJECT_ID_SIZE];
 };
@@ -70,7 +72,8 @@ struct exchange {
 	/* Of the endpoint's media (endpoints.h): what the body is, and what the
 	 * client likes best. NULL: JSON alone is spoken. */
 	const char *body_type, *answer_type;
-	char if_match[72], if_none_match[72]; /* raw header; "" if none */
+	char if_match[72], if_none_match[72];	/* raw header; "" if none */
+	char last_event_id[LAST_EVENT_ID_SIZE]; /* the same; cut if longer */
 	char request_id[REQUEST_ID_SIZE];
 	struct principal principal;
 	const struct snapshot *snapshot; /* adopted for this request */
@@ -111,7 +114,9 @@ void exchange_add_header(struct exchange *exchange, const char *name,
 /*
  * Of a POST with an Idempotency-Key (idempotency.h), `resumed` runs on the
  * store's thread, before the commit, over a copy with neither snapshot nor
- * query: what it answers comes from `state`, and it begins no other job.
+ * query: what it answers comes from `state`. If it begins another job there,
+ * nothing happens: it runs once more after the commit, and the answer that is
+ * kept is that job's.
  *
  * Sends exchange->job (its run set by the caller; `actor` is set for it) to the
  * store and suspends; `resumed` then sees err and revision. In run, the

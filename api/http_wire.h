@@ -65,6 +65,7 @@ struct http_wire {
 	struct http_answer answer;
 	enum http_stage stage;
 	const struct endpoint *endpoint;
+	bool is_head; /* a handler sees GET */
 	char *target; /* raw, as received; owned */
 	char *query_memory;
 	char *body;
@@ -79,11 +80,12 @@ struct http_wire {
 	bool waits; /* a job was begun: no answer is due yet */
 	/* http_stream.c's: a body or an answer is passing through. */
 	bool streams, was_paused;
-	bool is_head;		   /* HEAD: a stream is not read */
 	struct http_sink sink;	   /* no `take`: the body is collected */
 	struct http_source source; /* no `read`: the answer is in memory */
 	int (*run)(struct changes *changes, struct store_job *job);
 	struct http_idempotency idempotency;
+	/* A copy that only shows what would be answered: no job is begun. */
+	bool is_rehearsal;
 	struct rate_verdict rate; /* http_quota.h */
 	/* http_wishes.h: what the client would like. */
 	const char *origin;	      /* one of the configuration's, or NULL */

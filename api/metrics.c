@@ -131,6 +131,8 @@ static void put_log(struct metrics_text *text, const struct redirect_log *log)
 	    "ACKs noted in the redirect log.", health.acks);
 	one(text, "sipmoved_log_queue_bytes", "gauge",
 	    "Bytes that wait in the rings.", health.used_bytes);
+	one(text, "sipmoved_log_streams", "gauge",
+	    "Streams of the redirect log that are open.", health.onlookers);
 }
 
 /* --- HTTP ----------------------------------------------------------------- */

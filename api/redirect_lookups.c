@@ -202,6 +202,22 @@ static void put_contacts(struct json_writer *writer,
 	json_close_array(writer);
 }
 
+static void put_withheld(struct json_writer *writer,
+			 const struct call_simulation *simulation)
+{
+	json_open_array(writer, "targets_withheld");
+	for (size_t i = 0; i < simulation->withheld_count; i++) {
+		json_open_object(writer, NULL);
+		json_put_string(writer, "uri",
+				text_of(simulation->withheld[i].uri));
+		json_put_string_or_null(
+			writer, "rule_id",
+			text_of(simulation->withheld[i].rule_id));
+		json_close_object(writer);
+	}
+	json_close_array(writer);
+}
+
 static void put_domain(struct json_writer *writer,
 		       const struct snapshot *snapshot, struct text name)
 {
@@ -291,6 +307,7 @@ static void answer_lookup(struct exchange *exchange,
 	json_put_string(&writer, "as_of", TEXT("now"));
 	call_simulation_document_put_status(&writer, simulation);
 	put_contacts(&writer, simulation);
+	put_withheld(&writer, simulation);
 	json_put_string_or_null(&writer, "address",
 				text_of(simulation->address));
 	json_put_bool(&writer, "address_known",

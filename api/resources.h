@@ -55,9 +55,6 @@ void extension_simulations_create(struct exchange *exchange);
 void extension_replays_create(struct exchange *exchange);
 /* redirect_lookups.c */
 void redirect_lookups_create(struct exchange *exchange);
-/* redirect_logs.c */
-void redirect_logs_list(struct exchange *exchange);
-void redirect_logs_get(struct exchange *exchange);
 /* move_exports.c: if a file was asked for; true: it goes on from there. */
 bool moves_export(struct exchange *exchange);
 /* move_imports.c */
@@ -65,6 +62,16 @@ void move_imports_create(struct exchange *exchange);
 /* move_import_lists.c */
 void move_imports_list(struct exchange *exchange);
 void move_imports_get(struct exchange *exchange);
+/* redirect_logs.c, redirect_log_story.c */
+void redirect_logs_list(struct exchange *exchange);
+void redirect_logs_get(struct exchange *exchange);
+/* redirect_log_stream.c, redirect_log_stats.c, redirect_log_unfollowed.c */
+void redirect_logs_stream(struct exchange *exchange);
+void redirect_logs_stats(struct exchange *exchange);
+void redirect_logs_unfollowed(struct exchange *exchange);
+/* audit_events.c */
+void audit_events_list(struct exchange *exchange);
+void audit_events_get(struct exchange *exchange);
 /* sources.c */
 void source_rules_list(struct exchange *exchange);
 void source_rules_create(struct exchange *exchange);

@@ -78,6 +78,8 @@ const struct setting settings[] = {
 	  MEMBER(http_per_minute[RATE_LOGIN]), 0, MEBIBYTE, "30" },
 	{ "http", "limit_loopback", SETTING_BOOL, MEMBER(http_limit_loopback),
 	  0, 0, "no" },
+	{ "http", "stream_heartbeat_seconds", SETTING_NUMBER,
+	  MEMBER(http_stream_heartbeat_seconds), 1, 60, "15" },
 	{ "moves", "allow_local_targets", SETTING_BOOL,
 	  MEMBER(moves_allow_local_targets), 0, 0, "no" },
 	{ "redirect_log", "retention_days", SETTING_NUMBER,

@@ -55,6 +55,7 @@ struct config {
 	size_t http_cors_origin_count;
 	uint64_t http_per_minute[RATE_CLASSES];
 	bool http_limit_loopback;
+	uint64_t http_stream_heartbeat_seconds;
 
 	bool moves_allow_local_targets;
 

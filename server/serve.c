@@ -229,6 +229,8 @@ static int start_api(struct program *program, const struct config *config)
 		.settings = program->settings,
 		.cors_origin_count = config->http_cors_origin_count,
 		.rate = rates_of(config),
+		.stream_heartbeat_s =
+			(unsigned)config->http_stream_heartbeat_seconds,
 	};
 	char socket_path[CONFIG_PATH_MAX];
 	const struct api_listen *failed = NULL;

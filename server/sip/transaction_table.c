@@ -165,8 +165,8 @@ static void bucket_put(struct transaction_table *table, enum table_name name,
 	*bucket = index;
 }
 
-/* Chains are short: the hash is keyed, and there is a bucket for each record.
- */
+/* Chains are short: the hash is keyed, there is a bucket for each record, and
+ * no two records have one key or one merge. */
 static void bucket_remove(struct transaction_table *table, enum table_name name,
 			  uint32_t index)
 {

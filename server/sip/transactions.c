@@ -150,8 +150,23 @@ bool transactions_is_merged(const struct transactions *transactions,
 
 /* --- life --- */
 
+/* What of it the log has no room for is of no weight. */
+static void tell_repeats(const struct transactions *transactions,
+			 struct transaction *record)
+{
+	struct redirect_log_ring *ring = transactions->config.ring;
+
+	if (!record->has_news)
+		return;
+	record->has_news = false;
+	if (ring && record->log_id)
+		(void)redirect_log_ring_put_repeats(ring, record->log_id,
+						    record->repeats);
+}
+
 static void end(struct transactions *transactions, uint32_t index)
 {
+	tell_repeats(transactions, &transactions->table.records[index]);
 	response_store_give_back(transactions->responses,
 				 transactions->table.records[index].response);
 	transaction_table_give_back(&transactions->table, index);
@@ -258,7 +273,11 @@ int transactions_add(struct transactions *transactions,
 	record = &transactions->table.records[index];
 	*record = (struct transaction){
 		.key = identity->key,
-		.merge = identity->merge,
+		/* One alone is found by it: a flood of merged requests would be
+		 * one long list. */
+		.merge = transactions_is_merged(transactions, identity)
+				 ? 0
+				 : identity->merge,
 		.is_invite = is_invite,
 		.to_tag_len = (uint8_t)answer->to_tag.len,
 		.response_len = (uint16_t)answer->response.len,
@@ -272,6 +291,18 @@ int transactions_add(struct transactions *transactions,
 	start(transactions, index, request->message.len,
 	      advance(transactions, now_us));
 	return 0;
+}
+
+static void count_repeat(struct transaction *record, uint16_t *count)
+{
+	if (*count < UINT16_MAX)
+		(*count)++;
+	record->has_news = true;
+}
+
+void transaction_note_repeat(struct transaction *transaction)
+{
+	count_repeat(transaction, &transaction->repeats.requests);
 }
 
 struct text transaction_response(const struct transaction *transaction)
@@ -318,6 +349,7 @@ int64_t transactions_ack(struct transactions *transactions,
 		end(transactions, index);
 		return log_id;
 	}
+	tell_repeats(transactions, transaction);
 	transaction->is_confirmed = true;
 	response_store_give_back(transactions->responses,
 				 transaction->response);
@@ -340,6 +372,7 @@ static void send_again(struct transactions *transactions, uint32_t index,
 
 	transaction_queue_remove(&transactions->table, ROLE_SEND, index);
 	resend(arg, transaction_response(record), &record->route);
+	count_repeat(record, &record->repeats.answers);
 	if (record->sends_left < SENDS_UNLIMITED)
 		record->sends_left--;
 	if (record->sends_left > 0)

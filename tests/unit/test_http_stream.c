@@ -382,6 +382,7 @@ static void a_head_request_reads_nothing_of_the_answer(void **state)
 	receive_answer(fd, true, &answer);
 	assert_int_equal(200, answer.status);
 	assert_true(is_closed(fd)); /* and nothing stands behind the head */
+	assert_string_equal("", answer.body);
 	assert_int_equal(0, atomic_load(&seen.jobs));
 	wait_until(&seen.freed, 1);
 	close(fd);
