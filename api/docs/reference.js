@@ -46,8 +46,8 @@ function typeOf(schema) {
   return types.map((type) => (type === 'array' ? `list of ${typeOf(resolve(schema.items ?? {}))}` : type)).join(' or ');
 }
 
-const LIMITS = { format: 'format', pattern: 'pattern', minimum: 'from', maximum: 'to', minLength: 'characters, at least',
-  maxLength: 'characters, at most', minItems: 'items, at least', maxItems: 'items, at most' };
+const LIMITS = { format: 'format', pattern: 'pattern', minimum: 'from', maximum: 'to', minLength: 'length from', maxLength: 'length to',
+  minItems: 'items from', maxItems: 'items to' };
 
 function limitsOf(schema) {
   return Object.keys(LIMITS).filter((key) => schema[key] !== undefined).map((key) => `${LIMITS[key]} ${schema[key]}`).join(', ');
