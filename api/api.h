@@ -35,6 +35,15 @@ struct api_config {
 	void *sip_traffic_arg;
 	bool allow_local_targets;
 	bool is_metrics_open; /* /metrics without a token */
+	/* Where browsers find us, "https://moves.example.com"; "": not known.
+	 */
+	char public_origin[256];
+	unsigned password_memory_kib; /* 0: the default */
+	/* While there is no admin: SHA-256 of the secret that makes one, and
+	 * until when. 0: nothing does. */
+	unsigned char setup_sha256[32];
+	int64_t setup_expires_at_ms;
+	const char *setup_path; /* a file that goes when it was used; or NULL */
 };
 
 struct api;

@@ -8,11 +8,14 @@
 #include "api/http_connections.h"
 #include "api/http_counters.h"
 #include "api/http_guard.h"
+#include "api/login_throttle.h"
+#include "api/session_activity.h"
 
 #include <stdatomic.h>
 
 struct http_accept;
 struct http_listener;
+struct password_hasher;
 
 enum {
 	CURSOR_SECRET_SIZE = 32,
@@ -21,6 +24,7 @@ enum {
 struct api {
 	struct api_config config;
 	char *socket_path; /* owned; config's points to it */
+	char *setup_path;  /* same */
 	struct http_limits limits;
 	struct http_host_names host_names;
 	struct http_listener *listener;
@@ -30,6 +34,11 @@ struct api {
 	unsigned char cursor_secret[CURSOR_SECRET_SIZE];
 	int64_t started_at_ms;
 	atomic_bool draining;
+
+	/* Log-ins: "http" thread. */
+	struct password_hasher *hasher;
+	struct login_throttle login_throttle;
+	struct session_activity session_activity;
 
 	/*
 	 * The "http" thread adopts at every request, the "accept" thread at

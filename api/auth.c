@@ -2,6 +2,7 @@
 #include "api/api_state.h"
 #include "api/http_wire.h"
 #include "api/problem.h"
+#include "api/session_auth.h"
 
 #include <stdio.h>
 
@@ -24,7 +25,7 @@ static void be_local(struct exchange *exchange)
 	text_copy(TEXT("root"), principal->name, sizeof(principal->name));
 	principal->kind = "local";
 	text_copy(TEXT("admin"), principal->role, sizeof(principal->role));
-	principal->scopes = SCOPES_ALL;
+	principal->scopes = SCOPES_ALL | SCOPE_SELF;
 }
 
 static bool bearer_of(struct text authorization, struct text *ret_token)
@@ -57,6 +58,9 @@ static bool be_token(struct exchange *exchange, struct text authorization)
 	text_copy(text_of(token->role), principal->role,
 		  sizeof(principal->role));
 	principal->scopes = token->scopes;
+	/* Whoever manages users is let at their sessions. */
+	if (token->scopes & SCOPE_USERS_ADMIN)
+		principal->scopes |= SCOPE_SELF;
 	return true;
 }
 
@@ -74,6 +78,13 @@ static bool check_scope(struct exchange *exchange, uint32_t scope)
 		 name ? name : "");
 	exchange_set_header(exchange, "WWW-Authenticate", challenge);
 	token_roles_with(scope, roles, sizeof(roles));
+	if (scope == SCOPE_SELF) {
+		problem_answer(exchange, PROBLEM_FORBIDDEN,
+			       "This is about the user who is logged in, and a "
+			       "token is none: log in with POST "
+			       "/v1/sessions.");
+		return false;
+	}
 	problem_answer(exchange, PROBLEM_FORBIDDEN,
 		       "This needs a token with the scope %s; the roles that "
 		       "have it: %s.",
@@ -81,29 +92,49 @@ static bool check_scope(struct exchange *exchange, uint32_t scope)
 	return false;
 }
 
-bool auth_check(struct exchange *exchange, struct text authorization,
-		uint32_t scope)
+/* Nothing, or nothing that opens anything. */
+static void refuse(struct exchange *exchange, const struct auth_fields *fields)
 {
-	const struct http_connection *connection = exchange->wire->connection;
-
-	if (connection && connection->is_local) {
-		be_local(exchange);
-	} else if (be_token(exchange, authorization)) {
-		/* The principal is filled in. */
-	} else if (scope == 0) {
-		return true;
-	} else if (authorization.len == 0) {
-		exchange->api->counters.missing_tokens++;
-		answer_unauthenticated(exchange, "Bearer realm=\"sipmoved\"",
-				       "Send `Authorization: Bearer smv_...`.");
-		return false;
-	} else {
+	if (fields->authorization.len > 0) {
 		exchange->api->counters.bad_tokens++;
 		answer_unauthenticated(
 			exchange,
 			"Bearer realm=\"sipmoved\", error=\"invalid_token\"",
 			"The token is unknown, expired, revoked or mistyped.");
+		return;
+	}
+	exchange->api->counters.missing_tokens++;
+	answer_unauthenticated(exchange, "Bearer realm=\"sipmoved\"",
+			       "Send `Authorization: Bearer smv_...`.");
+}
+
+/* By the local socket, a token, or a cookie; what is sent with more intent goes
+ * before what a browser adds by itself. */
+static bool identify(struct exchange *exchange,
+		     const struct auth_fields *fields)
+{
+	const struct http_connection *connection = exchange->wire->connection;
+
+	if (connection && connection->is_local) {
+		be_local(exchange);
+		return true;
+	}
+	if (fields->authorization.len > 0)
+		return be_token(exchange, fields->authorization);
+	return session_auth_be(exchange, fields->cookie);
+}
+
+bool auth_check(struct exchange *exchange, const struct auth_fields *fields,
+		uint32_t scope)
+{
+	bool is_known = identify(exchange, fields);
+
+	if (!is_known && scope != 0) {
+		refuse(exchange, fields);
 		return false;
 	}
-	return check_scope(exchange, scope);
+	if ((exchange->principal.session_id[0] || scope == 0) &&
+	    !session_auth_check_origin(exchange, fields))
+		return false;
+	return !is_known || check_scope(exchange, scope);
 }

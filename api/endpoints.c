@@ -81,6 +81,31 @@ const struct endpoint endpoints[] = {
 	{ HTTP_POST,   "/v1/tokens",      SCOPE_TOKENS_ADMIN, BODY_JSON, SMALL, tokens_create },
 	{ HTTP_DELETE, "/v1/tokens/{id}", SCOPE_TOKENS_ADMIN, BODY_NONE, 0,     tokens_revoke },
 
+	{ HTTP_GET,    "/v1/users",                       SCOPE_USERS_ADMIN, BODY_NONE,        0,     users_list },
+	{ HTTP_POST,   "/v1/users",                       SCOPE_USERS_ADMIN, BODY_JSON,        SMALL, users_create },
+	{ HTTP_GET,    "/v1/users/{id}",                  SCOPE_USERS_ADMIN, BODY_NONE,        0,     users_get },
+	{ HTTP_PATCH,  "/v1/users/{id}",                  SCOPE_USERS_ADMIN, BODY_MERGE_PATCH, SMALL, users_patch },
+	{ HTTP_DELETE, "/v1/users/{id}",                  SCOPE_USERS_ADMIN, BODY_NONE,        0,     users_delete },
+	{ HTTP_POST,   "/v1/users/{id}/activation-links", SCOPE_USERS_ADMIN, BODY_JSON,        SMALL, activation_links_create },
+
+	{ HTTP_POST,   "/v1/activations",      0,          BODY_JSON, SMALL, activations_create },
+	{ HTTP_POST,   "/v1/setups",           0,          BODY_JSON, SMALL, setups_create },
+	{ HTTP_POST,   "/v1/sessions",         0,          BODY_JSON, SMALL, sessions_create },
+	{ HTTP_GET,    "/v1/sessions",         SCOPE_SELF, BODY_NONE, 0,     sessions_list },
+	{ HTTP_DELETE, "/v1/sessions/{id}",    SCOPE_SELF, BODY_NONE, 0,     sessions_end },
+	{ HTTP_DELETE, "/v1/sessions/current", SCOPE_SELF, BODY_NONE, 0,     sessions_end_current },
+
+	{ HTTP_GET,    "/v1/me",                SCOPE_SELF, BODY_NONE,        0,     me_get },
+	{ HTTP_PATCH,  "/v1/me",                SCOPE_SELF, BODY_MERGE_PATCH, SMALL, me_patch },
+	{ HTTP_PUT,    "/v1/me/password",       SCOPE_SELF, BODY_JSON,        SMALL, me_password_put },
+	{ HTTP_GET,    "/v1/me/moves",          SCOPE_SELF, BODY_NONE,        0,     me_moves_list },
+	{ HTTP_POST,   "/v1/me/moves",          SCOPE_SELF, BODY_JSON,        SMALL, me_moves_create },
+	{ HTTP_GET,    "/v1/me/moves/{id}",     SCOPE_SELF, BODY_NONE,        0,     me_moves_get },
+	{ HTTP_PATCH,  "/v1/me/moves/{id}",     SCOPE_SELF, BODY_MERGE_PATCH, SMALL, me_moves_patch },
+	{ HTTP_DELETE, "/v1/me/moves/{id}",     SCOPE_SELF, BODY_NONE,        0,     me_moves_delete },
+	{ HTTP_POST,   "/v1/me/back-to-normal", SCOPE_SELF, BODY_JSON,        SMALL, back_to_normal_create },
+	{ HTTP_GET,    "/v1/me/redirect-logs",  SCOPE_SELF, BODY_NONE,        0,     me_redirect_logs_list },
+
 	{ HTTP_GET,    "/docs/problems/{id}", 0, BODY_NONE, 0, problems_get },
 
 	{ HTTP_GET,    "/livez",   0,                 BODY_NONE, 0, health_live },

@@ -180,7 +180,13 @@ static bool authorise(struct request *request)
 	if (endpoint->handle == metrics_get &&
 	    exchange->api->config.is_metrics_open)
 		scope = 0;
-	return auth_check(exchange, field_of(request, TEXT("Authorization")),
+	return auth_check(exchange,
+			  &(struct auth_fields){
+				  field_of(request, TEXT("Authorization")),
+				  field_of(request, TEXT("Cookie")),
+				  field_of(request, TEXT("Sec-Fetch-Site")),
+				  field_of(request, TEXT("Origin")),
+			  },
 			  scope);
 }
 
@@ -373,6 +379,9 @@ static void log_change(const struct exchange *exchange)
 	const struct principal *by = &exchange->principal;
 	struct text path = text_of(created ? created : exchange->wire->target);
 
+	/* The next job of this exchange is under way: it is its thread's. */
+	if (exchange->wire->waits)
+		return;
 	if (exchange->job.kind != STORE_CHANGE || exchange->err ||
 	    !exchange->job.writes)
 		return;

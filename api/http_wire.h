@@ -16,6 +16,7 @@
 #include <stdatomic.h>
 
 struct MHD_Connection;
+struct owned_addresses; /* db/ownership.h */
 
 enum {
 	HTTP_ANSWER_HEADERS_MAX = 24,
@@ -58,6 +59,7 @@ struct http_wire {
 	struct http_connection *connection;
 	bool waits; /* a job was begun: no answer is due yet */
 	int (*run)(struct changes *changes, struct store_job *job);
+	struct owned_addresses *owned; /* that a log query is held to */
 
 	/* Guarded by the api's jobs_lock. */
 	struct MHD_Connection *library; /* NULL once the request is over */

@@ -151,7 +151,7 @@ static void check_zone_alone(struct json_object *object, const char *before,
 }
 
 static int read_members(struct json_object *object, bool is_new,
-			struct move *move)
+			bool needs_address, struct move *move)
 {
 	char zone_before[sizeof(move->time_zone)];
 	struct zone_member zone;
@@ -163,7 +163,7 @@ static int read_members(struct json_object *object, bool is_new,
 		return err;
 	if (!is_new)
 		check_zone_alone(object, zone_before, move);
-	member_required_text(object, "address", is_new, move->address,
+	member_required_text(object, "address", needs_address, move->address,
 			     sizeof(move->address));
 	read_targets(object, is_new, move);
 	read_time(object, "starts_at", &zone, 0, &move->starts_at_ms);
@@ -185,12 +185,18 @@ static int read_members(struct json_object *object, bool is_new,
 int move_document_read(struct json_object *document, struct move *move)
 {
 	move->ends_at_ms = MOVE_OPEN_END;
-	return read_members(document, true, move);
+	return read_members(document, true, true, move);
+}
+
+int move_document_read_own(struct json_object *document, struct move *move)
+{
+	move->ends_at_ms = MOVE_OPEN_END;
+	return read_members(document, true, false, move);
 }
 
 int move_document_merge(struct json_object *patch, struct move *move)
 {
-	return read_members(patch, false, move);
+	return read_members(patch, false, false, move);
 }
 
 static void write_targets(struct json_writer *writer, const struct move *move)

@@ -1,4 +1,5 @@
 #include "api/problem.h"
+#include "api/http_wire.h"
 #include "api/problem_kind.h"
 
 #include <errno.h>
@@ -75,7 +76,8 @@ static void finish(struct exchange *exchange, struct json_writer *writer,
 	unsigned status = problem_kinds[code].status;
 
 	json_close_object(writer);
-	if (status == 429 || status == 503)
+	if ((status == 429 || status == 503) &&
+	    !exchange_header(exchange, "Retry-After"))
 		exchange_add_header(exchange, "Retry-After", "1");
 	exchange_add_header(exchange, "Content-Type",
 			    "application/problem+json");

@@ -47,6 +47,8 @@ struct changes_mark changes_mark(const struct changes *changes)
 		.touched_sources = changes->touched_sources,
 		.touched_peer_profiles = changes->touched_peer_profiles,
 		.touched_sip_users = changes->touched_sip_users,
+		.touched_sessions = changes->touched_sessions,
+		.touched_quietly = changes->touched_quietly,
 	};
 }
 
@@ -59,6 +61,8 @@ void changes_rewind(struct changes *changes, const struct changes_mark *mark)
 	changes->touched_sources = mark->touched_sources;
 	changes->touched_peer_profiles = mark->touched_peer_profiles;
 	changes->touched_sip_users = mark->touched_sip_users;
+	changes->touched_sessions = mark->touched_sessions;
+	changes->touched_quietly = mark->touched_quietly;
 }
 
 void changes_clear(struct changes *changes)

@@ -28,6 +28,10 @@ struct changes {
 	bool touched_sources;
 	bool touched_peer_profiles;
 	bool touched_sip_users; /* and who has to be one */
+	bool touched_sessions;	/* or who is behind one */
+	/* Rows that no snapshot holds, and no revision tells of: when a session
+	 * was last used. */
+	bool touched_quietly;
 };
 
 /* Before each job: nobody has acted yet, and it has no revision. */
@@ -39,6 +43,8 @@ struct changes_mark {
 	bool touched_sources;
 	bool touched_peer_profiles;
 	bool touched_sip_users;
+	bool touched_sessions;
+	bool touched_quietly;
 };
 struct changes_mark changes_mark(const struct changes *changes);
 void changes_rewind(struct changes *changes, const struct changes_mark *mark);

@@ -1,6 +1,7 @@
 #include "db/address_rows.h"
 #include "db/move_rows.h"
 #include "db/domain_settings_rows.h"
+#include "db/ownership.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -168,7 +169,8 @@ int domain_get(struct changes *changes, struct text id,
 	if (!row)
 		return ENOENT;
 	read_domain(statement, ret_domain);
-	return statement_finish(statement);
+	err = statement_finish(statement);
+	return err ? err : ownership_check_domain(changes, ret_domain->row_id);
 }
 
 /* The row as it is, if it still is what the caller has seen. */
@@ -319,13 +321,17 @@ int domain_list(struct changes *changes, const char *after_name, size_t limit,
 	int err = database_statement(
 		changes->database,
 		"SELECT " DOMAIN_COLUMNS
-		" FROM domain WHERE name > ?1 ORDER BY name LIMIT ?2",
+		" FROM domain WHERE name > ?1 AND (?3 = '' OR row_id IN "
+		"(SELECT domain_id FROM address WHERE owner_id "
+		"= " OWNERSHIP_ROW("?3") ")) "
+					 "ORDER BY name LIMIT ?2",
 		&statement);
 
 	if (err)
 		return err;
 	statement_bind_string(statement, 1, after_name);
 	sqlite3_bind_int64(statement, 2, (int64_t)limit + 1);
+	statement_bind_string(statement, 3, ownership_of(changes));
 	while (!(err = statement_step(statement, &row)) && row && count < limit)
 		read_domain(statement, &domains[count++]);
 	if (err)

@@ -3,6 +3,7 @@
  * one of the page before, so that the thousandth page costs what the first did.
  */
 #include "db/move_rows.h"
+#include "db/ownership.h"
 
 #include <errno.h>
 
@@ -24,6 +25,7 @@ enum {
 	P_AFTER_ID,
 	P_LIMIT,
 	P_AT_DOMAIN,
+	P_OWNER,
 };
 
 static const char *const state_clauses[] = {
@@ -79,11 +81,13 @@ static void put_states(struct writer *sql, unsigned states)
 		put(sql, ")");
 }
 
-static void put_sql(struct writer *sql, const struct move_filter *filter)
+static void put_sql(struct writer *sql, const struct move_filter *filter,
+		    bool is_owner_held)
 {
 	bool down = filter->descending;
 
 	put(sql, "SELECT " MOVE_COLUMNS " FROM move WHERE 1");
+	put_clause(sql, is_owner_held, "address IN " OWNERSHIP_URIS("?13"));
 	put_clause(sql, filter->address.len > 0, "address = ?2");
 	put_clause(sql, filter->at_domain.len > 0,
 		   "substr(address, -length(?12)) = ?12");
@@ -183,7 +187,7 @@ int move_list(struct changes *changes, const struct move_filter *filter,
 
 	if (filter->limit < 1 || filter->limit > PAGE_LIMIT_MAX)
 		return EINVAL;
-	put_sql(&sql, filter);
+	put_sql(&sql, filter, ownership_applies(changes));
 	if (!writer_is_complete(&sql))
 		return EMSGSIZE;
 	/* There are too many different ones to keep them prepared. */
@@ -193,6 +197,7 @@ int move_list(struct changes *changes, const struct move_filter *filter,
 	if (err)
 		return err;
 	err = bind(statement, filter, changes->now_ms);
+	statement_bind_string(statement, P_OWNER, ownership_of(changes));
 	if (!err)
 		err = read_page(changes, statement, filter->limit, &page);
 	sqlite3_finalize(statement);

@@ -62,8 +62,13 @@ struct redirect_log_entry {
 	char tags_refused[LOG_TAGS_REFUSED_MAX + 1];
 };
 
+struct owned_addresses; /* ownership.h */
+
 /* Newest first. Zeroed members do not filter. */
 struct redirect_log_filter {
+	/* Not NULL: these addresses' records alone, also of the one that
+	 * get_id asks for. Lives as long as the query. */
+	const struct owned_addresses *owned;
 	char address[MOVE_ADDRESS_MAX + 1]; /* canonical */
 	char call_id[LOG_TEXT_MAX + 1];
 	char move_id[MOVE_ID_SIZE]; /* no index: searched record by record */

@@ -136,7 +136,10 @@ static bool can_hold_an_answer(const struct search *search,
 
 static int search_open_segment(struct log_reader *reader, struct search *search)
 {
-	static const struct redirect_log_filter any = { .limit = 1 };
+	const struct redirect_log_filter any = {
+		.owned = search->query->filter.owned,
+		.limit = 1,
+	};
 	int64_t id = 0;
 	int err = log_reader_select(
 		reader,

@@ -1,5 +1,6 @@
 #include "db/redirect_log_reader.h"
 #include "base/clock.h"
+#include "db/ownership.h"
 #include "db/redirect_log_segment.h"
 #include "db/redirect_log_text.h"
 
@@ -15,6 +16,7 @@ enum {
 	STATUSES_MAX = sizeof(((struct redirect_log_filter *)0)->statuses) /
 		       sizeof(uint16_t),
 	MOVE_ID_PARAMETER = 8 + STATUSES_MAX,
+	OWNED_PARAMETER, /* and up: hash and text of each */
 };
 
 struct log_reader {
@@ -136,6 +138,20 @@ static bool is_rare(const struct redirect_log_filter *filter)
 	return filter->status_count > 0;
 }
 
+/* By the hashes, which have an index, and by the texts. */
+static void put_owned(struct writer *sql, size_t count)
+{
+	for (unsigned part = 0; part < 2; part++) {
+		writer_put(sql, part == 0 ? TEXT(" AND address_hash IN (")
+					  : TEXT(" AND address IN ("));
+		for (size_t i = 0; i < count; i++) {
+			writer_put(sql, i == 0 ? TEXT("?") : TEXT(",?"));
+			writer_u64(sql, OWNED_PARAMETER + 2 * i + part);
+		}
+		writer_put(sql, TEXT(")"));
+	}
+}
+
 static void put_sql(struct writer *sql,
 		    const struct redirect_log_filter *filter)
 {
@@ -159,6 +175,8 @@ static void put_sql(struct writer *sql,
 		writer_put(sql, TEXT(" AND move_id = ?"));
 		writer_u64(sql, MOVE_ID_PARAMETER);
 	}
+	if (filter->owned)
+		put_owned(sql, filter->owned->count);
 	writer_put(sql, TEXT(" ORDER BY id DESC LIMIT ?3"));
 }
 
@@ -202,6 +220,9 @@ int log_reader_select(struct log_reader *reader,
 	if (filter->move_id[0])
 		statement_bind_string(reader->select, MOVE_ID_PARAMETER,
 				      filter->move_id);
+	for (size_t i = 0; filter->owned && i < filter->owned->count; i++)
+		bind_hashed(reader, (int)(OWNED_PARAMETER + 2 * i),
+			    filter->owned->uris[i]);
 	for (size_t i = 0; i < filter->status_count; i++)
 		sqlite3_bind_int(reader->select, (int)(8 + i),
 				 filter->statuses[i]);

@@ -71,6 +71,12 @@ const struct extension_policy *snapshot_extension_policy(
 const struct token *snapshot_token(const struct snapshot *snapshot,
 				   struct text public_id);
 
+struct session; /* sessions.h */
+/* The session of this secret, or NULL; whether it is over, or its user not
+ * enabled, is the caller's to judge. */
+const struct session *snapshot_session(const struct snapshot *snapshot,
+				       const unsigned char secret_sha256[32]);
+
 /* How a domain has its callers prove who they are (RFC 3261 22). */
 struct snapshot_authentication {
 	struct text realm;   /* the domain's canonical name */

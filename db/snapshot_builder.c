@@ -332,6 +332,21 @@ int snapshot_builder_set_peer_profiles(struct snapshot_builder *builder,
 	return 0;
 }
 
+int snapshot_builder_set_sessions(struct snapshot_builder *builder,
+				  const struct session *sessions, size_t count)
+{
+	struct snapshot *next = builder->next;
+	struct snapshot_sessions *made;
+	int err = snapshot_sessions_new(&next->key, sessions, count, &made);
+
+	if (err)
+		return err;
+	if (!builder->base || next->sessions != builder->base->sessions)
+		free(next->sessions);
+	next->sessions = made;
+	return 0;
+}
+
 struct snapshot *snapshot_builder_finish(struct snapshot_builder *builder,
 					 int64_t revision)
 {

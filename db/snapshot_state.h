@@ -49,6 +49,8 @@ struct snapshot_tokens;
 struct snapshot_sources;
 struct snapshot_sip_users;
 struct snapshot_peer_profiles;
+struct snapshot_sessions;
+struct session;
 
 struct snapshot {
 	/* The publisher's: readers and mailboxes that hold it, and the one
@@ -67,6 +69,7 @@ struct snapshot {
 	/* Who may call, same as those above. */
 	struct snapshot_sip_users *sip_users;
 	struct snapshot_peer_profiles *peer_profiles; /* NULL: none */
+	struct snapshot_sessions *sessions;	      /* same */
 	struct snapshot_page *pages[SNAPSHOT_PAGES];
 };
 
@@ -142,6 +145,14 @@ int snapshot_sip_users_new(const struct hash_key *key,
 			   const struct sip_user_rows *rows,
 			   struct snapshot_sip_users **ret_sip_users)
 	__attribute__((warn_unused_result));
+
+int snapshot_sessions_new(const struct hash_key *key,
+			  const struct session *sessions, size_t count,
+			  struct snapshot_sessions **ret_sessions)
+	__attribute__((warn_unused_result));
+const struct session *snapshot_sessions_find(
+	const struct snapshot_sessions *sessions, const struct hash_key *key,
+	const unsigned char secret_sha256[32]);
 
 /* NULL if none is enabled. */
 int snapshot_peer_profiles_new(const struct hash_key *key,

@@ -34,37 +34,65 @@ _Static_assert(SCOPES_ALL ==
 		       (1 << (sizeof(scope_names) / sizeof(*scope_names))) - 1,
 	       "each scope has a name");
 
+enum role_holder {
+	HELD_BY_TOKENS = 1 << 0,
+	HELD_BY_USERS = 1 << 1,
+	HELD_BY_BOTH = HELD_BY_TOKENS | HELD_BY_USERS,
+};
+
 static const struct {
 	struct text role;
 	uint32_t scopes;
+	enum role_holder holder;
 } roles[] = {
-	{ TEXT("admin"), SCOPES_ALL },
+	{ TEXT("admin"), SCOPES_ALL, HELD_BY_BOTH },
 	/* Sees all and changes nothing. */
-	{ TEXT("operator"), SCOPE_MOVES_READ | SCOPE_POLICY_READ |
-				    SCOPE_LOGS_READ | SCOPE_SYSTEM_READ },
+	{ TEXT("operator"),
+	  SCOPE_MOVES_READ | SCOPE_POLICY_READ | SCOPE_LOGS_READ |
+		  SCOPE_SYSTEM_READ,
+	  HELD_BY_BOTH },
 	/* Moves people, and finds out where their calls went. */
 	{ TEXT("helpdesk"),
-	  SCOPE_MOVES_READ | SCOPE_MOVES_WRITE | SCOPE_LOGS_READ },
+	  SCOPE_MOVES_READ | SCOPE_MOVES_WRITE | SCOPE_LOGS_READ,
+	  HELD_BY_BOTH },
 	/* A program: a calendar, an HR tool. */
-	{ TEXT("service"), SCOPE_MOVES_READ | SCOPE_MOVES_WRITE },
+	{ TEXT("service"), SCOPE_MOVES_READ | SCOPE_MOVES_WRITE,
+	  HELD_BY_TOKENS },
+	/* Only ever together with an owner: see ownership.h. */
+	{ TEXT("user"), SCOPE_MOVES_READ | SCOPE_MOVES_WRITE | SCOPE_LOGS_READ,
+	  HELD_BY_USERS },
 };
 
 const char *token_scope_name(uint32_t scope_bit)
 {
+	if (scope_bit == SCOPE_SELF)
+		return "self";
 	for (size_t i = 0; i < sizeof(scope_names) / sizeof(*scope_names); i++)
 		if (scope_bit == UINT32_C(1) << i)
 			return scope_names[i];
 	return NULL;
 }
 
-int token_role_scopes(struct text role, uint32_t *ret_scopes)
+static int role_scopes(struct text role, enum role_holder holder,
+		       uint32_t *ret_scopes)
 {
 	for (size_t i = 0; i < sizeof(roles) / sizeof(*roles); i++)
-		if (text_equals(role, roles[i].role)) {
+		if (roles[i].holder & holder &&
+		    text_equals(role, roles[i].role)) {
 			*ret_scopes = roles[i].scopes;
 			return 0;
 		}
 	return EINVAL;
+}
+
+int token_role_scopes(struct text role, uint32_t *ret_scopes)
+{
+	return role_scopes(role, HELD_BY_TOKENS, ret_scopes);
+}
+
+int user_role_scopes(struct text role, uint32_t *ret_scopes)
+{
+	return role_scopes(role, HELD_BY_USERS, ret_scopes);
 }
 
 void token_roles_with(uint32_t scope, char *buffer, size_t size)
@@ -73,7 +101,8 @@ void token_roles_with(uint32_t scope, char *buffer, size_t size)
 	size_t count = 0;
 
 	for (size_t i = 0; i < sizeof(roles) / sizeof(*roles); i++)
-		if ((roles[i].scopes & scope) == scope)
+		if (roles[i].holder & HELD_BY_TOKENS &&
+		    (roles[i].scopes & scope) == scope)
 			words[count++] = roles[i].role.ptr;
 	text_join(words, count, buffer, size);
 }

@@ -35,6 +35,8 @@ enum token_scope {
 	SCOPE_SYSTEM_ADMIN = 1 << 9,
 	SCOPE_HOOKS_POST = 1 << 10,
 	SCOPES_ALL = (1 << 11) - 1,
+	/* No token has it: of who is logged in, about their own account. */
+	SCOPE_SELF = 1 << 30,
 };
 
 struct token {
@@ -53,6 +55,9 @@ struct token {
 const char *token_scope_name(uint32_t scope_bit);
 /* "admin", "operator", "helpdesk", "service": 0, else EINVAL. */
 int token_role_scopes(struct text role, uint32_t *ret_scopes);
+/* Of people: "admin", "operator", "helpdesk", and "user", who is let at nothing
+ * but what they own. 0, else EINVAL. */
+int user_role_scopes(struct text role, uint32_t *ret_scopes);
 
 /* "admin, operator": the roles that have it. size >= 1. */
 void token_roles_with(uint32_t scope, char *buffer, size_t size);

@@ -51,6 +51,11 @@ struct config {
 	char http_host_names[API_HOST_NAMES_MAX][256];
 	size_t http_host_name_count;
 	bool http_metrics_open;
+	char http_public_origin[256]; /* "": not known */
+
+	uint64_t auth_password_memory_kib;
+	char auth_bootstrap_admin_name[64];
+	char auth_bootstrap_admin_hash_file[CONFIG_PATH_MAX]; /* "": none */
 
 	bool moves_allow_local_targets;
 

@@ -1,4 +1,5 @@
 #include "serve.h"
+#include "first_admin.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +27,7 @@ struct program {
 	struct api *api;
 	bool log_runs, store_runs;
 	bool has_moves; /* at the start */
+	struct first_admin first_admin;
 };
 
 static int open_store(struct program *program, const struct config *config)
@@ -158,6 +160,10 @@ static int start_api(struct program *program, const struct config *config)
 		.sip_traffic_arg = program->sip,
 		.allow_local_targets = config->moves_allow_local_targets,
 		.is_metrics_open = config->http_metrics_open,
+		.password_memory_kib =
+			(unsigned)config->auth_password_memory_kib,
+		.setup_expires_at_ms = program->first_admin.expires_at_ms,
+		.setup_path = program->first_admin.path,
 	};
 	char socket_path[CONFIG_PATH_MAX];
 	const struct api_listen *failed = NULL;
@@ -169,6 +175,10 @@ static int start_api(struct program *program, const struct config *config)
 	       sizeof(api_config.listens));
 	memcpy(api_config.host_names, config->http_host_names,
 	       sizeof(api_config.host_names));
+	memcpy(api_config.public_origin, config->http_public_origin,
+	       sizeof(api_config.public_origin));
+	memcpy(api_config.setup_sha256, program->first_admin.secret_sha256,
+	       sizeof(api_config.setup_sha256));
 	err = api_start(&api_config, &program->api, &failed);
 	if (err && failed)
 		log_error("http_listen_failed",
@@ -238,9 +248,10 @@ static void print_first_move(const struct program *program,
 	       socket_path);
 }
 
-static void print_listens(const struct program *program,
-			  const struct config *config)
+static void print_listens(struct program *program, const struct config *config)
 {
+	struct api_listen first = { .port = 0 };
+
 	for (size_t i = 0; i < config->sip_listen_count; i++) {
 		struct sip_listen at = sip_server_listen(program->sip, i);
 
@@ -255,6 +266,10 @@ static void print_listens(const struct program *program,
 		printf("HTTP http://%s%s%s:%u\n", is_ipv6 ? "[" : "", at.host,
 		       is_ipv6 ? "]" : "", (unsigned)at.port);
 	}
+	if (config->http_listen_count > 0)
+		first = api_listen_address(program->api, 0);
+	first_admin_tell(&program->first_admin, config,
+			 config->http_listen_count > 0 ? &first : NULL);
 	print_first_move(program, config);
 	fflush(stdout);
 }
@@ -322,6 +337,9 @@ int serve(const struct config *config)
 		err = read_tls(&program, config, false);
 	if (!err)
 		err = start_sip(&program, config);
+	if (!err)
+		err = first_admin_prepare(config, program.store,
+					  &program.first_admin);
 	if (!err)
 		err = start_api(&program, config);
 	if (!err)
