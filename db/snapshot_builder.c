@@ -28,6 +28,7 @@ static void share_all(struct snapshot *next, const struct snapshot *base)
 	next->domains = base->domains;
 	next->tokens = base->tokens;
 	next->sip_users = base->sip_users;
+	next->sessions = base->sessions;
 	next->policy = base->policy;
 	next->sources = base->sources;
 	next->peer_profiles = base->peer_profiles;
