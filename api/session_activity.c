@@ -39,22 +39,40 @@ void session_activity_clear(struct session_activity *activity)
 	*activity = (struct session_activity){ 0 };
 }
 
+static bool is_left(const struct session_use *use, int64_t now_ms)
+{
+	return !use->id[0] || now_ms - use->used_at_ms > SESSION_FORGET_MS;
+}
+
+/* Four places for each that is still in use. */
+static size_t size_needed(const struct session_activity *activity,
+			  int64_t now_ms)
+{
+	size_t count = 1, size = FIRST_SIZE;
+
+	for (size_t i = 0; i < activity->size; i++)
+		count += !is_left(&activity->uses[i], now_ms);
+	while (size < 4 * count)
+		size *= 2;
+	return size;
+}
+
 /* At least half of the places stay free; what is long over is left behind. */
 static bool make_room(struct session_activity *activity, int64_t now_ms)
 {
-	size_t size = activity->size ? 2 * activity->size : FIRST_SIZE;
 	struct session_use *uses;
-	size_t count = 0;
+	size_t size, count = 0;
 
 	if (2 * (activity->count + 1) <= activity->size)
 		return true;
+	size = size_needed(activity, now_ms);
 	uses = calloc(size, sizeof(*uses));
 	if (!uses)
 		return false;
 	for (size_t i = 0; i < activity->size; i++) {
 		const struct session_use *use = &activity->uses[i];
 
-		if (!use->id[0] || now_ms - use->used_at_ms > SESSION_FORGET_MS)
+		if (is_left(use, now_ms))
 			continue;
 		*slot_of(uses, size, use->id) = *use;
 		count++;

@@ -114,9 +114,17 @@ int user_create_admin_command(const struct config *config, const char *name)
 	};
 	struct store *store = NULL;
 	const char *why = NULL;
-	int err = store_open(&store_config, &store, &why);
-	int code;
+	char folded[USER_NAME_MAX + 1];
+	int code, err;
 
+	if (!user_name_fold(text_of(name), folded)) {
+		fprintf(stderr,
+			"sipmoved: name: must be 1 to %d letters, digits, and "
+			". _ - + @\n",
+			USER_NAME_MAX);
+		return 1;
+	}
+	err = store_open(&store_config, &store, &why);
 	if (err == EBUSY)
 		return user_create_admin_online(config, name);
 	if (err) {
