@@ -86,6 +86,7 @@ const struct endpoint endpoints[] = {
 	{ HTTP_GET,    "/v1/users/{id}",                  SCOPE_USERS_ADMIN, BODY_NONE,        0,     users_get },
 	{ HTTP_PATCH,  "/v1/users/{id}",                  SCOPE_USERS_ADMIN, BODY_MERGE_PATCH, SMALL, users_patch },
 	{ HTTP_DELETE, "/v1/users/{id}",                  SCOPE_USERS_ADMIN, BODY_NONE,        0,     users_delete },
+	{ HTTP_DELETE, "/v1/users/{id}/totp",             SCOPE_USERS_ADMIN, BODY_NONE,        0,     users_remove_totp },
 	{ HTTP_POST,   "/v1/users/{id}/activation-links", SCOPE_USERS_ADMIN, BODY_JSON,        SMALL, activation_links_create },
 
 	{ HTTP_POST,   "/v1/activations",      0,          BODY_JSON, SMALL, activations_create },
@@ -98,6 +99,9 @@ const struct endpoint endpoints[] = {
 	{ HTTP_GET,    "/v1/me",                SCOPE_SELF, BODY_NONE,        0,     me_get },
 	{ HTTP_PATCH,  "/v1/me",                SCOPE_SELF, BODY_MERGE_PATCH, SMALL, me_patch },
 	{ HTTP_PUT,    "/v1/me/password",       SCOPE_SELF, BODY_JSON,        SMALL, me_password_put },
+	{ HTTP_POST,   "/v1/me/totp",           SCOPE_SELF, BODY_JSON,        SMALL, totp_create },
+	{ HTTP_POST,   "/v1/me/totp/confirmations", SCOPE_SELF, BODY_JSON,    SMALL, totp_confirm },
+	{ HTTP_POST,   "/v1/me/totp/removals",  SCOPE_SELF, BODY_JSON,        SMALL, totp_remove },
 	{ HTTP_GET,    "/v1/me/moves",          SCOPE_SELF, BODY_NONE,        0,     me_moves_list },
 	{ HTTP_POST,   "/v1/me/moves",          SCOPE_SELF, BODY_JSON,        SMALL, me_moves_create },
 	{ HTTP_GET,    "/v1/me/moves/{id}",     SCOPE_SELF, BODY_NONE,        0,     me_moves_get },

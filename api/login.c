@@ -27,8 +27,12 @@ static void login_free(void *state)
 
 struct login *login_begin(struct exchange *exchange)
 {
-	struct login *login =
-		object_request_change(exchange, sizeof(*login), true);
+	return login_begin_sized(exchange, sizeof(struct login));
+}
+
+struct login *login_begin_sized(struct exchange *exchange, size_t size)
+{
+	struct login *login = object_request_change(exchange, size, true);
 
 	if (!login)
 		return NULL;

@@ -32,6 +32,9 @@ struct login {
 
 /* NULL: a problem was answered. */
 struct login *login_begin(struct exchange *exchange);
+/* The same for a state that begins with a login, and is wiped as a whole only
+ * in that part. */
+struct login *login_begin_sized(struct exchange *exchange, size_t size);
 /* A member that must be there, into memory that is wiped. */
 void login_read_secret(struct json_object *body, const char *name, char *buffer,
 		       size_t size, size_t *ret_len);

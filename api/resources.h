@@ -88,6 +88,7 @@ void users_get(struct exchange *exchange);
 void users_patch(struct exchange *exchange);
 void users_delete(struct exchange *exchange);
 void activation_links_create(struct exchange *exchange);
+void users_remove_totp(struct exchange *exchange);
 /* activations.c */
 void activations_create(struct exchange *exchange);
 /* setups.c */
@@ -101,6 +102,10 @@ void sessions_end_current(struct exchange *exchange);
 void me_get(struct exchange *exchange);
 void me_patch(struct exchange *exchange);
 void me_password_put(struct exchange *exchange);
+/* me_totp.c */
+void totp_create(struct exchange *exchange);
+void totp_confirm(struct exchange *exchange);
+void totp_remove(struct exchange *exchange);
 /* me_moves.c */
 void me_moves_list(struct exchange *exchange);
 void me_moves_create(struct exchange *exchange);

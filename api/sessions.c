@@ -7,6 +7,7 @@
 #include "api/login.h"
 #include "api/problem.h"
 #include "base/log.h"
+#include "db/user_totp.h"
 
 /*
  * Logging in takes three steps, each on the thread that may wait for it: the
@@ -44,6 +45,9 @@ static int run_login(struct changes *changes, struct store_job *job)
 	if (err == ENOENT || (!err && (!login->user.enabled ||
 				       strcmp(phc, login->password.phc) != 0)))
 		err = EACCES;
+	if (!err)
+		err = user_totp_check(changes, &login->user,
+				      text_of(login->code));
 	if (!err && login->password.made[0])
 		err = user_password_rehash(changes, &login->user,
 					   login->password.made);

@@ -10,7 +10,7 @@
 #include "api/problem.h"
 #include "api/query_address.h"
 #include "api/user_document.h"
-#include "db/users.h"
+#include "db/user_totp.h"
 
 enum {
 	LOCATION_SIZE = 64,
@@ -176,6 +176,27 @@ void users_delete(struct exchange *exchange)
 {
 	if (object_request_change(exchange, sizeof(struct user_request), false))
 		object_request_submit(exchange, STORE_CHANGE, run_delete,
+				      delete_done);
+}
+
+/* For who has lost the device and the codes for recovery. */
+static int run_remove_totp(struct changes *changes, struct store_job *job)
+{
+	struct exchange *exchange = exchange_of_job(job);
+	struct user_request *request = exchange->state;
+	int err = user_get(changes, text_of(exchange->path_id), &request->user);
+
+	if (!err)
+		err = check_rank(exchange, &request->user);
+	if (!err)
+		err = user_totp_remove(changes, &request->user);
+	return object_request_settle(exchange, err);
+}
+
+void users_remove_totp(struct exchange *exchange)
+{
+	if (object_request_change(exchange, sizeof(struct user_request), false))
+		object_request_submit(exchange, STORE_CHANGE, run_remove_totp,
 				      delete_done);
 }
 

@@ -49,11 +49,9 @@ static bool is_language(const char *language)
 				return false;
 			run = 0;
 			subtags++;
-		} else if (++run > 8 ||
+		} else if (++run > (subtags > 0 ? 8 : 3) ||
 			   !((lower >= 'a' && lower <= 'z') ||
 			     (subtags > 0 && *c >= '0' && *c <= '9'))) {
-			return false;
-		} else if (subtags == 0 && run > 3) {
 			return false;
 		}
 	}

@@ -1,6 +1,7 @@
 // Logging in with a name and a password, and what a session's cookie opens.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { cookieOf, eventually, startServer } from './lib/server.mjs';
 
@@ -243,4 +244,61 @@ test('a flood of log-ins does not keep other requests waiting', async (t) => {
 
   assert.equal(answered, 10);
   await flood;
+});
+
+// RFC 6238; steps: so many after the one of now.
+function codeOf(secret, steps = 0) {
+  const bits = [...secret].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000) + steps));
+  const mac = createHmac('sha1', key).update(counter).digest();
+  return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1000000).padStart(6, '0');
+}
+
+async function turnOnCodes(server, person) {
+  const { body } = await server.post('/v1/me/totp', {}, { cookie: person.cookie });
+  const confirmed = await server.post('/v1/me/totp/confirmations', { code: codeOf(body.secret) }, { cookie: person.cookie });
+  assert.equal(confirmed.status, 200, confirmed.text);
+  return { ...body, codes: confirmed.body.recovery_codes };
+}
+
+test('with codes turned on the password alone opens nothing, and a code is good once', async (t) => {
+  const server = await serverFor(t);
+  const boss = await server.logIn('boss', { role: 'admin' });
+  const pending = (await server.post('/v1/me/totp', {}, { cookie: boss.cookie })).body;
+  assert.equal((await logIn(server, 'boss', boss.password)).status, 201);
+  const wrong = await server.post('/v1/me/totp/confirmations', { code: '000000x' }, { cookie: boss.cookie });
+  const { secret, uri, codes } = await turnOnCodes(server, boss);
+  const withCode = (totp) => server.post('/v1/sessions', { name: 'boss', password: boss.password, totp }, { token: null });
+  const none = await logIn(server, 'boss', boss.password);
+  const code = codeOf(secret, 1);
+
+  assert.equal(wrong.body.errors[0].pointer, '/code');
+  assert.notEqual(secret, pending.secret);
+  assert.equal(uri, `otpauth://totp/sipmoved:boss?secret=${secret}&issuer=sipmoved`);
+  assert.equal(none.status, 401);
+  assert.equal((await withCode(codeOf(pending.secret))).status, 401);
+  assert.equal((await withCode(code)).status, 201);
+  assert.equal((await withCode(code)).status, 401);
+  assert.equal(codes.length, 10);
+  assert.equal((await withCode(codes[3].toLowerCase().replaceAll('-', ''))).status, 201);
+  assert.equal((await withCode(codes[3])).status, 401);
+  assert.equal((await server.get('/v1/me', { cookie: boss.cookie })).body.has_totp, true);
+  assert.equal((await server.post('/v1/me/totp', {}, { cookie: boss.cookie })).status, 409);
+});
+
+test('codes are turned off by who knows the password, or by an administrator', async (t) => {
+  const server = await serverFor(t);
+  const alice = await server.logIn('alice');
+  await turnOnCodes(server, alice);
+  const remove = (password) => server.post('/v1/me/totp/removals', { password }, { cookie: alice.cookie });
+
+  assert.equal((await remove('not the password')).body.errors[0].code, 'WRONG_PASSWORD');
+  assert.equal((await remove(alice.password)).status, 204);
+  assert.equal((await logIn(server, 'alice', alice.password)).status, 201);
+  assert.equal((await remove(alice.password)).status, 404);
+  await turnOnCodes(server, alice);
+  assert.equal((await server.delete(`/v1/users/${alice.user.id}/totp`)).status, 204);
+  assert.equal((await logIn(server, 'alice', alice.password)).status, 201);
 });
