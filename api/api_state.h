@@ -9,6 +9,7 @@
 #include "api/http_counters.h"
 #include "api/http_guard.h"
 #include "api/login_throttle.h"
+#include "api/refusals.h"
 #include "api/session_activity.h"
 
 #include <stdatomic.h>
@@ -39,6 +40,7 @@ struct api {
 	struct password_hasher *hasher;
 	struct login_throttle login_throttle;
 	struct session_activity session_activity;
+	struct refusals refusals;
 
 	/*
 	 * The "http" thread adopts at every request, the "accept" thread at

@@ -72,6 +72,8 @@ static bool check_scope(struct exchange *exchange, uint32_t scope)
 	if ((exchange->principal.scopes & scope) == scope)
 		return true;
 	exchange->api->counters.small_scopes++;
+	refusal_note(exchange, "access.deny",
+		     text_of(exchange->principal.name));
 	snprintf(challenge, sizeof(challenge),
 		 "Bearer realm=\"sipmoved\", error=\"insufficient_scope\", "
 		 "scope=\"%s\"",
@@ -97,6 +99,7 @@ static void refuse(struct exchange *exchange, const struct auth_fields *fields)
 {
 	if (fields->authorization.len > 0) {
 		exchange->api->counters.bad_tokens++;
+		refusal_note(exchange, "access.deny", TEXT(""));
 		answer_unauthenticated(
 			exchange,
 			"Bearer realm=\"sipmoved\", error=\"invalid_token\"",

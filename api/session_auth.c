@@ -144,6 +144,8 @@ bool session_auth_check_origin(struct exchange *exchange,
 	if (exchange->method == HTTP_GET || exchange->method == HTTP_HEAD ||
 	    exchange->method == HTTP_OPTIONS || is_from_us(exchange, fields))
 		return true;
+	refusal_note(exchange, "access.deny",
+		     text_of(exchange->principal.name));
 	problem_answer(exchange, PROBLEM_FOREIGN_ORIGIN,
 		       "This did not come from a page of this server.");
 	return false;

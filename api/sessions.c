@@ -6,6 +6,7 @@
 #include "api/document_member.h"
 #include "api/login.h"
 #include "api/problem.h"
+#include "api/refusals.h"
 #include "base/log.h"
 #include "db/user_totp.h"
 
@@ -26,6 +27,7 @@ static void refuse(struct exchange *exchange)
 		    log_quoted(text_of(login->name)),
 		    log_quoted(text_of(exchange->principal.peer)),
 		    exchange->request_id);
+	refusal_note(exchange, "session.refuse", text_of(login->name));
 	problem_answer(exchange, PROBLEM_BAD_CREDENTIALS,
 		       "Name, password or code is wrong.");
 }
