@@ -5,6 +5,7 @@
 #define SIPMOVED_API_API_H
 
 #include "base/call_simulation.h"
+#include "base/ip_network.h"
 #include "base/sip_traffic.h"
 #include "db/redirect_log.h"
 #include "db/store.h"
@@ -12,6 +13,7 @@
 enum {
 	API_LISTENS_MAX = 8,
 	API_HOST_NAMES_MAX = 16,
+	API_PROXY_NETWORKS_MAX = 16,
 };
 
 struct api_listen {
@@ -39,6 +41,12 @@ struct api_config {
 	 */
 	char public_origin[256];
 	unsigned password_memory_kib; /* 0: the default */
+	/* Proxies that say who asks: where from, in which fields, and SHA-256
+	 * of the secret that they share with us. */
+	struct ip_network proxy_networks[API_PROXY_NETWORKS_MAX];
+	size_t proxy_network_count; /* 0: nobody is believed */
+	char proxy_user_header[64], proxy_secret_header[64];
+	unsigned char proxy_secret_sha256[32];
 	/* While there is no admin: SHA-256 of the secret that makes one, and
 	 * until when. 0: nothing does. */
 	unsigned char setup_sha256[32];

@@ -2,6 +2,7 @@
 #include "api/api_state.h"
 #include "api/http_wire.h"
 #include "api/problem.h"
+#include "api/proxy_auth.h"
 #include "api/session_auth.h"
 
 #include <stdio.h>
@@ -124,7 +125,8 @@ static bool identify(struct exchange *exchange,
 	}
 	if (fields->authorization.len > 0)
 		return be_token(exchange, fields->authorization);
-	return session_auth_be(exchange, fields->cookie);
+	return proxy_auth_be(exchange, fields) ||
+	       session_auth_be(exchange, fields->cookie);
 }
 
 bool auth_check(struct exchange *exchange, const struct auth_fields *fields,
@@ -136,7 +138,7 @@ bool auth_check(struct exchange *exchange, const struct auth_fields *fields,
 		refuse(exchange, fields);
 		return false;
 	}
-	if ((exchange->principal.session_id[0] || scope == 0) &&
+	if ((exchange->principal.user_id[0] || scope == 0) &&
 	    !session_auth_check_origin(exchange, fields))
 		return false;
 	return !is_known || check_scope(exchange, scope);

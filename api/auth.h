@@ -22,6 +22,8 @@ struct auth_fields {
 	struct text cookie;
 	struct text fetch_site; /* Sec-Fetch-Site */
 	struct text origin;
+	/* Of the fields that the settings name, if they are there once. */
+	struct text proxy_user, proxy_secret;
 };
 
 /*

@@ -171,8 +171,22 @@ static bool find_route(struct request *request)
 	return true;
 }
 
+/* Two of them, and who asks may have sent one of them past the proxy. */
+static struct text single_field_of(const struct request *request,
+				   const char *name)
+{
+	const struct http_head *head = request->head;
+	size_t count = 0;
+
+	for (size_t i = 0; name[0] && i < head->field_count; i++)
+		count +=
+			text_equals_nocase(head->fields[i].name, text_of(name));
+	return count == 1 ? field_of(request, text_of(name)) : TEXT("");
+}
+
 static bool authorise(struct request *request)
 {
+	const struct api_config *config = exchange_config(request->exchange);
 	struct exchange *exchange = request->exchange;
 	const struct endpoint *endpoint = exchange->wire->endpoint;
 	uint32_t scope = endpoint->scope;
@@ -180,14 +194,17 @@ static bool authorise(struct request *request)
 	if (endpoint->handle == metrics_get &&
 	    exchange->api->config.is_metrics_open)
 		scope = 0;
-	return auth_check(exchange,
-			  &(struct auth_fields){
-				  field_of(request, TEXT("Authorization")),
-				  field_of(request, TEXT("Cookie")),
-				  field_of(request, TEXT("Sec-Fetch-Site")),
-				  field_of(request, TEXT("Origin")),
-			  },
-			  scope);
+	return auth_check(
+		exchange,
+		&(struct auth_fields){
+			field_of(request, TEXT("Authorization")),
+			field_of(request, TEXT("Cookie")),
+			field_of(request, TEXT("Sec-Fetch-Site")),
+			field_of(request, TEXT("Origin")),
+			single_field_of(request, config->proxy_user_header),
+			single_field_of(request, config->proxy_secret_header),
+		},
+		scope);
 }
 
 static bool parse_query(struct request *request)

@@ -133,7 +133,7 @@ static bool is_from_us(const struct exchange *exchange,
 		return text_equals(fields->fetch_site, TEXT("same-origin")) ||
 		       text_equals(fields->fetch_site, TEXT("none"));
 	/* Who has no cookie of ours yet has nothing that could be abused. */
-	if (!exchange->principal.session_id[0] && fields->origin.len == 0)
+	if (!exchange->principal.user_id[0] && fields->origin.len == 0)
 		return true;
 	return ours[0] && text_equals(fields->origin, text_of(ours));
 }

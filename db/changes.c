@@ -48,6 +48,7 @@ struct changes_mark changes_mark(const struct changes *changes)
 		.touched_peer_profiles = changes->touched_peer_profiles,
 		.touched_sip_users = changes->touched_sip_users,
 		.touched_sessions = changes->touched_sessions,
+		.touched_users = changes->touched_users,
 		.touched_quietly = changes->touched_quietly,
 	};
 }
@@ -62,6 +63,7 @@ void changes_rewind(struct changes *changes, const struct changes_mark *mark)
 	changes->touched_peer_profiles = mark->touched_peer_profiles;
 	changes->touched_sip_users = mark->touched_sip_users;
 	changes->touched_sessions = mark->touched_sessions;
+	changes->touched_users = mark->touched_users;
 	changes->touched_quietly = mark->touched_quietly;
 }
 

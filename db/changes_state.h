@@ -29,6 +29,7 @@ struct changes {
 	bool touched_peer_profiles;
 	bool touched_sip_users; /* and who has to be one */
 	bool touched_sessions;	/* or who is behind one */
+	bool touched_users;
 	/* Rows that no snapshot holds, and no revision tells of: when a session
 	 * was last used. */
 	bool touched_quietly;
@@ -44,6 +45,7 @@ struct changes_mark {
 	bool touched_peer_profiles;
 	bool touched_sip_users;
 	bool touched_sessions;
+	bool touched_users;
 	bool touched_quietly;
 };
 struct changes_mark changes_mark(const struct changes *changes);

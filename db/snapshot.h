@@ -77,6 +77,16 @@ struct session; /* sessions.h */
 const struct session *snapshot_session(const struct snapshot *snapshot,
 				       const unsigned char secret_sha256[32]);
 
+struct snapshot_user {
+	char id[OBJECT_ID_SIZE];
+	char name[64];
+	char role[16];
+	bool enabled;
+};
+/* By the name as it is stored; NULL: there is none. */
+const struct snapshot_user *snapshot_user(const struct snapshot *snapshot,
+					  struct text name);
+
 /* How a domain has its callers prove who they are (RFC 3261 22). */
 struct snapshot_authentication {
 	struct text realm;   /* the domain's canonical name */

@@ -59,6 +59,10 @@ int snapshot_builder_set_sessions(struct snapshot_builder *builder,
 				  const struct session *sessions, size_t count)
 	__attribute__((warn_unused_result));
 
+int snapshot_builder_set_users(struct snapshot_builder *builder,
+			       const struct snapshot_user *users, size_t count)
+	__attribute__((warn_unused_result));
+
 struct snapshot_source_rows; /* snapshot_state.h */
 int snapshot_builder_set_sources(struct snapshot_builder *builder,
 				 const struct snapshot_source_rows *rows)

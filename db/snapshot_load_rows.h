@@ -29,6 +29,10 @@ int snapshot_load_peer_profiles(struct database *database,
 int snapshot_load_sessions(struct database *database,
 			   struct snapshot_builder *builder)
 	__attribute__((warn_unused_result));
+/* snapshot_users.c */
+int snapshot_load_users(struct database *database,
+			struct snapshot_builder *builder)
+	__attribute__((warn_unused_result));
 /* snapshot_load_sip_users.c */
 int snapshot_load_sip_users(struct database *database,
 			    struct snapshot_builder *builder)

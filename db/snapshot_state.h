@@ -50,6 +50,7 @@ struct snapshot_sources;
 struct snapshot_sip_users;
 struct snapshot_peer_profiles;
 struct snapshot_sessions;
+struct snapshot_users;
 struct session;
 
 struct snapshot {
@@ -70,6 +71,7 @@ struct snapshot {
 	struct snapshot_sip_users *sip_users;
 	struct snapshot_peer_profiles *peer_profiles; /* NULL: none */
 	struct snapshot_sessions *sessions;	      /* same */
+	struct snapshot_users *users;		      /* same */
 	struct snapshot_page *pages[SNAPSHOT_PAGES];
 };
 
@@ -153,6 +155,14 @@ int snapshot_sessions_new(const struct hash_key *key,
 const struct session *snapshot_sessions_find(
 	const struct snapshot_sessions *sessions, const struct hash_key *key,
 	const unsigned char secret_sha256[32]);
+
+int snapshot_users_new(const struct hash_key *key,
+		       const struct snapshot_user *users, size_t count,
+		       struct snapshot_users **ret_users)
+	__attribute__((warn_unused_result));
+const struct snapshot_user *snapshot_users_find(
+	const struct snapshot_users *users, const struct hash_key *key,
+	struct text name);
 
 /* NULL if none is enabled. */
 int snapshot_peer_profiles_new(const struct hash_key *key,

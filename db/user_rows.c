@@ -123,6 +123,7 @@ int user_has_admin(struct changes *changes, bool *ret_has)
 static int audit(struct changes *changes, const char *action,
 		 const struct user *user, const char *before)
 {
+	changes->touched_users = true;
 	return audit_change(changes,
 			    &(struct audit_subject){ action, user->id,
 						     audit_sql, user->row_id },

@@ -76,6 +76,14 @@ const struct setting settings[] = {
 	  MEMBER(auth_bootstrap_admin_name), 0, 0, "admin" },
 	{ "auth", "bootstrap_admin_hash_file", SETTING_TEXT,
 	  MEMBER(auth_bootstrap_admin_hash_file), 0, 0, "" },
+	{ "auth", "proxy_networks", SETTING_TEXT, MEMBER(auth_proxy_networks),
+	  0, 0, "" },
+	{ "auth", "proxy_user_header", SETTING_TEXT,
+	  MEMBER(auth_proxy_user_header), 0, 0, "X-Remote-User" },
+	{ "auth", "proxy_secret_header", SETTING_TEXT,
+	  MEMBER(auth_proxy_secret_header), 0, 0, "X-Proxy-Secret" },
+	{ "auth", "proxy_secret_file", SETTING_TEXT,
+	  MEMBER(auth_proxy_secret_file), 0, 0, "" },
 	{ "moves", "allow_local_targets", SETTING_BOOL,
 	  MEMBER(moves_allow_local_targets), 0, 0, "no" },
 	{ "redirect_log", "retention_days", SETTING_NUMBER,
@@ -347,41 +355,6 @@ void config_check_files(const struct config *config,
 	tls_context_unref(context);
 }
 
-/* "https://moves.example.com": as a browser writes it in Origin. */
-static bool is_origin(const char *origin)
-{
-	const char *host = strstr(origin, "://");
-	char c;
-
-	if (strncmp(origin, "http://", 7) != 0 &&
-	    strncmp(origin, "https://", 8) != 0)
-		return false;
-	for (host += 3; (c = *host); host++)
-		if (c <= ' ' || c > '~' || strchr("/?#@", c) ||
-		    (c >= 'A' && c <= 'Z'))
-			return false;
-	return host[-1] != '/';
-}
-
-static void check_accounts(const struct config *config,
-			   struct config_errors *errors)
-{
-	char folded[USER_NAME_MAX + 1];
-
-	if (config->http_public_origin[0] &&
-	    !is_origin(config->http_public_origin))
-		config_tell(errors,
-			    "[http] public_origin: %s is not like "
-			    "https://moves.example.com, in lower case and "
-			    "without a path",
-			    config->http_public_origin);
-	if (!user_name_fold(text_of(config->auth_bootstrap_admin_name), folded))
-		config_tell(errors,
-			    "[auth] bootstrap_admin_name: \"%s\" is no name to "
-			    "log in with",
-			    config->auth_bootstrap_admin_name);
-}
-
 void config_check(const struct config *config, struct config_errors *errors)
 {
 	char socket_path[CONFIG_PATH_MAX];
@@ -395,7 +368,7 @@ void config_check(const struct config *config, struct config_errors *errors)
 	if (config->sip_listen_count == 0)
 		config_tell(errors, "[sip] listen: names no address");
 	check_tls(config, errors);
-	check_accounts(config, errors);
+	config_check_accounts(config, errors);
 	config_socket_path(config, socket_path);
 	if (strlen(socket_path) >= sizeof(((struct sockaddr_un *)0)->sun_path))
 		config_tell(errors,

@@ -148,6 +148,34 @@ static int start_sip(struct program *program, const struct config *config)
 	return err;
 }
 
+/* Who is believed when they say who asks. */
+static int trust_proxies(const struct config *config,
+			 struct api_config *api_config)
+{
+	int err;
+
+	(void)config_proxy_networks(config, api_config->proxy_networks,
+				    API_PROXY_NETWORKS_MAX,
+				    &api_config->proxy_network_count);
+	if (api_config->proxy_network_count == 0)
+		return 0;
+	memcpy(api_config->proxy_user_header, config->auth_proxy_user_header,
+	       sizeof(api_config->proxy_user_header));
+	memcpy(api_config->proxy_secret_header,
+	       config->auth_proxy_secret_header,
+	       sizeof(api_config->proxy_secret_header));
+	err = config_proxy_secret(config, api_config->proxy_secret_sha256);
+	if (err)
+		log_error("proxy_secret_failed", "path=%s error=%s",
+			  log_quoted(text_of(config->auth_proxy_secret_file)),
+			  log_quoted(text_of(
+				  err == EINVAL
+					  ? "its first line has less than 16 "
+					    "characters, or more than 512"
+					  : strerror(err))));
+	return err;
+}
+
 static int start_api(struct program *program, const struct config *config)
 {
 	struct api_config api_config = {
@@ -179,6 +207,9 @@ static int start_api(struct program *program, const struct config *config)
 	       sizeof(api_config.public_origin));
 	memcpy(api_config.setup_sha256, program->first_admin.secret_sha256,
 	       sizeof(api_config.setup_sha256));
+	err = trust_proxies(config, &api_config);
+	if (err)
+		return err;
 	err = api_start(&api_config, &program->api, &failed);
 	if (err && failed)
 		log_error("http_listen_failed",

@@ -2,6 +2,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { cookieOf, eventually, startServer } from './lib/server.mjs';
 
@@ -301,4 +304,41 @@ test('codes are turned off by who knows the password, or by an administrator', a
   await turnOnCodes(server, alice);
   assert.equal((await server.delete(`/v1/users/${alice.user.id}/totp`)).status, 204);
   assert.equal((await logIn(server, 'alice', alice.password)).status, 201);
+});
+
+test('a proxy says who asks, if it is trusted and knows the secret', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'sipmoved-proxy-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const secret = 'a secret of the proxy';
+  await writeFile(join(folder, 'secret'), `${secret}\n`);
+  const server = await serverFor(t, `${FAST}proxy_networks = 127.0.5.0/24\nproxy_secret_file = ${join(folder, 'secret')}\n`);
+  const alice = (await server.post('/v1/users', { name: 'alice', role: 'user', addresses: ['sip:alice@example.com'] })).body;
+  await server.move('sip:bob@example.com', 'sip:bob@there.example.net');
+  const ask = (headers, from = '127.0.5.1', path = '/v1/me') => server.get(path, { token: null, headers, from });
+  const good = { 'x-remote-user': 'Alice', 'x-proxy-secret': secret };
+
+  assert.equal((await ask(good)).body.id, alice.id);
+  assert.deepEqual((await ask(good, '127.0.5.1', '/v1/moves')).body.items, []);
+  for (const [headers, from] of [
+    [good, '127.0.6.1'], [good, undefined], [{ 'x-remote-user': 'alice' }], [{ ...good, 'x-proxy-secret': `${secret}x` }],
+    [{ ...good, 'x-proxy-secret': '' }], [{ ...good, 'x-remote-user': 'nobody' }], [{ ...good, 'x-remote-user': '' }],
+    [{ ...good, 'x-remote-user': ['alice', 'root'] }], [{ 'x-forwarded-user': 'alice', 'x-proxy-secret': secret }],
+    [{ ...good, 'x-forwarded-for': '127.0.5.1' }, '127.0.6.1'],
+  ]) assert.equal((await ask(headers, from ?? (from === undefined && headers === good ? '127.0.0.1' : '127.0.5.1'))).status, 401,
+    JSON.stringify([headers, from]));
+  const change = (headers) => server.patch('/v1/me', { language: 'id' }, { token: null, headers: { ...good, ...headers }, from: '127.0.5.1' });
+  assert.equal((await change({})).status, 403);
+  assert.equal((await change({ 'sec-fetch-site': 'same-origin' })).status, 200);
+  await server.patch(`/v1/users/${alice.id}`, { enabled: false });
+  assert.equal((await ask(good)).status, 401);
+});
+
+test('a proxy without a secret worth the name is refused at the start', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'sipmoved-proxy-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  await writeFile(join(folder, 'secret'), 'short\n');
+
+  await assert.rejects(startServer({ config: `${FAST}proxy_networks = 127.0.0.1\n` }), /proxy_secret_file: names no file/);
+  await assert.rejects(startServer({ config: `${FAST}proxy_networks = 127.0.0.1\nproxy_secret_file = ${join(folder, 'secret')}\n` }),
+    /proxy_secret_failed/);
 });
