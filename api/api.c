@@ -23,6 +23,7 @@ static void free_api(struct api *api)
 	free(api->socket_path);
 	free(api->setup_path);
 	session_activity_clear(&api->session_activity);
+	session_activity_clear(&api->token_activity);
 	http_connections_clear(&api->connections);
 	pthread_mutex_destroy(&api->snapshot_lock);
 	pthread_mutex_destroy(&api->jobs_lock);

@@ -39,7 +39,7 @@ struct api {
 	/* Log-ins: "http" thread. */
 	struct password_hasher *hasher;
 	struct login_throttle login_throttle;
-	struct session_activity session_activity;
+	struct session_activity session_activity, token_activity;
 	struct refusals refusals;
 
 	/*

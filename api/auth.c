@@ -4,6 +4,7 @@
 #include "api/problem.h"
 #include "api/proxy_auth.h"
 #include "api/session_auth.h"
+#include "api/use_note.h"
 
 #include <stdio.h>
 
@@ -51,8 +52,13 @@ static bool be_token(struct exchange *exchange, struct text authorization)
 	    token_parse(text, &public_id, &secret) != 0)
 		return false;
 	token = snapshot_token(exchange->snapshot, public_id);
-	if (!token || !token_accepts(token, secret, exchange->now_ms))
+	if (!token || !token_accepts(token, secret, exchange->now_ms) ||
+	    !token_is_for(token, text_of(principal->peer)))
 		return false;
+	if (session_activity_note(&exchange->api->token_activity,
+				  token->public_id, token->last_used_at_ms,
+				  exchange->now_ms))
+		use_note_save(exchange, token_note_use, token->public_id);
 	text_copy(text_of(token->name), principal->name,
 		  sizeof(principal->name));
 	principal->kind = "token";

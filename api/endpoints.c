@@ -80,6 +80,7 @@ const struct endpoint endpoints[] = {
 	{ HTTP_GET,    "/v1/tokens",      SCOPE_TOKENS_ADMIN, BODY_NONE, 0,     tokens_list },
 	{ HTTP_POST,   "/v1/tokens",      SCOPE_TOKENS_ADMIN, BODY_JSON, SMALL, tokens_create },
 	{ HTTP_DELETE, "/v1/tokens/{id}", SCOPE_TOKENS_ADMIN, BODY_NONE, 0,     tokens_revoke },
+	{ HTTP_POST,   "/v1/tokens/{id}/rotate", SCOPE_TOKENS_ADMIN, BODY_JSON, SMALL, tokens_rotate },
 
 	{ HTTP_GET,    "/v1/users",                       SCOPE_USERS_ADMIN, BODY_NONE,        0,     users_list },
 	{ HTTP_POST,   "/v1/users",                       SCOPE_USERS_ADMIN, BODY_JSON,        SMALL, users_create },

@@ -81,6 +81,7 @@ void source_limit_patch(struct exchange *exchange);
 void tokens_create(struct exchange *exchange);
 void tokens_list(struct exchange *exchange);
 void tokens_revoke(struct exchange *exchange);
+void tokens_rotate(struct exchange *exchange);
 /* users.c */
 void users_list(struct exchange *exchange);
 void users_create(struct exchange *exchange);

@@ -1,10 +1,10 @@
 #include "api/session_auth.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "api/api_state.h"
 #include "api/problem.h"
+#include "api/use_note.h"
 #include "db/sessions.h"
 
 /* One of that name; two of them are none, for who knows which is meant. */
@@ -30,44 +30,6 @@ static bool cookie_value(struct text cookie, struct text *ret_value)
 	return found == 1;
 }
 
-/* --- the database hears when a session was last used --------------------- */
-
-struct use_note {
-	struct store_job job; /* first: a job is cast back */
-	char session_id[OBJECT_ID_SIZE];
-	int64_t used_at_ms;
-};
-
-static int run_note(struct changes *changes, struct store_job *job)
-{
-	const struct use_note *note = (const struct use_note *)job;
-
-	return session_note_use(changes, note->session_id, note->used_at_ms);
-}
-
-/* Nobody waits for it, and the next minute brings another. */
-static void note_done(struct store_job *job, int err, int64_t revision)
-{
-	(void)err;
-	(void)revision;
-	free(job);
-}
-
-static void save_use(struct exchange *exchange, const struct session *session)
-{
-	struct use_note *note = calloc(1, sizeof(*note));
-
-	if (!note)
-		return;
-	note->job = (struct store_job){ .kind = STORE_CHANGE,
-					.run = run_note,
-					.done = note_done };
-	text_copy(text_of(session->id), note->session_id,
-		  sizeof(note->session_id));
-	note->used_at_ms = exchange->now_ms;
-	store_submit(exchange->api->config.store, &note->job);
-}
-
 /* --- whose it is ---------------------------------------------------------- */
 
 static bool is_alive(const struct exchange *exchange,
@@ -77,8 +39,7 @@ static bool is_alive(const struct exchange *exchange,
 		session_activity_last_ms(&exchange->api->session_activity,
 					 session->id, session->used_at_ms);
 
-	return session->enabled && exchange->now_ms < session->expires_at_ms &&
-	       exchange->now_ms - used_at_ms < session_idle_ms(session->role);
+	return session_is_alive(session, used_at_ms, exchange->now_ms);
 }
 
 static void be_user(struct exchange *exchange, const struct session *session,
@@ -118,7 +79,7 @@ bool session_auth_be(struct exchange *exchange, struct text cookie)
 	be_user(exchange, session, scopes);
 	if (session_activity_note(&exchange->api->session_activity, session->id,
 				  session->used_at_ms, exchange->now_ms))
-		save_use(exchange, session);
+		use_note_save(exchange, session_note_use, session->id);
 	return true;
 }
 

@@ -40,6 +40,13 @@ int64_t session_life_ms(const char *role)
 	return is_plain_user(role) ? INT64_C(30) * 24 * HOUR_MS : 12 * HOUR_MS;
 }
 
+bool session_is_alive(const struct session *session, int64_t used_at_ms,
+		      int64_t now_ms)
+{
+	return session->enabled && now_ms < session->expires_at_ms &&
+	       now_ms - used_at_ms < session_idle_ms(session->role);
+}
+
 static void read_session(sqlite3_stmt *row, struct session *session)
 {
 	const void *hash = sqlite3_column_blob(row, 1);

@@ -33,6 +33,10 @@ struct session {
 int64_t session_idle_ms(const char *role);
 int64_t session_life_ms(const char *role);
 
+/* used_at_ms: the latest that is known. */
+bool session_is_alive(const struct session *session, int64_t used_at_ms,
+		      int64_t now_ms);
+
 /* secret_sha256 and peer are set; those that are over go on this occasion. The
  * user's last_login_at is now. */
 int session_create(struct changes *changes, const struct user *user,

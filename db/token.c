@@ -1,10 +1,14 @@
 #include "db/token.h"
 
+#include "base/ip_network.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sodium.h>
 #include <zlib.h>
 
+_Static_assert(TOKEN_NETWORKS_SIZE == TOKEN_NETWORKS_MAX * IP_NETWORK_SIZE,
+	       "a list of networks fits");
 _Static_assert(sizeof(((struct token *)0)->secret_sha256) ==
 		       crypto_hash_sha256_BYTES,
 	       "the database holds SHA-256 of the secret");
@@ -146,13 +150,12 @@ static void hash_secret(struct text secret, unsigned char hash[32])
 	crypto_hash_sha256(hash, (const unsigned char *)secret.ptr, secret.len);
 }
 
-void token_make_secret(struct token *token, char text[TOKEN_TEXT_SIZE])
+void token_renew_secret(struct token *token, char text[TOKEN_TEXT_SIZE])
 {
 	unsigned char secret[SECRET_BYTES];
 
 	memcpy(text, prefix, PREFIX_LEN);
-	for (size_t i = 0; i < TOKEN_PUBLIC_ID_LEN; i++)
-		text[ID_AT + i] = digits[randombytes_uniform(BASE)];
+	memcpy(text + ID_AT, token->public_id, TOKEN_PUBLIC_ID_LEN);
 	text[SECRET_AT - 1] = '_';
 	randombytes_buf(secret, sizeof(secret));
 	write_base62(secret, sizeof(secret), text + SECRET_AT,
@@ -160,11 +163,16 @@ void token_make_secret(struct token *token, char text[TOKEN_TEXT_SIZE])
 	text[CHECK_AT - 1] = '_';
 	write_check(text, text + CHECK_AT);
 	text[TEXT_LEN] = '\0';
-
-	memcpy(token->public_id, text + ID_AT, TOKEN_PUBLIC_ID_LEN);
-	token->public_id[TOKEN_PUBLIC_ID_LEN] = '\0';
 	hash_secret((struct text){ text + SECRET_AT, TOKEN_SECRET_LEN },
 		    token->secret_sha256);
+}
+
+void token_make_secret(struct token *token, char text[TOKEN_TEXT_SIZE])
+{
+	for (size_t i = 0; i < TOKEN_PUBLIC_ID_LEN; i++)
+		token->public_id[i] = digits[randombytes_uniform(BASE)];
+	token->public_id[TOKEN_PUBLIC_ID_LEN] = '\0';
+	token_renew_secret(token, text);
 }
 
 static bool is_base62(struct text text)
@@ -200,8 +208,39 @@ bool token_accepts(const struct token *token, struct text secret,
 		   int64_t now_ms)
 {
 	unsigned char hash[crypto_hash_sha256_BYTES];
+	bool is_secret, is_old;
 
 	hash_secret(secret, hash);
-	return sodium_memcmp(hash, token->secret_sha256, sizeof(hash)) == 0 &&
-	       token->revoked_at_ms == 0 && now_ms < token->expires_at_ms;
+	is_secret = sodium_memcmp(hash, token->secret_sha256, sizeof(hash)) ==
+		    0;
+	is_old = sodium_memcmp(hash, token->old_secret_sha256, sizeof(hash)) ==
+			 0 &&
+		 now_ms < token->old_until_ms;
+	return (is_secret || is_old) && token->revoked_at_ms == 0 &&
+	       now_ms < token->expires_at_ms;
+}
+
+/* What is no network lets nobody in. */
+bool token_is_for(const struct token *token, struct text peer)
+{
+	struct text rest = text_of(token->networks);
+	struct ip_address address;
+	struct ip_network network;
+
+	if (rest.len == 0)
+		return true;
+	if (ip_address_parse(peer, &address))
+		return false;
+	while (rest.len > 0) {
+		const char *end = memchr(rest.ptr, ' ', rest.len);
+		size_t len = end ? (size_t)(end - rest.ptr) : rest.len;
+
+		if (!ip_network_parse((struct text){ rest.ptr, len },
+				      &network) &&
+		    ip_network_has(&network, &address))
+			return true;
+		len += end ? 1 : 0;
+		rest = (struct text){ rest.ptr + len, rest.len - len };
+	}
+	return false;
 }

@@ -56,3 +56,9 @@ CREATE TABLE recovery_code (
 	code_sha256   BLOB NOT NULL,
 	PRIMARY KEY (user_id, code_sha256)
 ) STRICT, WITHOUT ROWID;
+
+-- A token that was given a new secret goes on with the old one for a while.
+ALTER TABLE token ADD COLUMN old_secret_sha256 BLOB;
+ALTER TABLE token ADD COLUMN old_until INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE token ADD COLUMN networks TEXT NOT NULL DEFAULT '';  -- '': any
+ALTER TABLE token ADD COLUMN last_used_at INTEGER NOT NULL DEFAULT 0;

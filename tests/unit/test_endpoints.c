@@ -109,6 +109,7 @@ static void every_path_names_what_it_allows(void **state)
 		{ "/v1/redirect-logs/1", "GET, HEAD, OPTIONS" },
 		{ "/v1/tokens", "GET, HEAD, POST, OPTIONS" },
 		{ "/v1/tokens/x", "DELETE, OPTIONS" },
+		{ "/v1/tokens/x/rotate", "POST, OPTIONS" },
 		{ "/v1/users", "GET, HEAD, POST, OPTIONS" },
 		{ "/v1/users/x", "GET, HEAD, PATCH, DELETE, OPTIONS" },
 		{ "/v1/users/x/activation-links", "POST, OPTIONS" },
