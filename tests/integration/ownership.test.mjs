@@ -45,6 +45,18 @@ test('every route that a user has no right to is refused', async () => {
   }
 });
 
+test('a route is closed to users until it keeps to what is theirs', async () => {
+  const held = ['moves', 'moves/{id}', 'addresses', 'addresses/{id}', 'domains', 'domains/{id}', 'redirect-logs',
+    'redirect-logs/{id}'].map((path) => `/v1/${path}`);
+  const open = routes.filter(({ scope }) => ['moves:read', 'moves:write', 'logs:read'].includes(scope));
+
+  for (const { method, path } of open) {
+    const body = ['POST', 'PUT', 'PATCH'].includes(method) ? {} : undefined;
+    const { status } = await server.request(method, path.replace('{id}', 'x'), body, as(alice));
+    assert.equal(status === 403, !held.includes(path), `${method} ${path}`);
+  }
+});
+
 test('without a session or a token every route but those that are open is refused', async () => {
   for (const { method, path, scope } of routes.filter((route) => route.scope !== 'none')) {
     const body = ['POST', 'PUT', 'PATCH'].includes(method) ? {} : undefined;
