@@ -15,8 +15,8 @@ const KINDS = [
   { path: '/v1/bans', create: { network: '203.0.113.7', expires_at: null }, changesByTime: true },
   { path: '/v1/scanner-patterns', create: { text: 'res-scanner' }, edit: { note: 'x' } },
   { path: '/v1/target-rules', create: { action: 'deny', kind: 'country', value: 'AQ' }, edit: { note: 'x' } },
-  { path: '/v1/target-rules', create: { action: 'deny', kind: 'country', value: 'AQ' }, edit: { note: 'x' } },
   { path: '/v1/peer-profiles', create: { preset: 'asterisk', network: '192.0.2.0/24' }, edit: { note: 'x' } },
+  { path: '/v1/users', create: { name: 'res', role: 'operator' }, edit: { display_name: 'x' } },
 ];
 const MINIMAL = { prefer: 'return=minimal' };
 const NOBODY = '01M81Q9EX9791V1YM53KTN3VX7';
@@ -53,8 +53,9 @@ for (const { path, create, edit, keepsHistory, changesByTime } of KINDS) {
       assert.equal(stale.status, 412, stale.text);
       const edited = await server.patch(location, edit, { headers: { 'if-match': etag } });
       assert.equal(edited.status, 200, edited.text);
-      assert.equal(edited.body.note, edit.note);
-      const terse = await server.patch(location, { note: 'y' }, { headers: MINIMAL });
+      const [[member, value]] = Object.entries(edit);
+      assert.equal(edited.body[member], value);
+      const terse = await server.patch(location, { [member]: 'y' }, { headers: MINIMAL });
       assert.equal(terse.status, 204, terse.text);
       assert.notEqual(edited.headers.etag, etag);
     }
@@ -75,7 +76,7 @@ for (const { path, create, edit, keepsHistory, changesByTime } of KINDS) {
 
   test(`${path}: what is not there is 404, and what is not known is 422 and changes nothing`, async () => {
     const prefix = { moves: 'mov', domains: 'dom', addresses: 'adr', 'sip-users': 'sus', rules: 'rul', 'source-rules': 'srl',
-      bans: 'ban', 'scanner-patterns': 'scp', 'peer-profiles': 'ppr', 'target-rules': 'trl' }[path.split('/').at(-1)];
+      bans: 'ban', 'scanner-patterns': 'scp', 'peer-profiles': 'ppr', 'target-rules': 'trl', users: 'usr' }[path.split('/').at(-1)];
     const nobody = `${path}/${prefix}_${NOBODY}`;
     const before = await server.get(`${path}?limit=1000`);
     assert.equal((await server.get(nobody)).status, 404);
