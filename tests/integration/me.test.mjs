@@ -19,11 +19,10 @@ after(async () => { await server?.stop(); });
 
 const as = (headers) => ({ cookie: alice.cookie, headers });
 
-test('one\'s account is not sent twice, and not overwritten unseen', async () => {
+test('one\'s account is not overwritten unseen', async () => {
   const { headers, body } = await server.get('/v1/me', as());
 
   assert.equal(body.name, 'alice');
-  assert.equal((await server.get('/v1/me', as({ 'if-none-match': headers.etag }))).status, 304);
   assert.equal((await server.patch('/v1/me', { language: 'id' }, as(STALE))).status, 412);
   assert.equal((await server.patch('/v1/me?dry_run=true', { language: 'de' }, as())).body.language, 'de');
   const terse = await server.patch('/v1/me', { language: 'id' }, as({ ...MINIMAL, 'if-match': headers.etag }));
