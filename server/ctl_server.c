@@ -1,0 +1,101 @@
+#include "ctl_verbs.h"
+
+#include <string.h>
+
+#include "ctl_verb.h"
+
+static const struct ctl_flag drain_flags[] = {
+	{ "undo", CTL_SWITCH, NULL },
+	{ NULL, CTL_END, NULL },
+};
+
+static const struct ctl_column drain_columns[] = {
+	{ "draining", "draining" },
+	{ NULL, NULL },
+};
+
+static const struct ctl_column level_columns[] = {
+	{ "level", "level" },
+	{ NULL, NULL },
+};
+
+static int drain(struct ctl *ctl)
+{
+	struct ctl_path path = ctl_path_of(ctl->verb->path, NULL);
+	bool is_undone = ctl_given(ctl, "undo") != NULL;
+	struct json_writer writer = { 0 };
+	int code;
+
+	if (!is_undone && !ctl_is_sure(ctl, ""))
+		return CTL_REFUSED;
+	ctl_verb_query(ctl, &path);
+	json_open_object(&writer, NULL);
+	json_put_bool(&writer, "draining", !is_undone);
+	json_close_object(&writer);
+	code = ctl_verb_send(ctl, &path, &writer);
+	if (!code && !ctl->is_dry_run)
+		ctl_tell(ctl, is_undone ? "/readyz and OPTIONS say 200 again"
+					: "/readyz and OPTIONS say 503 from "
+					  "now on; calls are still answered; "
+					  "`drain --undo` ends it");
+	return code;
+}
+
+static int loglevel(struct ctl *ctl)
+{
+	if (ctl->operand_count == 0)
+		return ctl_run_show(ctl);
+	return ctl_run_change(ctl);
+}
+
+static int reload(struct ctl *ctl)
+{
+	struct ctl_path path = ctl_path_of(ctl->verb->path, NULL);
+	struct ctl_request request = { .method = "POST", .path = &path };
+	struct ctl_answer answer;
+	struct ctl_json root;
+	int code = ctl_ask(ctl, &request, &answer);
+
+	if (!code && (answer.status == 404 || answer.status == 405)) {
+		ctl_tell(ctl, "this server reloads its certificates on SIGHUP "
+			      "alone: `systemctl reload sipmoved`, or kill "
+			      "-HUP its process");
+		code = CTL_REFUSED;
+	} else if (!code) {
+		code = ctl_answer_judge(ctl, &answer);
+		if (!code &&
+		    ctl_json_root((struct text){ answer.bytes, answer.len },
+				  &root))
+			code = ctl_print_members(ctl, root);
+	}
+	ctl_answer_clear(&answer);
+	return code;
+}
+
+const struct ctl_verb ctl_server_verbs[] = {
+	{ .words = "reload",
+	  .operands = "",
+	  .about = "read what may change while it runs again",
+	  .run = reload,
+	  .path = "/v1/settings/reload" },
+	{ .words = "loglevel",
+	  .operands = "[error|warning|info|debug]",
+	  .about = "what the server logs, until it is started again",
+	  .operands_max = 1,
+	  .traits = CTL_DRY_RUN,
+	  .run = loglevel,
+	  .method = "PUT",
+	  .path = "/v1/log-level",
+	  .members = { "level" },
+	  .columns = level_columns },
+	{ .words = "drain",
+	  .operands = "",
+	  .about = "tell load balancers to send calls elsewhere",
+	  .traits = CTL_DRY_RUN | CTL_ASKS,
+	  .flags = drain_flags,
+	  .run = drain,
+	  .method = "PUT",
+	  .path = "/v1/drain",
+	  .columns = drain_columns },
+	{ .words = NULL },
+};
