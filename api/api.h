@@ -39,6 +39,7 @@ struct api_config {
 	call_simulate_fn simulate;
 	const void *simulate_settings;
 	sip_traffic_fn sip_traffic;
+	sip_drain_fn sip_drain; /* NULL: none; with sip_traffic_arg */
 	void *sip_traffic_arg;
 	bool allow_local_targets;
 	bool is_metrics_open; /* /metrics without a token */

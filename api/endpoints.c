@@ -103,6 +103,11 @@ const struct endpoint endpoints[] = {
 	{ HTTP_POST,   "/v1/tokens",      SCOPE_TOKENS_ADMIN, BODY_JSON, SMALL, tokens_create },
 	{ HTTP_DELETE, "/v1/tokens/{id}", SCOPE_TOKENS_ADMIN, BODY_NONE, 0,     tokens_revoke },
 
+	{ HTTP_GET,    "/v1/log-level", SCOPE_SYSTEM_READ,  BODY_NONE, 0,     log_level_show },
+	{ HTTP_PUT,    "/v1/log-level", SCOPE_SYSTEM_ADMIN, BODY_JSON, SMALL, log_level_put },
+	{ HTTP_GET,    "/v1/drain",     SCOPE_SYSTEM_READ,  BODY_NONE, 0,     drain_show },
+	{ HTTP_PUT,    "/v1/drain",     SCOPE_SYSTEM_ADMIN, BODY_JSON, SMALL, drain_put },
+
 	{ HTTP_GET,    "/docs/problems/{id}", 0, BODY_NONE, 0, problems_get },
 	{ HTTP_GET,    "/openapi.json",       0, BODY_NONE, 0, openapi_get },
 

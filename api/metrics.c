@@ -5,6 +5,7 @@
 #include "api/problem.h"
 #include "api/router.h"
 #include "base/clock.h"
+#include "version.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -194,6 +195,9 @@ void metrics_get(struct exchange *exchange)
 		problem_answer_faults(exchange);
 		return;
 	}
+	metrics_family(&text, "sipmoved_build_info", "gauge",
+		       "1, with the version as a label.");
+	metrics_sample(&text, "", 1, "version=\"%s\"", SIPMOVED_VERSION);
 	put_sip(&text, &api->config);
 	put_snapshot(&text, exchange->snapshot);
 	put_store(&text, api->config.store);

@@ -106,6 +106,11 @@ void source_limit_patch(struct exchange *exchange);
 void tokens_create(struct exchange *exchange);
 void tokens_list(struct exchange *exchange);
 void tokens_revoke(struct exchange *exchange);
+/* run_modes.c */
+void log_level_show(struct exchange *exchange);
+void log_level_put(struct exchange *exchange);
+void drain_show(struct exchange *exchange);
+void drain_put(struct exchange *exchange);
 /* problem_kind.c */
 void problems_get(struct exchange *exchange);
 
