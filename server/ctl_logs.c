@@ -159,7 +159,8 @@ static int stream(struct ctl *ctl, struct tail *tail, bool *ret_has_stream)
 
 	ctl_verb_query(ctl, &path);
 	code = ctl_ask(ctl, &request, &answer);
-	*ret_has_stream = code || answer.status != 404;
+	*ret_has_stream = code ||
+			  (answer.status != 404 && answer.status != 406);
 	if (!code && *ret_has_stream)
 		code = ctl_answer_judge(ctl, &answer);
 	ctl_answer_clear(&answer);

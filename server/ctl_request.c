@@ -281,6 +281,19 @@ int ctl_answer_judge(const struct ctl *ctl, const struct ctl_answer *answer)
 	return CTL_REFUSED;
 }
 
+int ctl_answer_json(const struct ctl *ctl, const struct ctl_answer *answer,
+		    struct ctl_json *ret_root)
+{
+	if (ctl_json_root((struct text){ answer->bytes, answer->len },
+			  ret_root))
+		return CTL_OK;
+	ctl_tell(ctl,
+		 "the server answered %ld, but not in JSON: is this "
+		 "sipmoved?",
+		 answer->status);
+	return CTL_REFUSED;
+}
+
 int ctl_ask_json(struct ctl *ctl, const struct ctl_request *request,
 		 struct ctl_answer *ret_answer, struct ctl_json *ret_root)
 {
@@ -288,15 +301,8 @@ int ctl_ask_json(struct ctl *ctl, const struct ctl_request *request,
 
 	if (!code)
 		code = ctl_answer_judge(ctl, ret_answer);
-	if (!code &&
-	    !ctl_json_root((struct text){ ret_answer->bytes, ret_answer->len },
-			   ret_root)) {
-		ctl_tell(ctl,
-			 "the server answered %ld, but not in JSON: is "
-			 "this sipmoved?",
-			 ret_answer->status);
-		code = CTL_REFUSED;
-	}
+	if (!code)
+		code = ctl_answer_json(ctl, ret_answer, ret_root);
 	return code;
 }
 

@@ -52,6 +52,10 @@ void ctl_answer_clear(struct ctl_answer *answer);
 /* An exit code: 0 for 2xx; else the problem was told. */
 int ctl_answer_judge(const struct ctl *ctl, const struct ctl_answer *answer)
 	__attribute__((warn_unused_result));
+/* Its document, which lives as long as the answer; or it was told. */
+int ctl_answer_json(const struct ctl *ctl, const struct ctl_answer *answer,
+		    struct ctl_json *ret_root)
+	__attribute__((warn_unused_result));
 /* Both, and JSON: the root lives as long as the answer. */
 int ctl_ask_json(struct ctl *ctl, const struct ctl_request *request,
 		 struct ctl_answer *ret_answer, struct ctl_json *ret_root)

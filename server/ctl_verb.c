@@ -395,6 +395,15 @@ bool ctl_is_sure(const struct ctl *ctl, const char *what)
 	return false;
 }
 
+/* What is gone has no document; JSON for a program to read there is still. */
+static void print_done(const struct ctl *ctl)
+{
+	if (ctl->output == CTL_JSON)
+		puts("null");
+	else if (ctl->output == CTL_TABLE && !ctl->is_dry_run)
+		puts("done");
+}
+
 int ctl_verb_send(struct ctl *ctl, const struct ctl_path *path,
 		  struct json_writer *writer)
 {
@@ -410,8 +419,14 @@ int ctl_verb_send(struct ctl *ctl, const struct ctl_path *path,
 		return CTL_REFUSED;
 	}
 	request.body.ptr = body;
-	code = ctl_ask_json(ctl, &request, &answer, &root);
+	code = ctl_ask(ctl, &request, &answer);
 	if (!code)
+		code = ctl_answer_judge(ctl, &answer);
+	if (!code && answer.status == 204)
+		print_done(ctl);
+	else if (!code)
+		code = ctl_answer_json(ctl, &answer, &root);
+	if (!code && answer.status != 204)
 		code = ctl_print_object(ctl, ctl->verb->columns, root);
 	if (!code && ctl->is_dry_run)
 		ctl_tell(ctl, "a dry run: nothing was changed");
