@@ -372,6 +372,17 @@ test('help tells every verb, and completion scripts are good shell', async () =>
   assert.equal((await run(['completion', 'fish'])).code, 2);
 });
 
+test('the manual page has every verb', async () => {
+  const page = await readFile(new URL('../../docs/man/sipmovedctl.1', import.meta.url), 'utf8');
+  const text = page.replaceAll(/ (Cm|Ar|Fl|Op|Ns|Oo|Oc)\b/g, '');
+  const verbs = [...(await run(['help'])).stdout.matchAll(/^ {2}([a-z][a-z -]*?) {2,}\S/gm)].map(([, words]) => words);
+  assert.ok(verbs.length > 50);
+  for (const verb of verbs) {
+    const [noun, action] = [verb.split(' ')[0], verb.split(' ').at(-1)];
+    assert.ok(text.split('\n').some((line) => line.startsWith(`.It ${noun}`) && line.includes(action)), verb);
+  }
+});
+
 test('it is the same program by another name', async () => {
   const link = join(folder, 'sipmovedctl');
   await symlink(PROGRAM, link);
