@@ -6,6 +6,8 @@
 
 #include "api/rate_limit.h"
 #include "base/call_simulation.h"
+#include "base/ip_network.h"
+#include "base/settings_report.h"
 #include "base/sip_traffic.h"
 #include "db/redirect_log.h"
 #include "db/store.h"
@@ -13,7 +15,10 @@
 enum {
 	API_LISTENS_MAX = 8,
 	API_HOST_NAMES_MAX = 16,
+	API_SIP_LISTENERS_MAX = 32,
+	API_SIP_LISTENER_SIZE = 80,
 	API_ORIGINS_MAX = 16,
+	API_PROXY_NETWORKS_MAX = 16,
 };
 
 struct api_listen {
@@ -41,8 +46,31 @@ struct api_config {
 	sip_traffic_fn sip_traffic;
 	sip_drain_fn sip_drain; /* NULL: none; with sip_traffic_arg */
 	void *sip_traffic_arg;
+	/* Where SIP is listened for, to be shown: "udp:192.0.2.1:5060". */
+	char sip_listeners[API_SIP_LISTENERS_MAX][API_SIP_LISTENER_SIZE];
+	size_t sip_listener_count;
+	const char *version; /* static; NULL: not told */
+	settings_list_fn list_settings;
+	settings_reload_fn reload_settings;
+	void *settings; /* both's first argument */
 	bool allow_local_targets;
-	bool is_metrics_open; /* /metrics without a token */
+	bool is_metrics_open;	     /* /metrics without a token */
+	unsigned stream_heartbeat_s; /* of streams with nothing to say; 0: 15 */
+	/* Where browsers find us, "https://moves.example.com"; "": not known.
+	 */
+	char public_origin[256];
+	unsigned password_memory_kib; /* 0: the default */
+	/* Proxies that say who asks: where from, in which fields, and SHA-256
+	 * of the secret that they share with us. */
+	struct ip_network proxy_networks[API_PROXY_NETWORKS_MAX];
+	size_t proxy_network_count; /* 0: nobody is believed */
+	char proxy_user_header[64], proxy_secret_header[64];
+	unsigned char proxy_secret_sha256[32];
+	/* While there is no admin: SHA-256 of the secret that makes one, and
+	 * until when. 0: nothing does. */
+	unsigned char setup_sha256[32];
+	int64_t setup_expires_at_ms;
+	const char *setup_path; /* a file that goes when it was used; or NULL */
 };
 
 struct api;
@@ -53,6 +81,9 @@ int api_start(const struct api_config *config, struct api **ret_api,
 	      const struct api_listen **ret_failed)
 	__attribute__((warn_unused_result));
 struct api_listen api_listen_address(const struct api *api, size_t index);
+/* From the next request on; all begin with a full quota. Any thread. ENOMEM */
+int api_offer_rates(struct api *api, const struct rate_config *rates)
+	__attribute__((warn_unused_result));
 /* /readyz says 503 from now on. */
 void api_drain(struct api *api);
 /* Stops accepting, finishes requests under way (5 s at most), joins. */

@@ -9,12 +9,16 @@
 #include "api/http_counters.h"
 #include "api/http_guard.h"
 #include "api/http_linger.h"
+#include "api/login_throttle.h"
+#include "api/refusals.h"
+#include "api/session_activity.h"
 #include "api/watch.h"
 
 #include <stdatomic.h>
 
 struct http_accept;
 struct http_listener;
+struct password_hasher;
 
 enum {
 	CURSOR_SECRET_SIZE = 32,
@@ -23,20 +27,31 @@ enum {
 struct api {
 	struct api_config config;
 	char *socket_path; /* owned; config's points to it */
+	char *setup_path;  /* same */
 	struct http_limits limits;
 	struct http_host_names host_names;
 	struct http_listener *listener;
 	struct http_accept *accept;
+	/* Of config's listens, as they were bound; any thread. */
+	struct api_listen bound[API_LISTENS_MAX];
 	struct http_connections connections;
 	struct http_counters counters;
 	unsigned char cursor_secret[CURSOR_SECRET_SIZE];
 	struct rate_limit *rate_limit; /* "http" thread */
+	/* Other limits, for the "http" thread to take up; NULL: none. */
+	_Atomic(struct rate_limit *) offered_rate_limit;
 	struct watch watch;
 	struct http_lingers lingers;
 	int64_t started_at_ms;
 	atomic_bool draining, stopping;
 	atomic_bool drained; /* an administrator said so: PUT /v1/drain */
 	atomic_int exports; /* under way: export.c */
+
+	/* Log-ins: "http" thread. */
+	struct password_hasher *hasher;
+	struct login_throttle login_throttle;
+	struct session_activity session_activity, token_activity;
+	struct refusals refusals;
 
 	/*
 	 * The "http" thread adopts at every request, the "accept" thread at

@@ -31,6 +31,11 @@ static void put_byte(struct csv_writer *writer, char c)
 	writer->bytes[writer->len++] = c;
 }
 
+static bool is_one_of(char c, const char *set)
+{
+	return c && strchr(set, c);
+}
+
 /* ' as often as one likes, then what begins a formula. */
 static bool looks_like_formula(struct text cell)
 {
@@ -38,7 +43,7 @@ static bool looks_like_formula(struct text cell)
 
 	while (at < cell.len && cell.ptr[at] == '\'')
 		at++;
-	return at < cell.len && memchr("=+-@\t\r", cell.ptr[at], 6);
+	return at < cell.len && is_one_of(cell.ptr[at], "=+-@\t\r");
 }
 
 struct text csv_unguarded(struct text cell)
@@ -51,7 +56,7 @@ struct text csv_unguarded(struct text cell)
 static bool needs_quotes(struct text cell)
 {
 	for (size_t i = 0; i < cell.len; i++)
-		if (memchr("\",;\t\r\n", cell.ptr[i], 6))
+		if (is_one_of(cell.ptr[i], "\",;\t\r\n"))
 			return true;
 	/* Blanks at an end are easily lost. */
 	return cell.len > 0 &&

@@ -98,10 +98,50 @@ const struct endpoint endpoints[] = {
 
 	{ HTTP_GET,    "/v1/redirect-logs",      SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_list },
 	{ HTTP_GET,    "/v1/redirect-logs/{id}", SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_get },
+	{ HTTP_GET,    "/v1/redirect-logs/stats", SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_stats },
+	{ HTTP_GET,    "/v1/redirect-logs/unfollowed", SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_unfollowed },
+	{ HTTP_GET,    "/v1/redirect-logs/stream", SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_stream },
+
+	{ HTTP_GET,    "/v1/audit-events",      SCOPE_SYSTEM_READ, BODY_NONE, 0, audit_events_list },
+	{ HTTP_GET,    "/v1/audit-events/{id}", SCOPE_SYSTEM_READ, BODY_NONE, 0, audit_events_get },
 
 	{ HTTP_GET,    "/v1/tokens",      SCOPE_TOKENS_ADMIN, BODY_NONE, 0,     tokens_list },
 	{ HTTP_POST,   "/v1/tokens",      SCOPE_TOKENS_ADMIN, BODY_JSON, SMALL, tokens_create },
 	{ HTTP_DELETE, "/v1/tokens/{id}", SCOPE_TOKENS_ADMIN, BODY_NONE, 0,     tokens_revoke },
+	{ HTTP_POST,   "/v1/tokens/{id}/rotate", SCOPE_TOKENS_ADMIN, BODY_JSON, SMALL, tokens_rotate },
+
+	{ HTTP_GET,    "/v1/users",                       SCOPE_USERS_ADMIN, BODY_NONE,        0,     users_list },
+	{ HTTP_POST,   "/v1/users",                       SCOPE_USERS_ADMIN, BODY_JSON,        SMALL, users_create },
+	{ HTTP_GET,    "/v1/users/{id}",                  SCOPE_USERS_ADMIN, BODY_NONE,        0,     users_get },
+	{ HTTP_PATCH,  "/v1/users/{id}",                  SCOPE_USERS_ADMIN, BODY_MERGE_PATCH, SMALL, users_patch },
+	{ HTTP_DELETE, "/v1/users/{id}",                  SCOPE_USERS_ADMIN, BODY_NONE,        0,     users_delete },
+	{ HTTP_DELETE, "/v1/users/{id}/totp",             SCOPE_USERS_ADMIN, BODY_NONE,        0,     users_remove_totp },
+	{ HTTP_POST,   "/v1/users/{id}/activation-links", SCOPE_USERS_ADMIN, BODY_JSON,        SMALL, activation_links_create },
+
+	{ HTTP_POST,   "/v1/activations",      0,          BODY_JSON, SMALL, activations_create },
+	{ HTTP_POST,   "/v1/setups",           0,          BODY_JSON, SMALL, setups_create },
+	{ HTTP_POST,   "/v1/sessions",         0,          BODY_JSON, SMALL, sessions_create },
+	{ HTTP_GET,    "/v1/sessions",         SCOPE_SELF, BODY_NONE, 0,     sessions_list },
+	{ HTTP_DELETE, "/v1/sessions/{id}",    SCOPE_SELF, BODY_NONE, 0,     sessions_end },
+	{ HTTP_DELETE, "/v1/sessions/current", SCOPE_SELF, BODY_NONE, 0,     sessions_end_current },
+
+	{ HTTP_GET,    "/v1/me",                SCOPE_SELF, BODY_NONE,        0,     me_get },
+	{ HTTP_PATCH,  "/v1/me",                SCOPE_SELF, BODY_MERGE_PATCH, SMALL, me_patch },
+	{ HTTP_PUT,    "/v1/me/password",       SCOPE_SELF, BODY_JSON,        SMALL, me_password_put },
+	{ HTTP_POST,   "/v1/me/totp",           SCOPE_SELF, BODY_JSON,        SMALL, totp_create },
+	{ HTTP_POST,   "/v1/me/totp/confirmations", SCOPE_SELF, BODY_JSON,    SMALL, totp_confirm },
+	{ HTTP_POST,   "/v1/me/totp/removals",  SCOPE_SELF, BODY_JSON,        SMALL, totp_remove },
+	{ HTTP_GET,    "/v1/me/moves",          SCOPE_SELF, BODY_NONE,        0,     me_moves_list },
+	{ HTTP_POST,   "/v1/me/moves",          SCOPE_SELF, BODY_JSON,        SMALL, me_moves_create },
+	{ HTTP_GET,    "/v1/me/moves/{id}",     SCOPE_SELF, BODY_NONE,        0,     me_moves_get },
+	{ HTTP_PATCH,  "/v1/me/moves/{id}",     SCOPE_SELF, BODY_MERGE_PATCH, SMALL, me_moves_patch },
+	{ HTTP_DELETE, "/v1/me/moves/{id}",     SCOPE_SELF, BODY_NONE,        0,     me_moves_delete },
+	{ HTTP_POST,   "/v1/me/back-to-normal", SCOPE_SELF, BODY_JSON,        SMALL, back_to_normal_create },
+	{ HTTP_GET,    "/v1/me/redirect-logs",  SCOPE_SELF, BODY_NONE,        0,     me_redirect_logs_list },
+
+	{ HTTP_GET,    "/v1/settings",        SCOPE_SYSTEM_READ,  BODY_NONE, 0,     settings_list },
+	{ HTTP_POST,   "/v1/settings/reload", SCOPE_SYSTEM_ADMIN, BODY_JSON, SMALL, settings_reload },
+	{ HTTP_GET,    "/v1/nodes",           SCOPE_SYSTEM_READ,  BODY_NONE, 0,     nodes_list },
 
 	{ HTTP_GET,    "/v1/log-level", SCOPE_SYSTEM_READ,  BODY_NONE, 0,     log_level_show },
 	{ HTTP_PUT,    "/v1/log-level", SCOPE_SYSTEM_ADMIN, BODY_JSON, SMALL, log_level_put },
@@ -122,7 +162,9 @@ const size_t endpoint_count = sizeof(endpoints) / sizeof(*endpoints);
 /* clang-format off */
 const struct endpoint_media endpoint_media[] = {
 	{ moves_list, { NULL }, { "application/json", "text/csv", "application/x-ndjson" } },
+	{ redirect_logs_list, { NULL }, { "application/json", "text/csv", "application/x-ndjson" } },
 	{ move_imports_create, { "text/csv", "application/x-ndjson", "application/json" }, { NULL } },
+	{ redirect_logs_stream, { NULL }, { "text/event-stream" } },
 };
 /* clang-format on */
 

@@ -248,6 +248,7 @@ static void replay(struct exchange *exchange)
 		return;
 	}
 	exchange->log_query = (struct redirect_log_query){
+		.kind = LOG_QUERY_VISIT,
 		.filter = { .from_ms = request->from_ms,
 			    .until_ms = request->until_ms },
 		.visit = visit,
@@ -282,7 +283,7 @@ void extension_replays_create(struct exchange *exchange)
 	int err;
 
 	if (!auth_check_scope(exchange, SCOPE_LOGS_READ))
-		return;
+		return; /* it has answered */
 	request = object_request_change(exchange, sizeof(struct replay_request),
 					true);
 	if (!request)

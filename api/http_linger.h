@@ -19,7 +19,7 @@ struct pollfd;
 enum {
 	LINGERS_MAX = 32, /* more are closed at once */
 	LINGER_US = 2000000,
-	LINGER_BYTES_MAX = 1 << 20,
+	LINGER_BYTES_MAX = 16 << 20,
 };
 
 struct http_linger {

@@ -52,16 +52,29 @@ static bool is_loopback(struct text peer)
 	       text_equals(peer, TEXT("::1"));
 }
 
+/* Those that were offered last. */
+static struct rate_limit *limit_of(struct api *api)
+{
+	struct rate_limit *offered =
+		atomic_exchange(&api->offered_rate_limit, NULL);
+
+	if (offered) {
+		rate_limit_free(api->rate_limit);
+		api->rate_limit = offered;
+	}
+	return api->rate_limit;
+}
+
 static bool is_free(const struct exchange *exchange)
 {
 	const struct http_wire *wire = exchange->wire;
+	const struct rate_limit *limit = limit_of(exchange->api);
 
-	return !exchange->api->rate_limit ||
-	       (wire->connection && wire->connection->is_local) ||
+	return !limit || (wire->connection && wire->connection->is_local) ||
 	       !text_starts_with_nocase(text_of(wire->endpoint->path),
 					TEXT("/v1/")) ||
 	       (is_loopback(text_of(exchange->principal.peer)) &&
-		!exchange->api->config.rate.limits_loopback);
+		!rate_limit_config(limit)->limits_loopback);
 }
 
 static bool take(struct exchange *exchange, const struct http_head *head,

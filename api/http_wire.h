@@ -18,6 +18,7 @@
 #include <stdatomic.h>
 
 struct MHD_Connection;
+struct owned_addresses; /* db/ownership.h */
 
 enum {
 	HTTP_ANSWER_HEADERS_MAX = 32,
@@ -65,6 +66,7 @@ struct http_wire {
 	struct http_answer answer;
 	enum http_stage stage;
 	const struct endpoint *endpoint;
+	bool is_head; /* a handler sees GET */
 	char *target; /* raw, as received; owned */
 	char *query_memory;
 	char *body;
@@ -79,16 +81,18 @@ struct http_wire {
 	bool waits; /* a job was begun: no answer is due yet */
 	/* http_stream.c's: a body or an answer is passing through. */
 	bool streams, was_paused;
-	bool is_head;		   /* HEAD: a stream is not read */
 	struct http_sink sink;	   /* no `take`: the body is collected */
 	struct http_source source; /* no `read`: the answer is in memory */
 	int (*run)(struct changes *changes, struct store_job *job);
 	struct http_idempotency idempotency;
+	/* A copy that only shows what would be answered: no job is begun. */
+	bool is_rehearsal;
 	struct rate_verdict rate; /* http_quota.h */
 	/* http_wishes.h: what the client would like. */
 	const char *origin;	      /* one of the configuration's, or NULL */
 	char trace_id[TRACE_ID_SIZE]; /* "" if none */
 	bool takes_gzip, wants_minimal;
+	struct owned_addresses *owned; /* that a log query is held to */
 
 	/* Guarded by the api's jobs_lock. */
 	struct MHD_Connection *library; /* NULL once the request is over */

@@ -289,6 +289,7 @@ static void render(struct exchange *exchange, struct http_answer *ret_answer)
 	struct http_wire wire = {
 		.endpoint = exchange->wire->endpoint,
 		.target = exchange->wire->target,
+		.is_rehearsal = true,
 	};
 	struct exchange copy = {
 		.api = exchange->api,

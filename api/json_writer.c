@@ -209,6 +209,12 @@ void json_put_null(struct json_writer *writer, const char *name)
 	put_raw(writer, name, TEXT("null"));
 }
 
+void json_put_json(struct json_writer *writer, const char *name,
+		   struct text json)
+{
+	put_raw(writer, name, json);
+}
+
 void json_put_time_ms(struct json_writer *writer, const char *name,
 		      int64_t time_ms)
 {

@@ -37,6 +37,9 @@ void json_put_permille(struct json_writer *writer, const char *name,
 		       unsigned permille); /* 500 -> 0.5, 1000 -> 1.0 */
 void json_put_bool(struct json_writer *writer, const char *name, bool value);
 void json_put_null(struct json_writer *writer, const char *name);
+/* JSON already, and sound: what SQLite's json_object() made. */
+void json_put_json(struct json_writer *writer, const char *name,
+		   struct text json);
 /* RFC 3339, UTC, milliseconds. */
 void json_put_time_ms(struct json_writer *writer, const char *name,
 		      int64_t time_ms);

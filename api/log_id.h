@@ -5,11 +5,10 @@
 #ifndef SIPMOVED_API_LOG_ID_H
 #define SIPMOVED_API_LOG_ID_H
 
-#include "base/text.h"
+#include "api/number_id.h"
 
 enum {
-	LOG_ID_DIGITS = 13,
-	LOG_ID_SIZE = 4 + LOG_ID_DIGITS + 1, /* with the NUL */
+	LOG_ID_SIZE = NUMBER_ID_SIZE, /* with the NUL */
 };
 
 void log_id_format(int64_t id, char text[LOG_ID_SIZE]);

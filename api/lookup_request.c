@@ -176,12 +176,17 @@ void lookup_request_clear(struct lookup_request *request)
 	request->text = NULL;
 }
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 struct text lookup_request_uri(const struct lookup_request *request)
 {
 	struct text rest = { request->text, request->len };
 	const char *blank;
 
-	while (rest.len > 0 && memchr("\r\n \t", rest.ptr[0], 4)) {
+	while (rest.len > 0 && is_blank(rest.ptr[0])) {
 		rest.ptr++;
 		rest.len--;
 	}
@@ -191,7 +196,7 @@ struct text lookup_request_uri(const struct lookup_request *request)
 	rest.len -= (size_t)(blank + 1 - rest.ptr);
 	rest.ptr = blank + 1;
 	for (size_t i = 0; i < rest.len; i++)
-		if (memchr(" \r\n", rest.ptr[i], 3))
+		if (is_blank(rest.ptr[i]))
 			rest.len = i;
 	return rest;
 }

@@ -5,7 +5,6 @@
 #include "api/problem.h"
 #include "api/router.h"
 #include "base/clock.h"
-#include "version.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -132,6 +131,8 @@ static void put_log(struct metrics_text *text, const struct redirect_log *log)
 	    "ACKs noted in the redirect log.", health.acks);
 	one(text, "sipmoved_log_queue_bytes", "gauge",
 	    "Bytes that wait in the rings.", health.used_bytes);
+	one(text, "sipmoved_log_streams", "gauge",
+	    "Streams of the redirect log that are open.", health.onlookers);
 }
 
 /* --- HTTP ----------------------------------------------------------------- */
@@ -197,7 +198,8 @@ void metrics_get(struct exchange *exchange)
 	}
 	metrics_family(&text, "sipmoved_build_info", "gauge",
 		       "1, with the version as a label.");
-	metrics_sample(&text, "", 1, "version=\"%s\"", SIPMOVED_VERSION);
+	metrics_sample(&text, "", 1, "version=\"%s\"",
+		       api->config.version ? api->config.version : "");
 	put_sip(&text, &api->config);
 	put_snapshot(&text, exchange->snapshot);
 	put_store(&text, api->config.store);

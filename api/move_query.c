@@ -5,6 +5,8 @@
 #include "api/problem.h"
 #include "api/query_address.h"
 
+#include <string.h>
+
 static unsigned state_bit(struct text word)
 {
 	for (unsigned i = MOVE_SCHEDULED; i <= MOVE_CANCELLED; i++)

@@ -237,7 +237,8 @@ void policy_versions_list(struct exchange *exchange)
 		problem_answer_errno(exchange, ENOMEM);
 		return;
 	}
-	if (!page_read(exchange, &list->page))
+	if (!page_read(exchange, &list->page) ||
+	    page_not_modified(exchange, &list->page))
 		return;
 	list->versions = calloc(list->page.limit, sizeof(*list->versions));
 	if (list->versions)

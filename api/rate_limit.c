@@ -53,6 +53,11 @@ void rate_limit_free(struct rate_limit *limit)
 	free(limit);
 }
 
+const struct rate_config *rate_limit_config(const struct rate_limit *limit)
+{
+	return &limit->config;
+}
+
 static struct bucket *find(struct rate_limit *limit, enum rate_class class,
 			   struct text caller)
 {

@@ -46,6 +46,8 @@ void rate_limit_free(struct rate_limit *limit); /* takes NULL */
 struct rate_verdict rate_limit_take(struct rate_limit *limit,
 				    enum rate_class class, struct text caller,
 				    int64_t now_us);
+/* What it was made with. */
+const struct rate_config *rate_limit_config(const struct rate_limit *limit);
 const char *rate_class_name(enum rate_class class);
 bool rate_verdict_is_worse(const struct rate_verdict *verdict,
 			   const struct rate_verdict *than);

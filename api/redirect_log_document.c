@@ -118,8 +118,8 @@ static void put_text(struct json_writer *writer, const char *name,
 	json_put_string_or_null(writer, name, text_of(text));
 }
 
-void redirect_log_document_write(struct json_writer *writer,
-				 const struct redirect_log_entry *entry)
+void redirect_log_document_open(struct json_writer *writer,
+				const struct redirect_log_entry *entry)
 {
 	const char *reason = call_reason_name(entry->reason);
 	char id[LOG_ID_SIZE];
@@ -156,5 +156,11 @@ void redirect_log_document_write(struct json_writer *writer,
 	else
 		json_put_null(writer, "ack_seen");
 	json_put_integer(writer, "handling_us", entry->handling_us);
+}
+
+void redirect_log_document_write(struct json_writer *writer,
+				 const struct redirect_log_entry *entry)
+{
+	redirect_log_document_open(writer, entry);
 	json_close_object(writer);
 }

@@ -8,6 +8,9 @@
 #include "api/json_writer.h"
 #include "db/redirect_log.h"
 
+/* Left open, for members of the caller's. */
+void redirect_log_document_open(struct json_writer *writer,
+				const struct redirect_log_entry *entry);
 void redirect_log_document_write(struct json_writer *writer,
 				 const struct redirect_log_entry *entry);
 

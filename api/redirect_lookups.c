@@ -164,6 +164,8 @@ static const char *outcome_of(const struct lookup *lookup,
 	if (move->ends_at_ms <= at_ms)
 		return "ended";
 	/* In force, and yet it does not answer. */
+	if (lookup->simulation.reason == CALL_TARGETS_NOT_ALLOWED)
+		return "not_allowed";
 	return lookup->simulation.reason == CALL_NO_FIT_TARGET ? "no_fit_target"
 							       : "not_asked";
 }
@@ -195,6 +197,22 @@ static void put_contacts(struct json_writer *writer,
 				text_of(simulation->contacts[i].uri));
 		json_put_permille(writer, "q",
 				  simulation->contacts[i].q_permille);
+		json_close_object(writer);
+	}
+	json_close_array(writer);
+}
+
+static void put_withheld(struct json_writer *writer,
+			 const struct call_simulation *simulation)
+{
+	json_open_array(writer, "targets_withheld");
+	for (size_t i = 0; i < simulation->withheld_count; i++) {
+		json_open_object(writer, NULL);
+		json_put_string(writer, "uri",
+				text_of(simulation->withheld[i].uri));
+		json_put_string_or_null(
+			writer, "rule_id",
+			text_of(simulation->withheld[i].rule_id));
 		json_close_object(writer);
 	}
 	json_close_array(writer);
@@ -289,6 +307,7 @@ static void answer_lookup(struct exchange *exchange,
 	json_put_string(&writer, "as_of", TEXT("now"));
 	call_simulation_document_put_status(&writer, simulation);
 	put_contacts(&writer, simulation);
+	put_withheld(&writer, simulation);
 	json_put_string_or_null(&writer, "address",
 				text_of(simulation->address));
 	json_put_bool(&writer, "address_known",

@@ -10,6 +10,8 @@
 /* moves.c */
 void moves_list(struct exchange *exchange);
 void moves_create(struct exchange *exchange);
+/* The address may be left out by who has one; not a row of its own. */
+void moves_create_own(struct exchange *exchange);
 void moves_get(struct exchange *exchange);
 void moves_patch(struct exchange *exchange);
 void moves_delete(struct exchange *exchange);
@@ -55,16 +57,28 @@ void extension_simulations_create(struct exchange *exchange);
 void extension_replays_create(struct exchange *exchange);
 /* redirect_lookups.c */
 void redirect_lookups_create(struct exchange *exchange);
-/* redirect_logs.c */
-void redirect_logs_list(struct exchange *exchange);
-void redirect_logs_get(struct exchange *exchange);
 /* move_exports.c: if a file was asked for; true: it goes on from there. */
 bool moves_export(struct exchange *exchange);
+/* redirect_log_exports.c: the same for the log. */
+bool redirect_logs_export(
+	struct exchange *exchange,
+	void (*read_filter)(struct exchange *exchange,
+			    struct redirect_log_filter *filter));
 /* move_imports.c */
 void move_imports_create(struct exchange *exchange);
 /* move_import_lists.c */
 void move_imports_list(struct exchange *exchange);
 void move_imports_get(struct exchange *exchange);
+/* redirect_logs.c, redirect_log_story.c */
+void redirect_logs_list(struct exchange *exchange);
+void redirect_logs_get(struct exchange *exchange);
+/* redirect_log_stream.c, redirect_log_stats.c, redirect_log_unfollowed.c */
+void redirect_logs_stream(struct exchange *exchange);
+void redirect_logs_stats(struct exchange *exchange);
+void redirect_logs_unfollowed(struct exchange *exchange);
+/* audit_events.c */
+void audit_events_list(struct exchange *exchange);
+void audit_events_get(struct exchange *exchange);
 /* sources.c */
 void source_rules_list(struct exchange *exchange);
 void source_rules_create(struct exchange *exchange);
@@ -106,16 +120,55 @@ void source_limit_patch(struct exchange *exchange);
 void tokens_create(struct exchange *exchange);
 void tokens_list(struct exchange *exchange);
 void tokens_revoke(struct exchange *exchange);
+void tokens_rotate(struct exchange *exchange);
 /* run_modes.c */
 void log_level_show(struct exchange *exchange);
 void log_level_put(struct exchange *exchange);
 void drain_show(struct exchange *exchange);
 void drain_put(struct exchange *exchange);
+/* users.c */
+void users_list(struct exchange *exchange);
+void users_create(struct exchange *exchange);
+void users_get(struct exchange *exchange);
+void users_patch(struct exchange *exchange);
+void users_delete(struct exchange *exchange);
+void activation_links_create(struct exchange *exchange);
+void users_remove_totp(struct exchange *exchange);
+/* activations.c */
+void activations_create(struct exchange *exchange);
+/* setups.c */
+void setups_create(struct exchange *exchange);
+/* sessions.c, session_lists.c */
+void sessions_list(struct exchange *exchange);
+void sessions_create(struct exchange *exchange);
+void sessions_end(struct exchange *exchange);
+void sessions_end_current(struct exchange *exchange);
+/* me.c */
+void me_get(struct exchange *exchange);
+void me_patch(struct exchange *exchange);
+void me_password_put(struct exchange *exchange);
+/* me_totp.c */
+void totp_create(struct exchange *exchange);
+void totp_confirm(struct exchange *exchange);
+void totp_remove(struct exchange *exchange);
+/* me_moves.c */
+void me_moves_list(struct exchange *exchange);
+void me_moves_create(struct exchange *exchange);
+void me_moves_get(struct exchange *exchange);
+void me_moves_patch(struct exchange *exchange);
+void me_moves_delete(struct exchange *exchange);
+void me_redirect_logs_list(struct exchange *exchange);
+void back_to_normal_create(struct exchange *exchange);
 /* problem_kind.c */
 void problems_get(struct exchange *exchange);
 
 /* openapi.c: api/openapi.yaml, made JSON by the build */
 void openapi_get(struct exchange *exchange);
+/* settings.c */
+void settings_list(struct exchange *exchange);
+void settings_reload(struct exchange *exchange);
+/* nodes.c */
+void nodes_list(struct exchange *exchange);
 /* health.c */
 void health_live(struct exchange *exchange);
 void health_ready(struct exchange *exchange);

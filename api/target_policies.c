@@ -72,12 +72,8 @@ static void change(struct exchange *exchange, bool is_put)
 {
 	struct policy_request *request;
 
-	if (!exchange->if_match[0]) {
-		problem_answer(exchange, PROBLEM_PRECONDITION_REQUIRED,
-			       "The target policy is changed with If-Match "
-			       "alone: GET it, and send its ETag.");
+	if (!exchange_demand_if_match(exchange))
 		return;
-	}
 	request = object_request_change(exchange, sizeof(*request), true);
 	if (!request)
 		return;

@@ -71,8 +71,7 @@ static void match(struct side *before, struct side *after, compare_fn compare,
 	size_t i = 0, j = 0, left = 0, right = 0;
 
 	if (before->count > 1)
-		qsort(before->refs, before->count, sizeof(rule_ref),
-		      compare);
+		qsort(before->refs, before->count, sizeof(rule_ref), compare);
 	if (after->count > 1)
 		qsort(after->refs, after->count, sizeof(rule_ref), compare);
 	while (i < before->count || j < after->count) {

@@ -17,6 +17,7 @@ struct packed {
 	int64_t starts_at_ms, ends_at_ms;
 	uint16_t q_permille[MOVE_TARGETS_MAX];
 	uint8_t target_count;
+	uint8_t diversion_reason;
 	bool permanent;
 };
 
@@ -52,6 +53,8 @@ int move_batch_add(struct move_batch *batch, const struct move *move,
 				 .starts_at_ms = move->starts_at_ms,
 				 .ends_at_ms = move->ends_at_ms,
 				 .target_count = (uint8_t)move->target_count,
+				 .diversion_reason =
+					 (uint8_t)move->diversion_reason,
 				 .permanent = move->permanent };
 	int err = make_room(batch);
 
@@ -96,6 +99,8 @@ bool move_batch_next(const struct move_batch *batch, size_t *at,
 	ret_move->ends_at_ms = packed.ends_at_ms;
 	ret_move->target_count = packed.target_count;
 	ret_move->permanent = packed.permanent;
+	ret_move->diversion_reason =
+		(enum diversion_reason)packed.diversion_reason;
 	take_text(batch, at, ret_move->id, sizeof(ret_move->id));
 	take_text(batch, at, ret_move->address, sizeof(ret_move->address));
 	take_text(batch, at, ret_move->time_zone, sizeof(ret_move->time_zone));

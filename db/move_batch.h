@@ -22,8 +22,8 @@ struct move_batch {
 	size_t count;
 };
 
-/* Of the move: id, address, targets, times, zone, permanent, note and
- * external_id. ENOMEM. */
+/* Of the move: id, address, targets, times, zone, permanent,
+ * diversion_reason, note and external_id. ENOMEM. */
 int move_batch_add(struct move_batch *batch, const struct move *move,
 		   const struct move_place *place)
 	__attribute__((warn_unused_result));

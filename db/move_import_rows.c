@@ -202,6 +202,7 @@ static int is_unchanged(struct import_row *row, const struct move *stored,
 			 move.starts_at_ms == stored->starts_at_ms &&
 			 move.ends_at_ms == stored->ends_at_ms &&
 			 move.permanent == stored->permanent &&
+			 move.diversion_reason == stored->diversion_reason &&
 			 strcmp(move.time_zone, stored->time_zone) == 0 &&
 			 strcmp(move.note, stored->note) == 0 &&
 			 strcmp(move.external_id, stored->external_id) == 0 &&

@@ -3,6 +3,7 @@
  * one of the page before, so that the thousandth page costs what the first did.
  */
 #include "db/move_rows.h"
+#include "db/ownership.h"
 
 #include <errno.h>
 
@@ -26,6 +27,7 @@ enum {
 	P_AT_DOMAIN,
 	P_SINCE,
 	P_PREFIX,
+	P_OWNER,
 };
 
 static const char *const state_clauses[] = {
@@ -84,8 +86,10 @@ static void put_states(struct writer *sql, unsigned states)
 		put(sql, ")");
 }
 
-static void put_filter(struct writer *sql, const struct move_filter *filter)
+static void put_filter(struct writer *sql, const struct move_filter *filter,
+		       bool is_owner_held)
 {
+	put_clause(sql, is_owner_held, "address IN " OWNERSHIP_URIS("?15"));
 	put_clause(sql, filter->address.len > 0, "address = ?2");
 	/* The first part finds the place in the index. */
 	put_clause(sql, filter->address_prefix.len > 0,
@@ -109,12 +113,13 @@ static void put_filter(struct writer *sql, const struct move_filter *filter)
 	put_states(sql, filter->states);
 }
 
-static void put_page(struct writer *sql, const struct move_filter *filter)
+static void put_page(struct writer *sql, const struct move_filter *filter,
+		     bool is_owner_held)
 {
 	bool down = filter->descending;
 
 	put(sql, "SELECT " MOVE_COLUMNS " FROM move WHERE 1");
-	put_filter(sql, filter);
+	put_filter(sql, filter, is_owner_held);
 	put_clause(sql, filter->after_id[0] != '\0',
 		   down ? sorts[filter->sort].after_descending
 			: sorts[filter->sort].after);
@@ -211,11 +216,12 @@ int move_list(struct changes *changes, const struct move_filter *filter,
 
 	if (filter->limit < 1 || filter->limit > PAGE_LIMIT_MAX)
 		return EINVAL;
-	put_page(&sql, filter);
+	put_page(&sql, filter, ownership_applies(changes));
 	err = prepare(changes, &sql, &statement);
 	if (err)
 		return err;
 	err = bind(statement, filter, changes->now_ms);
+	statement_bind_string(statement, P_OWNER, ownership_of(changes));
 	if (!err)
 		err = read_page(changes, statement, filter->limit, &page);
 	sqlite3_finalize(statement);
@@ -240,12 +246,13 @@ int move_count(struct changes *changes, const struct move_filter *filter,
 	all.limit = max; /* and one, as for a page */
 	all.after_id[0] = '\0';
 	put(&sql, "SELECT count(*) FROM (SELECT 1 FROM move WHERE 1");
-	put_filter(&sql, filter);
+	put_filter(&sql, filter, ownership_applies(changes));
 	put(&sql, " LIMIT ?11)");
 	err = prepare(changes, &sql, &statement);
 	if (err)
 		return err;
 	err = bind(statement, &all, changes->now_ms);
+	statement_bind_string(statement, P_OWNER, ownership_of(changes));
 	if (!err)
 		err = statement_step(statement, &row);
 	if (!err && row)

@@ -102,11 +102,14 @@ static void check_length(const struct target_policy *policy,
 			   "must be at most %lld days after the start", days);
 }
 
-/* Targets that stay are still those of who set them. */
+/* Targets that stay are still those of who set them: as long as the move is the
+ * same one. What an admin allowed for one address is no loan to another, and
+ * not to be woken when it is over. */
 static enum target_role role_of(const struct changes *changes,
 				const struct move *move, const struct move *was)
 {
-	if (was && has_same_targets(was, move))
+	if (was && was->ends_at_ms > changes->now_ms &&
+	    !strcmp(was->address, move->address) && has_same_targets(was, move))
 		return (enum target_role)was->set_by_role;
 	return target_role_of_name(text_of(changes->actor.role));
 }

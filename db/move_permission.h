@@ -9,9 +9,10 @@
 
 /*
  * Each target by the rules, and the length. was: what the move is now, or NULL
- * for a new one; targets that stay are judged as those of the role that set
- * them, and that is kept in set_by_role. What is wrong is added to faults:
- * FAULT_TARGET_NOT_ALLOWED, FAULT_MOVE_TOO_LONG.
+ * for a new one; targets that stay, of an address that stays and before its
+ * end, are judged as those of the role that set them. It is kept in
+ * set_by_role. What is wrong is added to faults: FAULT_TARGET_NOT_ALLOWED,
+ * FAULT_MOVE_TOO_LONG.
  */
 int move_permission_check(struct changes *changes, struct move *move,
 			  const struct move *was, struct faults *faults)

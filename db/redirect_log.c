@@ -4,6 +4,7 @@
 #include "db/redirect_log_indexer.h"
 #include "db/redirect_log_query.h"
 #include "db/redirect_log_reader.h"
+#include "db/redirect_log_tail.h"
 #include "db/redirect_log_writer.h"
 
 #include <errno.h>
@@ -21,10 +22,12 @@ enum {
 };
 
 struct redirect_log {
-	struct log_folder *folder;   /* owned, as are the three threads */
+	struct log_folder *folder;   /* owned, as are the four threads */
+	struct log_tails *tails;     /* holds a reference */
 	struct log_indexer *indexer; /* "log-index" */
 	struct log_writer *writer;   /* "log" */
 	struct log_querier *querier; /* "log-query" */
+	struct log_querier *figures; /* "log-figures" */
 };
 
 /* What ids a segment of an earlier run holds. */
@@ -91,10 +94,13 @@ static int make_threads(struct redirect_log *log,
 	if (err)
 		return err;
 	writer.indexer = log->indexer;
+	writer.tails = log->tails;
 	err = log_writer_new(&writer, &log->writer);
 	if (err)
 		return err;
-	return log_querier_new(log->folder, log->writer, &log->querier);
+	err = log_querier_new(log->folder, log->writer, &log->querier);
+	return err ? err
+		   : log_querier_new(log->folder, log->writer, &log->figures);
 }
 
 int redirect_log_open(const struct redirect_log_config *config,
@@ -120,7 +126,9 @@ int redirect_log_open(const struct redirect_log_config *config,
 	err = log_folder_open(filled.data_dir, &log->folder);
 	if (err)
 		goto out;
-	err = make_threads(log, &filled);
+	err = log_tails_new(&log->tails);
+	if (!err)
+		err = make_threads(log, &filled);
 	if (err)
 		goto out;
 	log_indexer_expire(log->indexer);
@@ -147,7 +155,9 @@ int redirect_log_start(struct redirect_log *log)
 	if (!err)
 		err = log_writer_start(log->writer);
 	if (!err)
-		err = log_querier_start(log->querier);
+		err = log_querier_start(log->querier, "log-query");
+	if (!err)
+		err = log_querier_start(log->figures, "log-figures");
 	if (err)
 		redirect_log_stop(log);
 	return err;
@@ -156,6 +166,7 @@ int redirect_log_start(struct redirect_log *log)
 void redirect_log_stop(struct redirect_log *log)
 {
 	/* Queries ask the writer to flush, which wakes the indexer. */
+	log_querier_stop(log->figures);
 	log_querier_stop(log->querier);
 	log_writer_stop(log->writer);
 	log_indexer_stop(log->indexer);
@@ -165,9 +176,11 @@ void redirect_log_close(struct redirect_log *log)
 {
 	if (!log)
 		return;
+	log_querier_free(log->figures);
 	log_querier_free(log->querier);
 	log_writer_free(log->writer);
 	log_indexer_free(log->indexer);
+	log_tails_unref(log->tails);
 	log_folder_close(log->folder);
 	free(log);
 }
@@ -175,7 +188,16 @@ void redirect_log_close(struct redirect_log *log)
 void redirect_log_submit(struct redirect_log *log,
 			 struct redirect_log_query *query)
 {
-	log_querier_submit(log->querier, query);
+	log_querier_submit(query->kind == LOG_QUERY_RECORDS ? log->querier
+							    : log->figures,
+			   query);
+}
+
+int redirect_log_tail_open(struct redirect_log *log,
+			   const struct redirect_log_tail_config *config,
+			   struct redirect_log_tail **ret_tail)
+{
+	return log_tails_add(log->tails, config, ret_tail);
 }
 
 struct redirect_log_health redirect_log_health(const struct redirect_log *log)
@@ -189,5 +211,6 @@ struct redirect_log_health redirect_log_health(const struct redirect_log *log)
 		.acks = counts.acks,
 		.used_bytes = counts.used_bytes,
 		.broken = log_folder_broken(log->folder),
+		.onlookers = log_tails_count(log->tails),
 	};
 }

@@ -27,21 +27,32 @@ static void add_call(struct log_batch *batch,
 	batch->by_id[batch->call_count++] = call;
 }
 
-static void add_ack(struct log_batch *batch, int64_t id)
+static void add_note(struct log_batch *batch, enum redirect_log_entry_kind kind,
+		     const struct redirect_log_record *record)
 {
-	size_t slot = slot_of(id);
+	batch->notes[batch->note_count++] = (struct log_batch_note){
+		.id = record->id,
+		.kind = kind,
+		.repeats = record->repeats,
+	};
+}
+
+static void add_ack(struct log_batch *batch,
+		    const struct redirect_log_record *record)
+{
+	size_t slot = slot_of(record->id);
 
 	for (; batch->slots[slot] != 0;
 	     slot = (slot + 1) & (LOG_BATCH_SLOTS - 1)) {
 		struct log_batch_call *call =
 			&batch->calls[batch->slots[slot] - 1];
 
-		if (call->record.id == id) {
+		if (call->record.id == record->id) {
 			call->ack_seen = true;
 			return;
 		}
 	}
-	batch->acks[batch->ack_count++] = id;
+	add_note(batch, REDIRECT_LOG_ACK, record);
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -71,13 +82,16 @@ static bool read_ring(struct log_batch *batch, struct redirect_log_ring *ring)
 	struct redirect_log_record record;
 
 	while (batch->call_count < LOG_BATCH_CALLS_MAX &&
-	       batch->ack_count < LOG_BATCH_ACKS_MAX) {
+	       batch->note_count < LOG_BATCH_NOTES_MAX) {
 		switch (redirect_log_ring_peek(ring, &record)) {
 		case REDIRECT_LOG_CALL:
 			add_call(batch, &record);
 			break;
 		case REDIRECT_LOG_ACK:
-			add_ack(batch, record.id);
+			add_ack(batch, &record);
+			break;
+		case REDIRECT_LOG_REPEATS:
+			add_note(batch, REDIRECT_LOG_REPEATS, &record);
 			break;
 		case REDIRECT_LOG_NOTHING:
 			return true;
@@ -93,7 +107,7 @@ bool log_batch_read(struct log_batch *batch,
 	bool complete = true;
 
 	batch->call_count = 0;
-	batch->ack_count = 0;
+	batch->note_count = 0;
 	memset(batch->slots, 0, sizeof(batch->slots));
 	for (size_t i = 0; i < ring_count && complete; i++)
 		complete = read_ring(batch, rings[i]);

@@ -1,8 +1,8 @@
 /*
  * redirect_log_batch.h - what the writer takes from the rings at once: calls,
- * each with its ACK if that is there already, and the ACKs of earlier calls.
- * Most ACKs follow their call within a batch, so that the record is written
- * once. Thread "log". Inside db/.
+ * each with its ACK if that is there already, and notes about others: the ACKs
+ * of earlier calls, and what was repeated. Most ACKs follow their call within a
+ * batch, so that the record is written once. Thread "log". Inside db/.
  *
  * A batch's texts are in the rings until log_batch_release().
  */
@@ -13,7 +13,7 @@
 
 enum {
 	LOG_BATCH_CALLS_MAX = 1000,
-	LOG_BATCH_ACKS_MAX = 2000,
+	LOG_BATCH_NOTES_MAX = 2000,
 	LOG_BATCH_SLOTS = 2048, /* a power of two, above twice the calls */
 };
 
@@ -22,12 +22,18 @@ struct log_batch_call {
 	bool ack_seen;
 };
 
+struct log_batch_note {
+	int64_t id;
+	enum redirect_log_entry_kind kind; /* an ACK, or repeats */
+	struct redirect_log_repeats repeats;
+};
+
 struct log_batch {
 	struct log_batch_call calls[LOG_BATCH_CALLS_MAX];
 	size_t call_count;
 	const struct log_batch_call *by_id[LOG_BATCH_CALLS_MAX]; /* ascending */
-	int64_t acks[LOG_BATCH_ACKS_MAX]; /* of calls not in this batch */
-	size_t ack_count;
+	struct log_batch_note notes[LOG_BATCH_NOTES_MAX];
+	size_t note_count;
 	uint16_t slots[LOG_BATCH_SLOTS]; /* call + 1, by a hash of its id */
 };
 

@@ -5,7 +5,7 @@ enum {
 };
 
 static const char *const add_sql =
-	"INSERT INTO minute VALUES (?1, ?2, ?3)"
+	"INSERT INTO minute VALUES (?1, ?2, ?3, ?4)"
 	" ON CONFLICT DO UPDATE SET calls = calls + excluded.calls";
 
 int log_minutes_store(struct log_minutes *minutes, struct database *database)
@@ -21,7 +21,8 @@ int log_minutes_store(struct log_minutes *minutes, struct database *database)
 			break;
 		sqlite3_bind_int64(statement, 1, kept->minute);
 		sqlite3_bind_int(statement, 2, kept->status);
-		sqlite3_bind_int64(statement, 3, kept->calls);
+		sqlite3_bind_int(statement, 3, kept->reason);
+		sqlite3_bind_int64(statement, 4, kept->calls);
 		err = statement_run(statement);
 	}
 	minutes->count = 0;
@@ -36,7 +37,8 @@ int log_minutes_add(struct log_minutes *minutes, struct database *database,
 
 	for (size_t i = 0; i < minutes->count; i++)
 		if (minutes->list[i].minute == minute &&
-		    minutes->list[i].status == record->status) {
+		    minutes->list[i].status == record->status &&
+		    minutes->list[i].reason == record->reason) {
 			minutes->list[i].calls++;
 			return 0;
 		}
@@ -46,6 +48,7 @@ int log_minutes_add(struct log_minutes *minutes, struct database *database,
 			return err;
 	}
 	minutes->list[minutes->count++] =
-		(struct log_minute){ minute, record->status, 1 };
+		(struct log_minute){ minute, record->status, record->reason,
+				     1 };
 	return 0;
 }

@@ -1,8 +1,8 @@
 /*
- * redirect_log_minutes.h - how many calls got which status in each minute, kept
- * in a segment's table "minute", so that charts never scan records. Counts are
- * gathered here and added to the table once a transaction. Thread "log". Inside
- * db/.
+ * redirect_log_minutes.h - how many calls got which status, and for what
+ * reason, in each minute, kept in a segment's table "minute", so that charts
+ * never scan records. Counts are gathered here and added to the table once a
+ * transaction. Thread "log". Inside db/.
  */
 #ifndef SIPMOVED_DB_REDIRECT_LOG_MINUTES_H
 #define SIPMOVED_DB_REDIRECT_LOG_MINUTES_H
@@ -17,6 +17,7 @@ enum {
 struct log_minute {
 	int64_t minute; /* since 1970, of the record's receipt */
 	uint16_t status;
+	uint8_t reason; /* enum call_reason */
 	uint32_t calls;
 };
 

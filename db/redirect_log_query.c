@@ -1,24 +1,45 @@
-/*
- * Segments follow each other in time, but a wall clock that was set back makes
- * their ids overlap. So rows are merged into the answer by their id, and a
- * segment is left out only once the answer is full and all it holds is older.
- */
 #include "db/redirect_log_query.h"
 #include "base/clock.h"
-#include "db/redirect_log_reader.h"
+#include "db/redirect_log_search.h"
+#include "db/redirect_log_stats.h"
+#include "db/redirect_log_top.h"
+#include "db/redirect_log_unfollowed.h"
 #include "db/redirect_log_visit.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
 	DEADLINE_US = 5000000,
-	LIMIT_MAX = 1000,
-	RECENT_MS = 2000, /* what is older than that is not in a ring */
-	ID_MS_SHIFT = 20, /* an id starts with its time, see the record */
+};
+
+static int run_stats(const struct log_walk *walk,
+		     struct redirect_log_query *query)
+{
+	return log_stats_run(walk, query->stats);
+}
+
+static int run_top(const struct log_walk *walk,
+		   struct redirect_log_query *query)
+{
+	return log_top_run(walk, query->top);
+}
+
+static int run_unfollowed(const struct log_walk *walk,
+			  struct redirect_log_query *query)
+{
+	return log_unfollowed_run(walk, query->unfollowed);
+}
+
+static int (*const kinds[])(const struct log_walk *walk,
+			    struct redirect_log_query *query) = {
+	[LOG_QUERY_RECORDS] = log_search_run,
+	[LOG_QUERY_STATS] = run_stats,
+	[LOG_QUERY_TOP] = run_top,
+	[LOG_QUERY_UNFOLLOWED] = run_unfollowed,
+	[LOG_QUERY_VISIT] = log_visit_run,
 };
 
 struct log_querier {
@@ -31,13 +52,6 @@ struct log_querier {
 	pthread_mutex_t queue_lock;
 	pthread_cond_t queued;
 	struct redirect_log_query *first, **last; /* under queue_lock */
-};
-
-/* What one query looks for. */
-struct search {
-	struct redirect_log_query *query;
-	size_t limit;
-	int64_t first_id, end_id; /* half-open */
 };
 
 int log_querier_new(struct log_folder *folder, struct log_writer *writer,
@@ -65,171 +79,20 @@ void log_querier_free(struct log_querier *querier)
 	free(querier);
 }
 
-/* The first id of that millisecond, or the last there can be. */
-static int64_t id_at(int64_t time_ms)
-{
-	if (time_ms <= 0)
-		return 0;
-	return time_ms > INT64_MAX >> ID_MS_SHIFT ? INT64_MAX
-						  : time_ms << ID_MS_SHIFT;
-}
-
-static struct search search_of(struct redirect_log_query *query)
-{
-	const struct redirect_log_filter *filter = &query->filter;
-	struct search search = {
-		.query = query,
-		.limit = filter->limit < LIMIT_MAX ? filter->limit : LIMIT_MAX,
-		.first_id = id_at(filter->from_ms),
-		.end_id = INT64_MAX,
-	};
-
-	if (query->get_id != 0) {
-		search.limit = 1;
-		search.first_id = query->get_id;
-		search.end_id = query->get_id < INT64_MAX ? query->get_id + 1
-							  : INT64_MAX;
-		return search;
-	}
-	if (filter->until_ms != 0)
-		search.end_id = id_at(filter->until_ms);
-	if (filter->before_id != 0 && filter->before_id < search.end_id)
-		search.end_id = filter->before_id;
-	return search;
-}
-
-/*
- * A place for that id in the answer, which stays in order; NULL: it is full of
- * newer ones. Rows come newest first, so the place is nearly always the end.
- */
-static struct redirect_log_entry *place_for(struct search *search, int64_t id)
-{
-	struct redirect_log_query *query = search->query;
-	size_t at = query->count;
-
-	while (at > 0 && query->entries[at - 1].id < id)
-		at--;
-	if (query->count == search->limit) {
-		query->more = true;
-		if (at == query->count)
-			return NULL;
-		query->count--;
-	}
-	memmove(&query->entries[at + 1], &query->entries[at],
-		(query->count - at) * sizeof(*query->entries));
-	query->count++;
-	return &query->entries[at];
-}
-
-static bool can_hold_an_answer(const struct search *search,
-			       const struct log_segment_info *segment)
-{
-	const struct redirect_log_query *query = search->query;
-
-	if (segment->state == LOG_SEGMENT_BROKEN ||
-	    segment->first_id > segment->last_id ||
-	    segment->first_id >= search->end_id ||
-	    segment->last_id < search->first_id)
-		return false;
-	return !query->more ||
-	       segment->last_id > query->entries[query->count - 1].id;
-}
-
-static int search_open_segment(struct log_reader *reader, struct search *search)
-{
-	static const struct redirect_log_filter any = { .limit = 1 };
-	int64_t id = 0;
-	int err = log_reader_select(
-		reader,
-		search->query->get_id != 0 ? &any : &search->query->filter,
-		search->first_id, search->end_id, search->limit + 1);
-
-	while (!err) {
-		struct redirect_log_entry *entry;
-
-		err = log_reader_next(reader, &id);
-		if (err || id == 0)
-			break;
-		entry = place_for(search, id);
-		if (!entry)
-			break;
-		log_reader_entry(reader, entry);
-	}
-	return err;
-}
-
-static int search_segment(struct log_querier *querier, struct search *search,
-			  const struct log_segment_info *segment,
-			  const struct log_reader_limits *limits)
-{
-	char path[LOG_PATH_SIZE];
-	struct log_reader *reader = NULL;
-	int err;
-
-	log_folder_path(querier->folder, &segment->name, path);
-	err = log_reader_open(path, limits, &reader);
-	if (!err)
-		err = search_open_segment(reader, search);
-	log_reader_close(reader);
-	if (err == EBADMSG)
-		log_folder_set_state(querier->folder, &segment->name,
-				     LOG_SEGMENT_BROKEN);
-	/* What is lost is counted; what is left is still worth an answer. */
-	return err == EBADMSG || err == ENOENT ? 0 : err;
-}
-
-static int search_all(struct log_querier *querier, struct search *search)
-{
-	const struct log_reader_limits limits = {
-		.deadline_us = clock_monotonic_us() + DEADLINE_US,
-		.is_stopping = &querier->is_stopping,
-	};
-	struct log_segment_info *segments;
-	size_t count;
-	int err;
-
-	if (search->end_id >= id_at(clock_wall_ms() - RECENT_MS))
-		log_writer_flush(querier->writer);
-	err = log_folder_list(querier->folder, &segments, &count);
-	if (err)
-		return err;
-	for (size_t i = 0; i < count && !err; i++) {
-		if (atomic_load(&querier->is_stopping))
-			err = ECANCELED;
-		else if (clock_monotonic_us() >= limits.deadline_us)
-			err = ETIMEDOUT;
-		else if (can_hold_an_answer(search, &segments[i]))
-			err = search_segment(querier, search, &segments[i],
-					     &limits);
-	}
-	free(segments);
-	return err;
-}
-
-static int visit_all(struct log_querier *querier,
-		     struct redirect_log_query *query)
-{
-	const struct log_reader_limits limits = {
-		.deadline_us = clock_monotonic_us() + DEADLINE_US,
-		.is_stopping = &querier->is_stopping,
-	};
-
-	log_writer_flush(querier->writer);
-	return log_visit(querier->folder, &limits, query);
-}
-
 static void answer(struct log_querier *querier,
 		   struct redirect_log_query *query)
 {
-	struct search search = search_of(query);
-	int err = 0;
+	const struct log_walk walk = {
+		.folder = querier->folder,
+		.writer = querier->writer,
+		.limits = { .deadline_us = clock_monotonic_us() + DEADLINE_US,
+			    .is_stopping = &querier->is_stopping },
+	};
+	int err;
 
 	query->count = 0;
 	query->more = false;
-	if (query->visit)
-		err = visit_all(querier, query);
-	else if (search.limit > 0)
-		err = search_all(querier, &search);
+	err = kinds[query->kind](&walk, query);
 	if (err && err != ETIMEDOUT && err != ECANCELED)
 		err = EIO;
 	query->done(query, err);
@@ -263,13 +126,13 @@ static void *run(void *argument)
 	return NULL;
 }
 
-int log_querier_start(struct log_querier *querier)
+int log_querier_start(struct log_querier *querier, const char *thread_name)
 {
 	int err = pthread_create(&querier->thread, NULL, run, querier);
 
 	if (err)
 		return err;
-	(void)pthread_setname_np(querier->thread, "log-query");
+	(void)pthread_setname_np(querier->thread, thread_name);
 	querier->is_started = true;
 	return 0;
 }

@@ -1,5 +1,6 @@
 #include "db/redirect_log_reader.h"
 #include "base/clock.h"
+#include "db/redirect_log_filter.h"
 #include "db/redirect_log_segment.h"
 #include "db/redirect_log_text.h"
 
@@ -11,11 +12,7 @@ enum {
 	BUSY_MS = 1000,	     /* while the indexer takes a segment over */
 	STEPS_A_LOOK = 4000, /* of SQLite's machine between looks at the clock
 			      */
-	SQL_SIZE = 2048,
-	STATUSES_MAX = sizeof(((struct redirect_log_filter *)0)->statuses) /
-		       sizeof(uint16_t),
-	MOVE_ID_PARAMETER = 8 + STATUSES_MAX,
-	PROFILE_SINCE = 3, /* the segment's version */
+	SQL_SIZE = 16384,
 };
 
 struct log_reader {
@@ -33,12 +30,89 @@ static const char *const connection_sql = "PRAGMA query_only = ON;"
 					  "PRAGMA trusted_schema = OFF;"
 					  "PRAGMA cell_size_check = ON;";
 
-/* Columns as log_reader_entry() reads them. */
-static const char *const select_sql =
-	"SELECT id, received_at_us, status, transport, handling_us, ack_seen,"
-	" method, coalesce(request_uri, address), address, from_header,"
-	" call_id, source, user_agent, targets, move_id, move_revision,"
-	" revision, tags_asked, tags_refused, reason, ";
+enum column {
+	ID,
+	RECEIVED_AT,
+	STATUS,
+	REASON,
+	TRANSPORT,
+	HANDLING,
+	ACK_SEEN,
+	MOVE_REVISION,
+	REVISION,
+	METHOD,
+	REQUEST_URI,
+	ADDRESS,
+	FROM,
+	CALL_ID,
+	SOURCE,
+	USER_AGENT,
+	TARGETS,
+	MOVE_ID,
+	TAGS_ASKED,
+	TAGS_REFUSED,
+	PROFILE,
+	REPEATED_REQUESTS,
+	REPEATED_ANSWERS,
+	COLUMNS,
+};
+
+#define REPEATED(name) \
+	"(SELECT " name " FROM repeated WHERE repeated.id = redirect.id)"
+
+/* What is not in segments of versions before `since` is 0 or '' there. */
+static const struct {
+	const char *sql;
+	unsigned since;
+} columns[COLUMNS] = {
+	[ID] = { "id", 0 },
+	[RECEIVED_AT] = { "received_at_us", 0 },
+	[STATUS] = { "status", 0 },
+	[REASON] = { "reason", 0 },
+	[TRANSPORT] = { "transport", 0 },
+	[HANDLING] = { "handling_us", 0 },
+	[ACK_SEEN] = { "ack_seen", 0 },
+	[MOVE_REVISION] = { "move_revision", 0 },
+	[REVISION] = { "revision", 0 },
+	[METHOD] = { "method", 0 },
+	[REQUEST_URI] = { "coalesce(request_uri, address)", 0 },
+	[ADDRESS] = { "address", 0 },
+	[FROM] = { "from_header", 0 },
+	[CALL_ID] = { "call_id", 0 },
+	[SOURCE] = { "source", 0 },
+	[USER_AGENT] = { "user_agent", 0 },
+	[TARGETS] = { "targets", 0 },
+	[MOVE_ID] = { "move_id", 0 },
+	[TAGS_ASKED] = { "tags_asked", 0 },
+	[TAGS_REFUSED] = { "tags_refused", 0 },
+	[PROFILE] = { "profile", 3 },
+	[REPEATED_REQUESTS] = { REPEATED("requests"), 3 },
+	[REPEATED_ANSWERS] = { REPEATED("answers"), 3 },
+};
+
+/* The texts of an entry. */
+#define ENTRY_TEXT(column, member)                                       \
+	{                                                                \
+		column, offsetof(struct redirect_log_entry, member),     \
+			sizeof(((struct redirect_log_entry *)0)->member) \
+	}
+static const struct {
+	enum column column;
+	size_t offset, size;
+} entry_texts[] = {
+	ENTRY_TEXT(METHOD, method),
+	ENTRY_TEXT(REQUEST_URI, request_uri),
+	ENTRY_TEXT(ADDRESS, address),
+	ENTRY_TEXT(FROM, from),
+	ENTRY_TEXT(CALL_ID, call_id),
+	ENTRY_TEXT(SOURCE, source),
+	ENTRY_TEXT(USER_AGENT, user_agent),
+	ENTRY_TEXT(TARGETS, targets),
+	ENTRY_TEXT(MOVE_ID, move_id),
+	ENTRY_TEXT(TAGS_ASKED, tags_asked),
+	ENTRY_TEXT(TAGS_REFUSED, tags_refused),
+	ENTRY_TEXT(PROFILE, profile),
+};
 
 static int look_at_limits(void *argument)
 {
@@ -88,6 +162,8 @@ int log_reader_open(const char *path, const struct log_reader_limits *limits,
 	if (!err)
 		err = log_segment_identify(reader->database, &reader->key,
 					   &reader->version);
+	if (!err)
+		err = log_filter_prepare(reader->database);
 	if (err) {
 		err = reader_errno(reader, err);
 		goto out;
@@ -129,67 +205,31 @@ int log_reader_range(struct log_reader *reader, int64_t *ret_first_id,
 	return 0;
 }
 
-/* The condition of the partial index, said so that SQLite can use it. */
-static bool is_rare(const struct redirect_log_filter *filter)
+static void put_sql(const struct log_reader *reader,
+		    const struct redirect_log_filter *filter, uint16_t status,
+		    struct writer *sql)
 {
-	for (size_t i = 0; i < filter->status_count; i++)
-		if (filter->statuses[i] == 302 || filter->statuses[i] == 404)
-			return false;
-	return filter->status_count > 0;
-}
+	for (size_t i = 0; i < COLUMNS; i++) {
+		bool is_there = reader->version >= columns[i].since;
 
-static void put_sql(const struct log_reader *reader, struct writer *sql,
-		    const struct redirect_log_filter *filter)
-{
-	writer_put(sql, text_of(select_sql));
-	writer_put(sql, reader->version >= PROFILE_SINCE ? TEXT("profile")
-							 : TEXT("''"));
-	writer_put(sql, TEXT(" FROM redirect WHERE id >= ?1 AND id < ?2"));
-	if (filter->address[0])
-		writer_put(sql,
-			   TEXT(" AND address_hash = ?4 AND address = ?5"));
-	if (filter->call_id[0])
-		writer_put(sql,
-			   TEXT(" AND call_id_hash = ?6 AND call_id = ?7"));
-	for (size_t i = 0; i < filter->status_count; i++) {
-		writer_put(sql,
-			   i == 0 ? TEXT(" AND status IN (?") : TEXT(",?"));
-		writer_u64(sql, 8 + i);
+		writer_put(sql, i == 0 ? TEXT("SELECT ") : TEXT(", "));
+		writer_put(sql, text_of(is_there ? columns[i].sql : "NULL"));
 	}
-	if (filter->status_count > 0)
-		writer_put(sql, TEXT(")"));
-	if (is_rare(filter))
-		writer_put(sql, TEXT(" AND status NOT IN (302, 404)"));
-	if (filter->move_id[0]) {
-		writer_put(sql, TEXT(" AND move_id = ?"));
-		writer_u64(sql, MOVE_ID_PARAMETER);
-	}
-	writer_put(sql, TEXT(" ORDER BY id DESC LIMIT ?3"));
-}
-
-static void bind_hashed(const struct log_reader *reader, int index,
-			const char *string)
-{
-	struct text text = text_of(string);
-
-	if (text.len == 0)
-		return;
-	sqlite3_bind_int64(reader->select, index,
-			   (int64_t)hash_text(&reader->key, text));
-	statement_bind_text(reader->select, index + 1, text);
+	writer_put(sql, TEXT(" FROM redirect"));
+	log_filter_write(filter, status, sql);
 }
 
 int log_reader_select(struct log_reader *reader,
-		      const struct redirect_log_filter *filter,
-		      int64_t first_id, int64_t end_id, size_t limit)
+		      const struct redirect_log_filter *filter, uint16_t status,
+		      const struct log_filter_range *range)
 {
 	char buffer[SQL_SIZE];
 	struct writer sql = writer_over(buffer, sizeof(buffer));
 	int err;
 
-	if (filter->status_count > STATUSES_MAX)
+	if (filter->term_count > LOG_TERMS_MAX)
 		return EINVAL;
-	put_sql(reader, &sql, filter);
+	put_sql(reader, filter, status, &sql);
 	if (!writer_is_complete(&sql))
 		return EMSGSIZE;
 	sqlite3_finalize(reader->select);
@@ -199,17 +239,7 @@ int log_reader_select(struct log_reader *reader,
 				   (int)sql.len, &reader->select, NULL));
 	if (err)
 		return reader_errno(reader, err);
-	sqlite3_bind_int64(reader->select, 1, first_id);
-	sqlite3_bind_int64(reader->select, 2, end_id);
-	sqlite3_bind_int64(reader->select, 3, (int64_t)limit);
-	bind_hashed(reader, 4, filter->address);
-	bind_hashed(reader, 6, filter->call_id);
-	if (filter->move_id[0])
-		statement_bind_string(reader->select, MOVE_ID_PARAMETER,
-				      filter->move_id);
-	for (size_t i = 0; i < filter->status_count; i++)
-		sqlite3_bind_int(reader->select, (int)(8 + i),
-				 filter->statuses[i]);
+	log_filter_bind(reader->select, filter, status, range, &reader->key);
 	return 0;
 }
 
@@ -236,35 +266,44 @@ void log_reader_entry(struct log_reader *reader,
 		      struct redirect_log_entry *entry)
 {
 	sqlite3_stmt *row = reader->select;
-	const struct {
-		int column;
-		char *buffer;
-		size_t size;
-	} texts[] = {
-		{ 6, entry->method, sizeof(entry->method) },
-		{ 7, entry->request_uri, sizeof(entry->request_uri) },
-		{ 8, entry->address, sizeof(entry->address) },
-		{ 9, entry->from, sizeof(entry->from) },
-		{ 10, entry->call_id, sizeof(entry->call_id) },
-		{ 11, entry->source, sizeof(entry->source) },
-		{ 12, entry->user_agent, sizeof(entry->user_agent) },
-		{ 13, entry->targets, sizeof(entry->targets) },
-		{ 14, entry->move_id, sizeof(entry->move_id) },
-		{ 17, entry->tags_asked, sizeof(entry->tags_asked) },
-		{ 18, entry->tags_refused, sizeof(entry->tags_refused) },
-		{ 20, entry->profile, sizeof(entry->profile) },
-	};
 
-	entry->id = sqlite3_column_int64(row, 0);
-	entry->received_at_us = sqlite3_column_int64(row, 1);
-	entry->status = (uint16_t)column_up_to(row, 2, UINT16_MAX);
-	entry->transport = (enum log_transport)column_up_to(row, 3, LOG_TLS);
-	entry->handling_us = (uint32_t)column_up_to(row, 4, UINT32_MAX);
-	entry->ack_seen = sqlite3_column_int64(row, 5) != 0;
-	entry->reason = (uint8_t)column_up_to(row, 19, UINT8_MAX);
-	entry->move_revision = sqlite3_column_int64(row, 15);
-	entry->revision = sqlite3_column_int64(row, 16);
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
-		log_text_copy(statement_text(row, texts[i].column),
-			      texts[i].buffer, texts[i].size);
+	entry->id = sqlite3_column_int64(row, ID);
+	entry->received_at_us = sqlite3_column_int64(row, RECEIVED_AT);
+	entry->status = (uint16_t)column_up_to(row, STATUS, UINT16_MAX);
+	entry->reason = (uint8_t)column_up_to(row, REASON, UINT8_MAX);
+	entry->transport =
+		(enum log_transport)column_up_to(row, TRANSPORT, LOG_TLS);
+	entry->handling_us = (uint32_t)column_up_to(row, HANDLING, UINT32_MAX);
+	entry->ack_seen = sqlite3_column_int64(row, ACK_SEEN) != 0;
+	entry->move_revision = sqlite3_column_int64(row, MOVE_REVISION);
+	entry->revision = sqlite3_column_int64(row, REVISION);
+	entry->repeats.requests =
+		(uint16_t)column_up_to(row, REPEATED_REQUESTS, UINT16_MAX);
+	entry->repeats.answers =
+		(uint16_t)column_up_to(row, REPEATED_ANSWERS, UINT16_MAX);
+	for (size_t i = 0; i < sizeof(entry_texts) / sizeof(*entry_texts); i++)
+		log_text_copy(statement_text(row, (int)entry_texts[i].column),
+			      (char *)entry + entry_texts[i].offset,
+			      entry_texts[i].size);
+}
+
+/* --- other questions ------------------------------------------------------ */
+
+unsigned log_reader_version(const struct log_reader *reader)
+{
+	return reader->version;
+}
+
+int log_reader_ask(struct log_reader *reader, const char *sql,
+		   sqlite3_stmt **ret_statement)
+{
+	return reader_errno(reader, database_statement(reader->database, sql,
+						       ret_statement));
+}
+
+int log_reader_step(struct log_reader *reader, sqlite3_stmt *statement,
+		    bool *ret_row)
+{
+	*ret_row = false;
+	return reader_errno(reader, statement_step(statement, ret_row));
 }

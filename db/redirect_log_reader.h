@@ -1,6 +1,6 @@
 /*
  * redirect_log_reader.h - a query's look into one segment, over a read-only
- * connection that never checkpoints. Inside db/, thread "log-query" (and the
+ * connection that never checkpoints. Inside db/, the query threads (and the
  * thread that opens the log, before there are others).
  */
 #ifndef SIPMOVED_DB_REDIRECT_LOG_READER_H
@@ -8,7 +8,7 @@
 
 #include <stdatomic.h>
 
-#include "db/redirect_log.h"
+#include "db/redirect_log_filter.h"
 
 struct log_reader;
 
@@ -27,10 +27,11 @@ void log_reader_close(struct log_reader *reader); /* takes NULL */
 int log_reader_range(struct log_reader *reader, int64_t *ret_first_id,
 		     int64_t *ret_last_id) __attribute__((warn_unused_result));
 
-/* The ids of [first_id, end_id) that match, highest first, limit of them. */
+/* The records of the range that match, in the filter's order. status 0: any;
+ * the filter's own are the caller's to go through. */
 int log_reader_select(struct log_reader *reader,
-		      const struct redirect_log_filter *filter,
-		      int64_t first_id, int64_t end_id, size_t limit)
+		      const struct redirect_log_filter *filter, uint16_t status,
+		      const struct log_filter_range *range)
 	__attribute__((warn_unused_result));
 /* After a select. *ret_id is 0 at the end. */
 int log_reader_next(struct log_reader *reader, int64_t *ret_id)
@@ -38,5 +39,14 @@ int log_reader_next(struct log_reader *reader, int64_t *ret_id)
 /* The record that next stopped at. */
 void log_reader_entry(struct log_reader *reader,
 		      struct redirect_log_entry *ret_entry);
+
+/* Questions of other kinds: a literal, prepared once; a step maps errors as all
+ * of these functions do. */
+unsigned log_reader_version(const struct log_reader *reader);
+int log_reader_ask(struct log_reader *reader, const char *sql,
+		   sqlite3_stmt **ret_statement)
+	__attribute__((warn_unused_result));
+int log_reader_step(struct log_reader *reader, sqlite3_stmt *statement,
+		    bool *ret_row) __attribute__((warn_unused_result));
 
 #endif

@@ -3,9 +3,10 @@
  * and the ring it says it through.
  *
  * One record per server transaction; the ACK is a second, tiny record that
- * names the first by its id. The ring is one producer (a SIP worker), one
- * consumer (the log thread), bytes in a power-of-two buffer, no lock. A record
- * that does not fit is dropped and counted: the worker never waits.
+ * names the first by its id, and so is what was repeated, if anything was. The
+ * ring is one producer (a SIP worker), one consumer (the log thread), bytes in
+ * a power-of-two buffer, no lock. A record that does not fit is dropped and
+ * counted: the worker never waits.
  */
 #ifndef SIPMOVED_DB_REDIRECT_LOG_RECORD_H
 #define SIPMOVED_DB_REDIRECT_LOG_RECORD_H
@@ -20,6 +21,12 @@ enum {
 	LOG_SOURCE_MAX = 63,
 	LOG_PROFILE_MAX = 127,
 	LOG_TAGS_REFUSED_MAX = 2 * LOG_TEXT_MAX, /* tags and rule ids */
+};
+
+/* Copies that came of a request, and of its answer that timer G sent again. */
+struct redirect_log_repeats {
+	uint16_t requests;
+	uint16_t answers;
 };
 
 enum log_transport {
@@ -58,6 +65,7 @@ struct redirect_log_record {
 	/* "foo=rul_..., " as "tag=rule" or "tag=-"; and targets that were not
 	 * sent, as "@sip:bob@example.net=rule" or "@...=-". */
 	struct text tags_refused;
+	struct redirect_log_repeats repeats; /* of REDIRECT_LOG_REPEATS alone */
 };
 
 struct redirect_log_ring;
@@ -75,13 +83,17 @@ void redirect_log_ring_free(struct redirect_log_ring *ring); /* takes NULL */
 bool redirect_log_ring_put(struct redirect_log_ring *ring,
 			   const struct redirect_log_record *record);
 bool redirect_log_ring_put_ack(struct redirect_log_ring *ring, int64_t id);
+/* All of them so far; a later one replaces an earlier one. */
+bool redirect_log_ring_put_repeats(struct redirect_log_ring *ring, int64_t id,
+				   struct redirect_log_repeats repeats);
 
 /* Consumer: *record's texts point into the ring until release. kind 0: the
  * ring is empty. */
 enum redirect_log_entry_kind {
 	REDIRECT_LOG_NOTHING,
 	REDIRECT_LOG_CALL,
-	REDIRECT_LOG_ACK, /* only record->id is set */
+	REDIRECT_LOG_ACK,     /* only record->id is set */
+	REDIRECT_LOG_REPEATS, /* only id and repeats */
 };
 enum redirect_log_entry_kind redirect_log_ring_peek(
 	struct redirect_log_ring *ring, struct redirect_log_record *record);

@@ -22,7 +22,7 @@ enum {
 	RING_SIZE_MIN = 64,
 	ENTRY_ALIGNMENT = 8,
 	/* Not seen outside; after the kinds of the header file. */
-	ENTRY_PADDING = REDIRECT_LOG_ACK + 1,
+	ENTRY_PADDING = REDIRECT_LOG_REPEATS + 1,
 };
 
 /* In the order in which the texts follow the header, with their longest. */
@@ -54,10 +54,20 @@ struct entry_start {
 	uint32_t kind;
 };
 
-struct ack_entry {
+/* What comes later about a call: its ACK, what was repeated. */
+struct note_entry {
 	struct entry_start start;
 	int64_t id;
 };
+
+struct repeats_entry {
+	struct note_entry note;
+	struct redirect_log_repeats repeats;
+	uint32_t unused; /* to a multiple of ENTRY_ALIGNMENT */
+};
+
+_Static_assert(sizeof(struct repeats_entry) % ENTRY_ALIGNMENT == 0,
+	       "entries follow each other aligned");
 
 struct call_entry {
 	struct entry_start start;
@@ -229,22 +239,41 @@ bool redirect_log_ring_put(struct redirect_log_ring *ring,
 	return true;
 }
 
-bool redirect_log_ring_put_ack(struct redirect_log_ring *ring, int64_t id)
+static bool put_whole(struct redirect_log_ring *ring, const void *entry,
+		      size_t size_bytes)
 {
-	struct ack_entry entry = {
-		.start = { sizeof(entry), REDIRECT_LOG_ACK },
-		.id = id,
-	};
 	size_t head;
-	char *place = reserve(ring, sizeof(entry), &head);
+	char *place = reserve(ring, size_bytes, &head);
 
 	if (!place) {
 		drop(ring);
 		return false;
 	}
-	memcpy(place, &entry, sizeof(entry));
+	memcpy(place, entry, size_bytes);
 	publish(ring, head);
 	return true;
+}
+
+bool redirect_log_ring_put_ack(struct redirect_log_ring *ring, int64_t id)
+{
+	const struct note_entry entry = {
+		.start = { sizeof(entry), REDIRECT_LOG_ACK },
+		.id = id,
+	};
+
+	return put_whole(ring, &entry, sizeof(entry));
+}
+
+bool redirect_log_ring_put_repeats(struct redirect_log_ring *ring, int64_t id,
+				   struct redirect_log_repeats repeats)
+{
+	const struct repeats_entry entry = {
+		.note = { .start = { sizeof(entry), REDIRECT_LOG_REPEATS },
+			  .id = id },
+		.repeats = repeats,
+	};
+
+	return put_whole(ring, &entry, sizeof(entry));
 }
 
 static void read_call(const char *place, struct redirect_log_record *record)
@@ -271,12 +300,24 @@ static void read_call(const char *place, struct redirect_log_record *record)
 	}
 }
 
+static enum redirect_log_entry_kind read_note(
+	const char *place, struct redirect_log_record *record)
+{
+	struct repeats_entry entry = { 0 };
+
+	memcpy(&entry.note, place, sizeof(entry.note));
+	if (entry.note.start.kind == REDIRECT_LOG_REPEATS)
+		memcpy(&entry, place, sizeof(entry));
+	*record = (struct redirect_log_record){ .id = entry.note.id,
+						.repeats = entry.repeats };
+	return (enum redirect_log_entry_kind)entry.note.start.kind;
+}
+
 enum redirect_log_entry_kind redirect_log_ring_peek(
 	struct redirect_log_ring *ring, struct redirect_log_record *record)
 {
 	size_t padding = 0;
 	struct entry_start start;
-	struct ack_entry ack;
 	const char *place;
 
 	if (ring->head_seen == ring->read) {
@@ -297,9 +338,7 @@ enum redirect_log_entry_kind redirect_log_ring_peek(
 		read_call(place, record);
 		return REDIRECT_LOG_CALL;
 	}
-	memcpy(&ack, place, sizeof(ack));
-	*record = (struct redirect_log_record){ .id = ack.id };
-	return REDIRECT_LOG_ACK;
+	return read_note(place, record);
 }
 
 void redirect_log_ring_advance(struct redirect_log_ring *ring)

@@ -1,6 +1,7 @@
 /*
  * The file: table redirect, one row a record, in the order of its ids; table
- * minute; table segment, one row with the key of the hashes.
+ * repeated, for the few records that something was repeated of; table minute;
+ * table segment, one row with the key of the hashes.
  */
 #include "db/redirect_log_segment.h"
 #include "db/redirect_log_minutes.h"
@@ -18,9 +19,10 @@ enum {
 };
 
 struct log_segment {
-	struct database *database; /* owned */
-	sqlite3_stmt *insert;	   /* the database's */
-	sqlite3_stmt *mark_acked;  /* the database's */
+	struct database *database;  /* owned */
+	sqlite3_stmt *insert;	    /* the database's */
+	sqlite3_stmt *mark_acked;   /* the database's */
+	sqlite3_stmt *note_repeats; /* the database's */
 	struct hash_key key;
 	bool in_transaction;
 	int wal_pages;	      /* after the last commit */
@@ -48,13 +50,25 @@ static const char *const tables_sql =
 	"CREATE TABLE minute ("
 	" minute INTEGER NOT NULL,"
 	" status INTEGER NOT NULL,"
+	" reason INTEGER NOT NULL,"
 	" calls INTEGER NOT NULL,"
-	" PRIMARY KEY (minute, status)"
+	" PRIMARY KEY (minute, status, reason)"
 	") STRICT, WITHOUT ROWID;"
+	"CREATE TABLE repeated ("
+	" id INTEGER PRIMARY KEY,"
+	" requests INTEGER NOT NULL,"
+	" answers INTEGER NOT NULL"
+	") STRICT;"
 	"PRAGMA user_version = 3;";
 
 static const char *const mark_acked_sql =
 	"UPDATE redirect SET ack_seen = 1 WHERE id = ?1";
+
+static const char *const note_repeats_sql =
+	"INSERT INTO repeated"
+	" SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM redirect WHERE id = ?1)"
+	" ON CONFLICT DO UPDATE SET requests = excluded.requests,"
+	" answers = excluded.answers";
 
 /* In place of the automatic checkpoint, which SQLite hangs on the same hook. */
 static int note_wal_pages(void *argument, sqlite3 *handle, const char *name,
@@ -98,9 +112,12 @@ static int prepare(struct log_segment *segment)
 	int err = database_statement(segment->database, log_row_insert_sql,
 				     &segment->insert);
 
+	if (!err)
+		err = database_statement(segment->database, mark_acked_sql,
+					 &segment->mark_acked);
 	return err ? err
-		   : database_statement(segment->database, mark_acked_sql,
-					&segment->mark_acked);
+		   : database_statement(segment->database, note_repeats_sql,
+					&segment->note_repeats);
 }
 
 static int make_schema(struct log_segment *segment)
@@ -282,8 +299,9 @@ int log_segment_insert(struct log_segment *segment,
 	return 0;
 }
 
-int log_segment_mark_acked(struct log_segment *segment, int64_t id,
-			   bool *ret_found)
+/* note's first parameter is the id. */
+static int add_note(struct log_segment *segment, sqlite3_stmt *note, int64_t id,
+		    bool *ret_found)
 {
 	int err;
 
@@ -293,12 +311,27 @@ int log_segment_mark_acked(struct log_segment *segment, int64_t id,
 	err = begin(segment);
 	if (err)
 		return err;
-	sqlite3_bind_int64(segment->mark_acked, 1, id);
-	err = statement_run(segment->mark_acked);
+	sqlite3_bind_int64(note, 1, id);
+	err = statement_run(note);
 	if (err)
 		return err;
 	*ret_found = sqlite3_changes(database_handle(segment->database)) > 0;
 	return 0;
+}
+
+int log_segment_mark_acked(struct log_segment *segment, int64_t id,
+			   bool *ret_found)
+{
+	return add_note(segment, segment->mark_acked, id, ret_found);
+}
+
+int log_segment_note_repeats(struct log_segment *segment, int64_t id,
+			     struct redirect_log_repeats repeats,
+			     bool *ret_found)
+{
+	sqlite3_bind_int(segment->note_repeats, 2, repeats.requests);
+	sqlite3_bind_int(segment->note_repeats, 3, repeats.answers);
+	return add_note(segment, segment->note_repeats, id, ret_found);
 }
 
 static int checkpoint(struct log_segment *segment)

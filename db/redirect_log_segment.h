@@ -18,7 +18,8 @@
 
 enum {
 	/* user_version of the file; those of old are read, not written:
-	 * 3 names the peer profile */
+	 * 3 names the peer profile, counts reasons in a minute, and keeps what
+	 * was repeated */
 	LOG_SEGMENT_VERSION_OLDEST = 2,
 	LOG_SEGMENT_VERSION = 3,
 };
@@ -36,7 +37,7 @@ int log_segment_reopen(const char *path, struct log_segment **ret_segment)
 void log_segment_close(struct log_segment *segment);
 
 /*
- * Both begin a transaction if none is open. EEXIST: a record with that id is
+ * All begin a transaction if none is open. EEXIST: a record with that id is
  * there, and nothing changed. After any other error: roll back.
  */
 int log_segment_insert(struct log_segment *segment,
@@ -44,6 +45,10 @@ int log_segment_insert(struct log_segment *segment,
 	__attribute__((warn_unused_result));
 int log_segment_mark_acked(struct log_segment *segment, int64_t id,
 			   bool *ret_found) __attribute__((warn_unused_result));
+int log_segment_note_repeats(struct log_segment *segment, int64_t id,
+			     struct redirect_log_repeats repeats,
+			     bool *ret_found)
+	__attribute__((warn_unused_result));
 /*
  * With the minutes' counts, and a checkpoint when the WAL has grown. After an
  * error: roll back, which says how many records were lost; none, if they were

@@ -30,7 +30,7 @@ static const char *const indexes_sql =
 	"CREATE INDEX IF NOT EXISTS redirect_call_id"
 	" ON redirect (call_id_hash);"
 	"CREATE INDEX IF NOT EXISTS redirect_status"
-	" ON redirect (status) WHERE status NOT IN (302, 404);"
+	" ON redirect (status);"
 	"COMMIT";
 
 static int look_at_stop(void *argument)

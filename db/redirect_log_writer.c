@@ -14,8 +14,10 @@ enum {
 	MS_PER_DAY = 86400000,
 	POLL_MS = 50,
 	WRITE_EVERY_US = 200000,
-	FILLED_PART = 8,	 /* of a ring: then it is written at once */
-	LATE_ACKS_US = 32000000, /* RFC 3261's timer H: no ACK comes later */
+	FILLED_PART = 8, /* of a ring: then it is written at once */
+	/* Above RFC 3261's timer H: no ACK comes later, and by then it is known
+	 * what was repeated. */
+	LATE_NOTES_US = 36000000,
 	/* A query waits so long for what is still in the rings; a disk that
 	 * stalls longer costs it the newest records, not the answer. */
 	FLUSH_WAIT_S = 3,
@@ -220,7 +222,7 @@ static int rotate(struct log_writer *writer)
 	if (err || !writer->current.segment)
 		return err;
 	writer->previous = writer->current;
-	writer->previous_until_us = clock_monotonic_us() + LATE_ACKS_US;
+	writer->previous_until_us = clock_monotonic_us() + LATE_NOTES_US;
 	writer->current.segment = NULL;
 	return 0;
 }
@@ -264,8 +266,18 @@ static int write_call(struct log_writer *writer,
 	return 0;
 }
 
-/* An ACK whose call is in neither has nothing to be noted at. */
-static int write_ack(struct log_writer *writer, int64_t id)
+static int add_note(struct log_segment *segment,
+		    const struct log_batch_note *note, bool *ret_found)
+{
+	if (note->kind == REDIRECT_LOG_ACK)
+		return log_segment_mark_acked(segment, note->id, ret_found);
+	return log_segment_note_repeats(segment, note->id, note->repeats,
+					ret_found);
+}
+
+/* A note whose call is in neither has nothing to be noted at. */
+static int write_note(struct log_writer *writer,
+		      const struct log_batch_note *note)
 {
 	enum {
 		PLACES = 2,
@@ -279,15 +291,16 @@ static int write_ack(struct log_writer *writer, int64_t id)
 
 		if (!places[i]->segment)
 			continue;
-		err = log_segment_mark_acked(places[i]->segment, id, &found);
+		err = add_note(places[i]->segment, note, &found);
 		if (err) {
 			recover(writer, places[i], err);
 			return err;
 		}
-		if (found) {
+		if (!found)
+			continue;
+		if (note->kind == REDIRECT_LOG_ACK)
 			atomic_fetch_add(&writer->acks, 1);
-			return 0;
-		}
+		return 0;
 	}
 	return 0;
 }
@@ -309,7 +322,7 @@ static void write_batch(struct log_writer *writer)
 	size_t calls = 0;
 	int err = 0, previous_err;
 
-	if (batch->call_count + batch->ack_count == 0) {
+	if (batch->call_count + batch->note_count == 0) {
 		look_again(writer);
 		return;
 	}
@@ -322,10 +335,12 @@ static void write_batch(struct log_writer *writer)
 			calls++;
 	}
 	atomic_fetch_add(&writer->dropped, batch->call_count - calls);
-	for (size_t i = 0; i < batch->ack_count && !err; i++)
-		err = write_ack(writer, batch->acks[i]);
+	for (size_t i = 0; i < batch->note_count && !err; i++)
+		err = write_note(writer, &batch->notes[i]);
 	if (!err)
 		err = commit(writer, &writer->current);
+	if (!err)
+		log_tails_publish(writer->config.tails, batch->by_id, calls);
 	previous_err = commit(writer, &writer->previous);
 	atomic_store(&writer->is_up, !err && !previous_err);
 }

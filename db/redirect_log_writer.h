@@ -10,7 +10,7 @@
 
 #include "db/redirect_log_folder.h"
 #include "db/redirect_log_indexer.h"
-#include "db/redirect_log_record.h"
+#include "db/redirect_log_tail.h"
 
 enum {
 	LOG_RINGS_MAX = 64, /* workers have 6 bits of a record's id */
@@ -19,6 +19,7 @@ enum {
 struct log_writer_config {
 	struct log_folder *folder;   /* outlive the writer */
 	struct log_indexer *indexer; /* the same */
+	struct log_tails *tails;     /* the same */
 	size_t segment_records;
 	size_t ring_size_bytes;
 	uint64_t min_free_bytes;

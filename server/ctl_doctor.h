@@ -29,11 +29,10 @@ void doctor_say(struct doctor *doctor, enum doctor_verdict verdict,
 		const char *what, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* What the machine's settings name; ctl_doctor_config.c. */
-/* False: there are no settings to check more with. */
+/* ctl_doctor_config.c. False: there are no settings to check more with. */
 bool doctor_check_config(struct doctor *doctor);
 void doctor_check_certificates(struct doctor *doctor);
-/* Asks each SIP socket that has a port of its own, by OPTIONS. */
+/* Asks each UDP socket that the server says it has, by OPTIONS. */
 void doctor_check_sockets(struct doctor *doctor);
 
 #endif

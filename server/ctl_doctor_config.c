@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "ctl_config.h"
+#include "ctl_request.h"
 #include "sip/tls_context.h"
 
 enum {
@@ -82,25 +83,48 @@ void doctor_check_certificates(struct doctor *doctor)
 
 /* --- sockets -------------------------------------------------------------- */
 
-/* An unspecified address is asked on loopback. */
-static const char *host_to_ask(const char *host)
+struct listener {
+	char host[64], port[8];
+	bool is_ipv6;
+};
+
+/* "udp:127.0.0.1:5060", "udp:[::1]:5060"; others are not asked. */
+static bool read_listener(const char *text, struct listener *ret_listener)
 {
-	if (!strcmp(host, "0.0.0.0"))
-		return "127.0.0.1";
-	return strcmp(host, "::") ? host : "::1";
+	const char *host = text + 4, *colon = strrchr(text, ':');
+	size_t len;
+
+	if (strncmp(text, "udp:", 4) != 0 || colon < host)
+		return false;
+	len = (size_t)(colon - host);
+	ret_listener->is_ipv6 = host[0] == '[' && len > 2;
+	if (ret_listener->is_ipv6) {
+		host++;
+		len -= 2;
+	}
+	return text_copy((struct text){ host, len }, ret_listener->host,
+			 sizeof(ret_listener->host)) &&
+	       text_copy(text_of(colon + 1), ret_listener->port,
+			 sizeof(ret_listener->port));
 }
 
-static int open_socket(const struct sip_listen *at)
+/* An unspecified address is asked on loopback. */
+static const char *host_to_ask(const struct listener *at)
+{
+	if (!strcmp(at->host, "0.0.0.0"))
+		return "127.0.0.1";
+	return strcmp(at->host, "::") ? at->host : "::1";
+}
+
+static int open_socket(const struct listener *at)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_DGRAM,
 					.ai_flags = AI_NUMERICHOST |
 						    AI_NUMERICSERV };
 	struct addrinfo *found = NULL;
-	char port[8];
 	int fd = -1;
 
-	snprintf(port, sizeof(port), "%u", (unsigned)at->port);
-	if (getaddrinfo(host_to_ask(at->host), port, &hints, &found))
+	if (getaddrinfo(host_to_ask(at), at->port, &hints, &found))
 		return -1;
 	fd = socket(found->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd >= 0 && connect(fd, found->ai_addr, found->ai_addrlen)) {
@@ -111,28 +135,33 @@ static int open_socket(const struct sip_listen *at)
 	return fd;
 }
 
-static bool answers_options(const struct sip_listen *at)
+static int write_options(const struct listener *at, char *message, size_t size)
+{
+	const long long now = clock_wall_ms();
+
+	return snprintf(message, size,
+			"OPTIONS sip:%s%s%s:%s SIP/2.0\r\n"
+			"Via: SIP/2.0/UDP doctor.invalid;rport;"
+			"branch=z9hG4bK%d%lld\r\nMax-Forwards: 1\r\n"
+			"From: <sip:doctor@doctor.invalid>;tag=1\r\n"
+			"To: <sip:doctor@doctor.invalid>\r\n"
+			"Call-ID: %d.%lld@doctor.invalid\r\n"
+			"CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n",
+			at->is_ipv6 ? "[" : "", host_to_ask(at),
+			at->is_ipv6 ? "]" : "", at->port, (int)getpid(), now,
+			(int)getpid(), now);
+}
+
+static bool answers_options(const struct listener *at)
 {
 	int fd = open_socket(at);
 	struct pollfd waits = { .fd = fd, .events = POLLIN };
 	char message[512], answer[2048];
-	bool is_ipv6 = strchr(at->host, ':') != NULL, is_good;
-	int len;
+	int len = write_options(at, message, sizeof(message));
+	bool is_good;
 
 	if (fd < 0)
 		return false;
-	len = snprintf(message, sizeof(message),
-		       "OPTIONS sip:%s%s%s:%u SIP/2.0\r\n"
-		       "Via: SIP/2.0/UDP doctor.invalid;rport;branch=z9hG4bK%d"
-		       "%lld\r\nMax-Forwards: 1\r\nFrom: "
-		       "<sip:doctor@doctor.invalid>;tag=1\r\nTo: "
-		       "<sip:doctor@doctor.invalid>\r\nCall-ID: %d.%lld"
-		       "@doctor.invalid\r\nCSeq: 1 OPTIONS\r\n"
-		       "Content-Length: 0\r\n\r\n",
-		       is_ipv6 ? "[" : "", host_to_ask(at->host),
-		       is_ipv6 ? "]" : "", (unsigned)at->port, (int)getpid(),
-		       (long long)clock_wall_ms(), (int)getpid(),
-		       (long long)clock_wall_ms());
 	is_good = send(fd, message, (size_t)len, 0) == len &&
 		  poll(&waits, 1, ANSWER_MS) == 1 &&
 		  recv(fd, answer, sizeof(answer), 0) > 12 &&
@@ -141,29 +170,43 @@ static bool answers_options(const struct sip_listen *at)
 	return is_good;
 }
 
+static void check_listener(struct doctor *doctor, const char *text)
+{
+	struct listener at;
+
+	if (!read_listener(text, &at))
+		return;
+	if (answers_options(&at))
+		doctor_say(doctor, DOCTOR_OK, "SIP", "%s answers OPTIONS",
+			   text);
+	else
+		doctor_say(
+			doctor, DOCTOR_FAIL, "SIP",
+			"%s does not answer OPTIONS: does a source rule or a "
+			"firewall keep this machine out?",
+			text);
+}
+
 void doctor_check_sockets(struct doctor *doctor)
 {
-	/* Flags of the server are not known here; a file is likely its own. */
-	enum doctor_verdict verdict =
-		config_is_default(&doctor->config, "sip", "listen")
-			? DOCTOR_WARN
-			: DOCTOR_FAIL;
+	struct ctl_path path = ctl_path_of("/v1/nodes", NULL);
+	struct ctl_answer answer;
+	struct ctl_json root, node, listener;
+	struct ctl_json_walk walk;
+	char text[128];
 
-	for (size_t i = 0; i < doctor->config.sip_listen_count; i++) {
-		const struct sip_listen *at = &doctor->config.sip_listens[i];
+	if (!ctl_get(doctor->ctl, &path, &answer, &root)) {
+		walk = ctl_json_walk(ctl_json_member(root, "items"));
+		if (!ctl_json_next(&walk, NULL, &node))
+			node = root;
+		walk = ctl_json_walk(ctl_json_member(node, "listeners"));
+		while (ctl_json_next(&walk, NULL, &listener)) {
+			struct text said =
+				ctl_json_text(listener, text, sizeof(text) - 1);
 
-		if (at->port == 0 || at->is_tls)
-			continue;
-		if (answers_options(at))
-			doctor_say(doctor, DOCTOR_OK, "SIP",
-				   "%s port %u answers OPTIONS", at->host,
-				   (unsigned)at->port);
-		else
-			doctor_say(
-				doctor, verdict, "SIP",
-				"%s port %u does not answer OPTIONS: does "
-				"the server run with other settings, or does "
-				"a source rule or firewall keep us out?",
-				at->host, (unsigned)at->port);
+			text[said.len] = '\0';
+			check_listener(doctor, text);
+		}
 	}
+	ctl_answer_clear(&answer);
 }

@@ -56,7 +56,7 @@ static size_t value_length(struct text rest)
 		return string_length(rest);
 	if (rest.ptr[0] == '{' || rest.ptr[0] == '[')
 		return container_length(rest);
-	while (at < rest.len && !memchr(",]} \t\r\n", rest.ptr[at], 7))
+	while (at < rest.len && !strchr(",]} \t\r\n", rest.ptr[at]))
 		at++;
 	return at;
 }
@@ -308,7 +308,7 @@ static void print_container(struct ctl_json value, unsigned depth, FILE *stream)
 	bool is_object = ctl_json_is_object(value);
 	struct ctl_json_walk walk = ctl_json_walk(value);
 	struct ctl_json child;
-	struct text name;
+	struct text name = { 0 };
 	size_t count = 0;
 
 	fputc(is_object ? '{' : '[', stream);

@@ -228,7 +228,8 @@ static bool is_whole(const struct export *export)
 	struct text end = { export->end, export->end_len };
 	const char *line;
 
-	while (end.len > 0 && memchr("\r\n", end.ptr[end.len - 1], 2))
+	while (end.len > 0 &&
+	       (end.ptr[end.len - 1] == '\n' || end.ptr[end.len - 1] == '\r'))
 		end.len--;
 	line = memrchr(end.ptr, '\n', end.len);
 	end = text_after(end, line ? (size_t)(line + 1 - end.ptr) : 0);

@@ -51,11 +51,15 @@ static int loglevel(struct ctl *ctl)
 static int reload(struct ctl *ctl)
 {
 	struct ctl_path path = ctl_path_of(ctl->verb->path, NULL);
-	struct ctl_request request = { .method = "POST", .path = &path };
+	struct ctl_request request = { .method = "POST",
+				       .path = &path,
+				       .body = TEXT("{}") };
 	struct ctl_answer answer;
 	struct ctl_json root;
-	int code = ctl_ask(ctl, &request, &answer);
+	int code;
 
+	ctl_verb_query(ctl, &path);
+	code = ctl_ask(ctl, &request, &answer);
 	if (!code && (answer.status == 404 || answer.status == 405)) {
 		ctl_tell(ctl, "this server reloads its certificates on SIGHUP "
 			      "alone: `systemctl reload sipmoved`, or kill "
@@ -75,7 +79,8 @@ static int reload(struct ctl *ctl)
 const struct ctl_verb ctl_server_verbs[] = {
 	{ .words = "reload",
 	  .operands = "",
-	  .about = "read what may change while it runs again",
+	  .about = "read settings and certificates again, all or nothing",
+	  .traits = CTL_DRY_RUN,
 	  .run = reload,
 	  .path = "/v1/settings/reload" },
 	{ .words = "loglevel",

@@ -94,35 +94,45 @@ static void print_headings(const struct ctl_table *table, FILE *stream)
 	fputs(table->is_terminal ? "\033[0m\n" : "\n", stream);
 }
 
+/* Cells of rows that have all of theirs: memory may have run out in one. */
+static size_t whole_rows(const struct ctl_table *table)
+{
+	if (table->columns == 0)
+		return 0;
+	return table->count - table->count % table->columns;
+}
+
 static void print_table(struct ctl_table *table, FILE *stream)
 {
+	char **end = table->cells + whole_rows(table);
+
 	for (size_t i = 0; i < table->columns; i++)
 		widen(table, i, text_of(table->headings[i]));
-	for (size_t i = 0; i < table->count; i++)
-		widen(table, i % table->columns, told(table->cells[i]));
+	for (char **row = table->cells; row < end; row += table->columns)
+		for (size_t i = 0; i < table->columns; i++)
+			widen(table, i, told(row[i]));
 	if (!table->is_headed)
 		print_headings(table, stream);
-	for (size_t i = 0; i < table->count; i++) {
-		size_t column = i % table->columns;
-
-		print_cell(table, column, told(table->cells[i]), stream);
-		if (column + 1 == table->columns)
-			fputc('\n', stream);
+	for (char **row = table->cells; row < end; row += table->columns) {
+		for (size_t i = 0; i < table->columns; i++)
+			print_cell(table, i, told(row[i]), stream);
+		fputc('\n', stream);
 	}
 }
 
 static void print_csv(struct ctl_table *table, FILE *stream)
 {
+	char **end = table->cells + whole_rows(table);
 	struct csv_writer csv = { .is_guarded = true };
 
 	for (size_t i = 0; !table->is_headed && i < table->columns; i++)
 		csv_put(&csv, text_of(table->headings[i]));
 	if (!table->is_headed)
 		csv_end_record(&csv);
-	for (size_t i = 0; i < table->count; i++) {
-		csv_put(&csv, text_of(table->cells[i]));
-		if ((i + 1) % table->columns == 0)
-			csv_end_record(&csv);
+	for (char **row = table->cells; row < end; row += table->columns) {
+		for (size_t i = 0; i < table->columns; i++)
+			csv_put(&csv, text_of(row[i]));
+		csv_end_record(&csv);
 	}
 	table->failed = table->failed || csv.failed;
 	if (!csv.failed && csv.len > 0)

@@ -12,6 +12,7 @@
 #include "ctl.h"
 #include "serve.h"
 #include "token_command.h"
+#include "user_command.h"
 #include "version.h"
 
 static const char usage[] =
@@ -26,6 +27,14 @@ static const char usage[] =
 	"secrets\n"
 	"  sipmoved token revoke --name N    that token opens nothing any "
 	"more\n"
+	"  sipmoved user create-admin --name N\n"
+	"                                    print a link that sets an "
+	"administrator's\n"
+	"                                    password, once\n"
+	"  sipmoved hash                     a password's hash; the password "
+	"is "
+	"read\n"
+	"                                    from stdin\n"
 	"  sipmoved check-config [SETTINGS]  tell every error, change nothing\n"
 	"  sipmoved print-config [SETTINGS]  each setting and where it comes "
 	"from\n"
@@ -163,36 +172,45 @@ static void apply_flag(struct config *config, int flag, const char *value,
 			errors);
 }
 
-/* False, with every error told, if something is wrong. */
-static bool read_config(const struct command_line *line, struct config *config)
+/* Of a config_source: arg is the command line. Also while the server runs. */
+static void read_all(void *arg, struct config *config,
+		     struct config_errors *errors)
 {
-	struct config_errors errors = { .stream = stderr };
+	const struct command_line *line = arg;
 
 	config_init(config);
 	if (line->config_path)
-		config_read_file(config, line->config_path, &errors);
-	config_read_environment(config, &errors);
+		config_read_file(config, line->config_path, errors);
+	config_read_environment(config, errors);
 	for (size_t i = 0; i < line->flag_count; i++)
 		apply_flag(config, line->flags[i].flag, line->flags[i].value,
-			   &errors);
-	if (errors.count == 0)
-		config_check(config, &errors);
+			   errors);
+	if (errors->count == 0)
+		config_check(config, errors);
+}
+
+/* False, with every error told, if something is wrong. */
+static bool read_config(struct command_line *line, struct config *config)
+{
+	struct config_errors errors = { .stream = stderr };
+
+	read_all(line, config, &errors);
 	if (errors.count > 0)
 		fprintf(stderr, "sipmoved: %zu error%s in the configuration\n",
 			errors.count, errors.count == 1 ? "" : "s");
 	return errors.count == 0;
 }
 
-static int verb_serve(const struct config *config,
-		      const struct command_line *line)
+static int verb_serve(const struct config *config, struct command_line *line)
 {
-	(void)line;
+	const struct config_source source = { read_all, line };
+
 	log_set_level(config->log_level);
-	return serve(config);
+	return serve(config, &source);
 }
 
 static int verb_token_create(const struct config *config,
-			     const struct command_line *line)
+			     struct command_line *line)
 {
 	if (!line->token.name || !line->token.role) {
 		fputs("sipmoved: token create needs --name and --role\n",
@@ -203,13 +221,13 @@ static int verb_token_create(const struct config *config,
 }
 
 static int verb_token_list(const struct config *config,
-			   const struct command_line *line)
+			   struct command_line *line)
 {
 	return token_list_command(config, &line->token);
 }
 
 static int verb_token_revoke(const struct config *config,
-			     const struct command_line *line)
+			     struct command_line *line)
 {
 	if (!line->token.name) {
 		fputs("sipmoved: token revoke needs --name\n", stderr);
@@ -218,8 +236,24 @@ static int verb_token_revoke(const struct config *config,
 	return token_revoke_command(config, &line->token);
 }
 
+static int verb_user_create_admin(const struct config *config,
+				  struct command_line *line)
+{
+	if (!line->token.name) {
+		fputs("sipmoved: user create-admin needs --name\n", stderr);
+		return 2;
+	}
+	return user_create_admin_command(config, line->token.name);
+}
+
+static int verb_hash(const struct config *config, struct command_line *line)
+{
+	(void)line;
+	return hash_command(config);
+}
+
 static int verb_check_config(const struct config *config,
-			     const struct command_line *line)
+			     struct command_line *line)
 {
 	struct config_errors errors = { .stream = stderr };
 
@@ -232,7 +266,7 @@ static int verb_check_config(const struct config *config,
 }
 
 static int verb_print_config(const struct config *config,
-			     const struct command_line *line)
+			     struct command_line *line)
 {
 	(void)line;
 	config_print(config, stdout);
@@ -241,13 +275,14 @@ static int verb_print_config(const struct config *config,
 
 static const struct verb {
 	const char *first, *second; /* second NULL: a verb of one word */
-	int (*run)(const struct config *config,
-		   const struct command_line *line);
+	int (*run)(const struct config *config, struct command_line *line);
 } verbs[] = {
 	{ "serve", NULL, verb_serve },
 	{ "token", "create", verb_token_create },
 	{ "token", "list", verb_token_list },
 	{ "token", "revoke", verb_token_revoke },
+	{ "user", "create-admin", verb_user_create_admin },
+	{ "hash", NULL, verb_hash },
 	{ "check-config", NULL, verb_check_config },
 	{ "print-config", NULL, verb_print_config },
 };

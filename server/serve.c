@@ -1,8 +1,10 @@
 #include "serve.h"
+#include "first_admin.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -16,6 +18,7 @@
 #include "base/timestamp.h"
 #include "sip/sip_server.h"
 #include "sip/tls_context.h"
+#include "version.h"
 
 /* Everything that runs; NULL what did not start. Main thread. */
 struct program {
@@ -24,8 +27,10 @@ struct program {
 	struct tls_context *tls;
 	struct sip_server *sip;
 	struct api *api;
+	struct running_settings *settings;
 	bool log_runs, store_runs;
 	bool has_moves; /* at the start */
+	struct first_admin first_admin;
 };
 
 static int open_store(struct program *program, const struct config *config)
@@ -73,32 +78,68 @@ static int open_log(struct program *program, const struct config *config)
 	return err;
 }
 
-/* is_reload: an error leaves things as they are. */
-static int read_tls(struct program *program, const struct config *config,
-		    bool is_reload)
+static int read_tls(struct program *program, const struct config *config)
 {
-	struct tls_context *context = NULL;
 	char why[TLS_WHY_SIZE], expires_at[TIMESTAMP_SIZE];
 	int err;
 
 	if (!config->tls.certificate[0])
 		return 0;
-	err = tls_context_new(&config->tls, &context, why);
+	err = tls_context_new(&config->tls, &program->tls, why);
 	if (err) {
-		log_error(is_reload ? "tls_reload_failed" : "tls_failed",
-			  "detail=%s%s", log_quoted(text_of(why)),
-			  is_reload ? " kept=\"the certificates in use\"" : "");
+		log_error("tls_failed", "detail=%s", log_quoted(text_of(why)));
 		return err;
 	}
-	tls_context_unref(program->tls);
-	program->tls = context;
-	if (is_reload)
-		sip_server_offer_tls(program->sip, context);
-	timestamp_format(tls_context_expires_at_ms(context), expires_at);
-	log_info(is_reload ? "tls_reloaded" : "tls_read",
-		 "certificates=%zu first_expires_at=%s",
-		 tls_context_certificate_count(context), expires_at);
+	timestamp_format(tls_context_expires_at_ms(program->tls), expires_at);
+	log_info("tls_read", "certificates=%zu first_expires_at=%s",
+		 tls_context_certificate_count(program->tls), expires_at);
 	return 0;
+}
+
+/* New certificates, for new connections; those that are open go on. Of a
+ * reload: one at a time. */
+static void offer_tls(void *arg, struct tls_context *tls)
+{
+	struct program *program = arg;
+
+	tls_context_unref(program->tls);
+	program->tls = tls;
+	sip_server_offer_tls(program->sip, tls);
+}
+
+static struct rate_config rates_of(const struct config *config)
+{
+	struct rate_config rates = { .limits_loopback =
+					     config->http_limit_loopback };
+
+	memcpy(rates.per_minute, config->http_per_minute,
+	       sizeof(rates.per_minute));
+	return rates;
+}
+
+static int offer_rates(void *arg, const struct config *config)
+{
+	const struct program *program = arg;
+	const struct rate_config rates = rates_of(config);
+
+	return api_offer_rates(program->api, &rates);
+}
+
+static int hold_settings(struct program *program, const struct config *config,
+			 const struct config_source *source)
+{
+	int err = running_settings_new(
+		&(struct running_settings_config){ .config = config,
+						   .source = source,
+						   .offer_tls = offer_tls,
+						   .offer_rates = offer_rates,
+						   .arg = program },
+		&program->settings);
+
+	if (err)
+		log_error("settings_failed", "error=%s",
+			  log_quoted(text_of(strerror(err))));
+	return err;
 }
 
 static int start_sip(struct program *program, const struct config *config)
@@ -146,6 +187,59 @@ static int start_sip(struct program *program, const struct config *config)
 	return err;
 }
 
+static void name_listener(struct api_config *config, const char *transport,
+			  const struct sip_listen *at)
+{
+	bool is_ipv6 = strchr(at->host, ':') != NULL;
+
+	if (config->sip_listener_count < API_SIP_LISTENERS_MAX)
+		snprintf(config->sip_listeners[config->sip_listener_count++],
+			 API_SIP_LISTENER_SIZE, "%s:%s%s%s:%u", transport,
+			 is_ipv6 ? "[" : "", at->host, is_ipv6 ? "]" : "",
+			 (unsigned)at->port);
+}
+
+static void name_listeners(const struct program *program,
+			   const struct config *config,
+			   struct api_config *api_config)
+{
+	for (size_t i = 0; i < config->sip_listen_count; i++) {
+		struct sip_listen at = sip_server_listen(program->sip, i);
+
+		name_listener(api_config, at.is_tls ? "tls" : "udp", &at);
+		if (!at.is_tls)
+			name_listener(api_config, "tcp", &at);
+	}
+}
+
+/* Who is believed when they say who asks. */
+static int trust_proxies(const struct config *config,
+			 struct api_config *api_config)
+{
+	int err;
+
+	(void)config_proxy_networks(config, api_config->proxy_networks,
+				    API_PROXY_NETWORKS_MAX,
+				    &api_config->proxy_network_count);
+	if (api_config->proxy_network_count == 0)
+		return 0;
+	memcpy(api_config->proxy_user_header, config->auth_proxy_user_header,
+	       sizeof(api_config->proxy_user_header));
+	memcpy(api_config->proxy_secret_header,
+	       config->auth_proxy_secret_header,
+	       sizeof(api_config->proxy_secret_header));
+	err = config_proxy_secret(config, api_config->proxy_secret_sha256);
+	if (err)
+		log_error("proxy_secret_failed", "path=%s error=%s",
+			  log_quoted(text_of(config->auth_proxy_secret_file)),
+			  log_quoted(text_of(
+				  err == EINVAL
+					  ? "its first line has less than 16 "
+					    "characters, or more than 512"
+					  : strerror(err))));
+	return err;
+}
+
 static int start_api(struct program *program, const struct config *config)
 {
 	struct api_config api_config = {
@@ -160,13 +254,24 @@ static int start_api(struct program *program, const struct config *config)
 		.sip_traffic_arg = program->sip,
 		.allow_local_targets = config->moves_allow_local_targets,
 		.is_metrics_open = config->http_metrics_open,
+		.version = SIPMOVED_VERSION,
+		.list_settings = running_settings_list,
+		.reload_settings = running_settings_reload,
+		.settings = program->settings,
 		.cors_origin_count = config->http_cors_origin_count,
-		.rate.limits_loopback = config->http_limit_loopback,
+		.rate = rates_of(config),
+		.stream_heartbeat_s =
+			(unsigned)config->http_stream_heartbeat_seconds,
+		.password_memory_kib =
+			(unsigned)config->auth_password_memory_kib,
+		.setup_expires_at_ms = program->first_admin.expires_at_ms,
+		.setup_path = program->first_admin.path,
 	};
 	char socket_path[CONFIG_PATH_MAX];
 	const struct api_listen *failed = NULL;
 	int err;
 
+	name_listeners(program, config, &api_config);
 	config_socket_path(config, socket_path);
 	api_config.socket_path = socket_path;
 	memcpy(api_config.listens, config->http_listens,
@@ -175,8 +280,13 @@ static int start_api(struct program *program, const struct config *config)
 	       sizeof(api_config.host_names));
 	memcpy(api_config.cors_origins, config->http_cors_origins,
 	       sizeof(api_config.cors_origins));
-	memcpy(api_config.rate.per_minute, config->http_per_minute,
-	       sizeof(api_config.rate.per_minute));
+	memcpy(api_config.public_origin, config->http_public_origin,
+	       sizeof(api_config.public_origin));
+	memcpy(api_config.setup_sha256, program->first_admin.secret_sha256,
+	       sizeof(api_config.setup_sha256));
+	err = trust_proxies(config, &api_config);
+	if (err)
+		return err;
 	err = api_start(&api_config, &program->api, &failed);
 	if (err && failed)
 		log_error("http_listen_failed",
@@ -216,6 +326,7 @@ static void stop(struct program *program)
 		redirect_log_stop(program->log);
 	redirect_log_close(program->log);
 	store_close(program->store);
+	running_settings_free(program->settings);
 	tls_context_unref(program->tls);
 }
 
@@ -246,9 +357,10 @@ static void print_first_move(const struct program *program,
 	       socket_path);
 }
 
-static void print_listens(const struct program *program,
-			  const struct config *config)
+static void print_listens(struct program *program, const struct config *config)
 {
+	struct api_listen first = { .port = 0 };
+
 	for (size_t i = 0; i < config->sip_listen_count; i++) {
 		struct sip_listen at = sip_server_listen(program->sip, i);
 
@@ -263,6 +375,10 @@ static void print_listens(const struct program *program,
 		printf("HTTP http://%s%s%s:%u\n", is_ipv6 ? "[" : "", at.host,
 		       is_ipv6 ? "]" : "", (unsigned)at.port);
 	}
+	if (config->http_listen_count > 0)
+		first = api_listen_address(program->api, 0);
+	first_admin_tell(&program->first_admin, config,
+			 config->http_listen_count > 0 ? &first : NULL);
 	print_first_move(program, config);
 	fflush(stdout);
 }
@@ -280,17 +396,19 @@ static void raise_file_limit(const struct config *config)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* New certificates, for new connections; those that are open go on. */
-static void reload(struct program *program, const struct config *config)
+static void reload(struct program *program)
 {
-	if (!config->tls.certificate[0])
-		log_info("nothing_to_reload", "signal=%d", SIGHUP);
-	else
-		(void)read_tls(program, config, true);
+	struct settings_reload *told = calloc(1, sizeof(*told));
+	int err = told ? running_settings_reload(program->settings, false, told)
+		       : ENOMEM;
+
+	if (err)
+		log_error("reload_failed", "detail=%s kept=\"all settings\"",
+			  log_quoted(text_of(strerror(err))));
+	free(told);
 }
 
-static void wait_for_end(struct program *program, const struct config *config,
-			 const sigset_t *signals)
+static void wait_for_end(struct program *program, const sigset_t *signals)
 {
 	static const struct timespec a_second = { .tv_sec = 1 };
 	int signal_number;
@@ -299,7 +417,7 @@ static void wait_for_end(struct program *program, const struct config *config,
 		signal_number = sigtimedwait(signals, NULL, &a_second);
 		sip_server_tell_sources(program->sip, clock_wall_ms());
 		if (signal_number == SIGHUP)
-			reload(program, config);
+			reload(program);
 		else if (signal_number > 0 ||
 			 (errno != EAGAIN && errno != EINTR))
 			break;
@@ -307,7 +425,7 @@ static void wait_for_end(struct program *program, const struct config *config,
 	log_info("stopping", "signal=%d", signal_number);
 }
 
-int serve(const struct config *config)
+int serve(const struct config *config, const struct config_source *source)
 {
 	struct program program = { 0 };
 	sigset_t signals;
@@ -327,9 +445,14 @@ int serve(const struct config *config)
 	if (!err)
 		err = open_log(&program, config);
 	if (!err)
-		err = read_tls(&program, config, false);
+		err = read_tls(&program, config);
+	if (!err)
+		err = hold_settings(&program, config, source);
 	if (!err)
 		err = start_sip(&program, config);
+	if (!err)
+		err = first_admin_prepare(config, program.store,
+					  &program.first_admin);
 	if (!err)
 		err = start_api(&program, config);
 	if (!err)
@@ -339,7 +462,7 @@ int serve(const struct config *config)
 		log_info("ready", "revision=%lld workers=%llu",
 			 (long long)store_health(program.store).revision,
 			 (unsigned long long)config->sip_workers);
-		wait_for_end(&program, config, &signals);
+		wait_for_end(&program, &signals);
 	}
 	stop(&program);
 	if (!err)

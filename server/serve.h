@@ -5,9 +5,10 @@
 #ifndef SIPMOVED_SERVE_H
 #define SIPMOVED_SERVE_H
 
-#include "config.h"
+#include "running_settings.h"
 
-/* Runs until SIGTERM or SIGINT. Returns the exit code. */
-int serve(const struct config *config);
+/* Runs until SIGTERM or SIGINT. source: how the settings are read again.
+ * Returns the exit code. */
+int serve(const struct config *config, const struct config_source *source);
 
 #endif

@@ -31,6 +31,12 @@ struct call_simulation_contact {
 	uint16_t q_permille;
 };
 
+/* A target that rules do not let a call be sent to. */
+struct call_simulation_withheld {
+	char uri[256];
+	char rule_id[32]; /* "": no rule, but the policy's default */
+};
+
 struct call_simulation {
 	uint16_t status; /* 0: no answer would be sent */
 	char reason_phrase[128];
@@ -44,6 +50,8 @@ struct call_simulation {
 	/* Where a 3xx sends the caller, best first. */
 	struct call_simulation_contact contacts[CALL_SIMULATION_CONTACTS_MAX];
 	size_t contact_count;
+	struct call_simulation_withheld withheld[CALL_SIMULATION_CONTACTS_MAX];
+	size_t withheld_count;
 	char domain[256]; /* canonical; "" if the Request-URI has none */
 	char profile[64]; /* the peer profile's name; "": the domain's style */
 	/* The bytes on the wire but the To tag, NUL after. */

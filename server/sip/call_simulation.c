@@ -305,6 +305,21 @@ static void copy_contacts(const struct redirect_decision *redirect,
 	}
 }
 
+static void copy_withheld(const struct redirect_decision *redirect,
+			  struct call_simulation *simulation)
+{
+	for (size_t i = 0; i < redirect->withheld_count; i++) {
+		const struct target_term *term = redirect->withheld[i].term;
+		struct call_simulation_withheld *withheld =
+			&simulation->withheld[simulation->withheld_count++];
+
+		text_copy(redirect->withheld[i].uri, withheld->uri,
+			  sizeof(withheld->uri));
+		text_copy(text_of(term ? term->id : ""), withheld->rule_id,
+			  sizeof(withheld->rule_id));
+	}
+}
+
 static void copy_decision(const struct call_decision *decision,
 			  struct call_simulation *simulation)
 {
@@ -321,6 +336,7 @@ static void copy_decision(const struct call_decision *decision,
 		  simulation->domain, sizeof(simulation->domain));
 	if (decision->status >= 300 && decision->status < 400)
 		copy_contacts(&decision->redirect, simulation);
+	copy_withheld(&decision->redirect, simulation);
 	if (decision->redirect.move && decision->status >= 300 &&
 	    decision->status < 400)
 		text_copy(text_of(decision->redirect.move->id),

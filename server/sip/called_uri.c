@@ -2,6 +2,7 @@
 
 #include "sip/writer_put.h"
 
+/* The shortest is the last. */
 static const struct text left_out[] = {
 	TEXT("maddr"),
 	TEXT("method"),
@@ -24,7 +25,23 @@ static bool is_left_out(struct text param)
 	return false;
 }
 
-void called_uri_write_params(const struct sip_request *request,
+bool called_uri_is_plain(const struct sip_request *request)
+{
+	struct text params = request->uri.params;
+	const char *at = params.ptr, *end = params.ptr + params.len;
+
+	while (params.len > 0 && at < end) {
+		const char *semicolon = memchr(at, ';', (size_t)(end - at));
+		struct text param = up_to(at, semicolon ? semicolon : end);
+
+		if (param.len >= left_out[2].len && is_left_out(param))
+			return false;
+		at = semicolon ? semicolon + 1 : end;
+	}
+	return true;
+}
+
+void called_uri_write_params(const struct sip_request *request, bool is_plain,
 			     struct writer *writer)
 {
 	struct text params = request->uri.params;
@@ -32,6 +49,11 @@ void called_uri_write_params(const struct sip_request *request,
 
 	if (params.len == 0)
 		return;
+	if (is_plain) {
+		put(writer, TEXT(";"));
+		put(writer, params);
+		return;
+	}
 	end = params.ptr + params.len;
 	for (;;) {
 		const char *semicolon = memchr(at, ';', (size_t)(end - at));
@@ -48,7 +70,8 @@ void called_uri_write_params(const struct sip_request *request,
 }
 
 /* Headers are refused before there is anything to say (19.1.1). */
-void called_uri_write(const struct sip_request *request, struct writer *writer)
+void called_uri_write(const struct sip_request *request, bool is_plain,
+		      struct writer *writer)
 {
 	const struct sip_uri *uri = &request->uri;
 	struct text text = request->uri_text;
@@ -61,5 +84,5 @@ void called_uri_write(const struct sip_request *request, struct writer *writer)
 		from = uri->password.ptr + uri->password.len;
 	}
 	put(writer, up_to(from, end));
-	called_uri_write_params(request, writer);
+	called_uri_write_params(request, is_plain, writer);
 }

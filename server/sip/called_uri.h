@@ -10,10 +10,14 @@
 
 #include "sip/sip_request.h"
 
+/* Is there nothing in its parameters that must not come back? Found out once,
+ * as an answer may be written several times. */
+bool called_uri_is_plain(const struct sip_request *request);
 /* request: with a valid Request-URI. */
-void called_uri_write(const struct sip_request *request, struct writer *writer);
+void called_uri_write(const struct sip_request *request, bool is_plain,
+		      struct writer *writer);
 /* Its parameters, each with the ';' before it. */
-void called_uri_write_params(const struct sip_request *request,
+void called_uri_write_params(const struct sip_request *request, bool is_plain,
 			     struct writer *writer);
 
 #endif

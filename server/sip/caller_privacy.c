@@ -3,6 +3,10 @@
 #include "sip/sip_named_header.h"
 #include "sip/sip_token.h"
 
+enum {
+	PRIVACY_MAX = 256, /* bytes of all its lines that are looked at */
+};
+
 /* Does a Privacy line hold one of the two words? Lists by semicolon (RFC 3323
  * 4.2), and as some write them, by comma. */
 static bool asks_privacy(const struct sip_request *request, struct text a,
@@ -11,9 +15,15 @@ static bool asks_privacy(const struct sip_request *request, struct text a,
 	struct sip_named_header lines =
 		sip_named_header_of(request, TEXT("Privacy"), 0);
 	struct text value;
+	size_t room = PRIVACY_MAX;
 
 	while (sip_named_header_next(&lines, &value)) {
 		struct sip_cursor cursor = sip_cursor_over(value);
+
+		/* There are not so many words: whatever it is, it is hidden. */
+		if (value.len > room)
+			return true;
+		room -= value.len;
 
 		while (!sip_is_at_end(&cursor)) {
 			struct text word = sip_take_token(&cursor);

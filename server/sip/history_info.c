@@ -8,6 +8,10 @@
 
 static const struct text header_name = TEXT("History-Info");
 
+enum {
+	SUPPORTED_MAX = 1024, /* bytes of all its lines that are looked at */
+};
+
 struct entry {
 	struct text uri;   /* without the headers behind '?' */
 	struct text index; /* empty: none, or not one */
@@ -139,16 +143,22 @@ static bool is_request_uri(const struct entry *entry, const struct sip_uri *uri)
 	return sip_uri_equals(&noted, uri) || is_same_number(uri, &noted);
 }
 
+/* As far as the tags of Require are looked at. */
 static bool supports_histinfo(const struct sip_request *request)
 {
+	size_t room = SUPPORTED_MAX;
 	struct sip_named_header lines =
 		sip_named_header_of(request, TEXT("Supported"), 'k');
 	struct text value, tag;
 
-	while (sip_named_header_next(&lines, &value))
+	while (sip_named_header_next(&lines, &value)) {
+		if (value.len > room)
+			return false;
+		room -= value.len;
 		while (sip_token_list_next(&value, &tag) == 1)
 			if (text_equals_nocase(tag, TEXT("histinfo")))
 				return true;
+	}
 	return false;
 }
 
@@ -160,11 +170,14 @@ struct history_info history_info_read(const struct sip_request *request,
 		sip_named_header_of(request, header_name, 0);
 	struct entry entry = { 0 };
 	bool is_valid = true;
+	size_t room = HISTORY_INFO_MAX;
 	struct text value;
 
 	while (sip_named_header_next(&lines, &value)) {
 		info.is_wanted = true;
-		is_valid = is_valid && read_line(value, &entry);
+		is_valid = is_valid && value.len <= room &&
+			   read_line(value, &entry);
+		room -= is_valid ? value.len : 0;
 	}
 	/* 16.3: what is malformed and not needed is as if it was not there. */
 	info.has_entries = info.is_wanted && is_valid;
@@ -178,6 +191,7 @@ struct history_info history_info_read(const struct sip_request *request,
 	if (info.has_own && own_host.len == 0 &&
 	    request->uri.scheme == SIP_SCHEME_TEL)
 		info.is_wanted = false;
+	info.is_uri_plain = info.has_own && called_uri_is_plain(request);
 	info.is_private = info.has_own && caller_hides_history(request);
 	return info;
 }
@@ -191,20 +205,21 @@ void history_info_write_index(const struct history_info *info,
 }
 
 /* RFC 3261 19.1.6 for a number. */
-static void put_request_uri(const struct sip_request *request,
-			    struct text own_host, struct writer *writer)
+static void put_request_uri(const struct history_info *info,
+			    const struct sip_request *request,
+			    struct writer *writer)
 {
 	const struct sip_uri *uri = &request->uri;
 
 	if (uri->scheme != SIP_SCHEME_TEL) {
-		called_uri_write(request, writer);
+		called_uri_write(request, info->is_uri_plain, writer);
 		return;
 	}
 	put(writer, TEXT("sip:"));
 	put(writer, uri->user);
-	called_uri_write_params(request, writer);
+	called_uri_write_params(request, info->is_uri_plain, writer);
 	put(writer, TEXT("@"));
-	put(writer, own_host);
+	put(writer, info->own_host);
 	put(writer, TEXT(";user=phone"));
 }
 
@@ -227,7 +242,7 @@ void history_info_write(const struct history_info *info,
 	if (info->is_private)
 		put(writer, TEXT("sip:anonymous@anonymous.invalid"));
 	else
-		put_request_uri(request, info->own_host, writer);
+		put_request_uri(info, request, writer);
 	put(writer, TEXT(">;index="));
 	history_info_write_index(info, writer);
 	put(writer, TEXT("\r\n"));

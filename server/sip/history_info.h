@@ -10,6 +10,12 @@
 
 #include "sip/sip_request.h"
 
+enum {
+	/* Bytes of all entries that came; more are as if they were not there.
+	 */
+	HISTORY_INFO_MAX = 4096,
+};
+
 struct history_info {
 	bool is_wanted;	  /* the request had it, or supports it */
 	bool has_entries; /* the request's are well formed: repeat them */
@@ -18,6 +24,7 @@ struct history_info {
 	/* Of the entry that stands for the Request-URI: with has_own that is
 	 * this and ".0.1" (10.3: a gap), or "1" if this is empty. */
 	struct text last_index;
+	bool is_uri_plain;    /* called_uri.h */
 	struct text own_host; /* a tel: Request-URI is noted at */
 };
 

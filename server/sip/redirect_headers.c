@@ -35,18 +35,13 @@ static void put_q(struct writer *writer, unsigned permille)
 }
 
 /* RFC 4458 2: a parameter of a SIP URI that has none of that name. */
-static void put_cause(struct writer *writer, struct text target,
-		      enum diversion_reason reason)
+static bool takes_cause(const struct sip_uri *uri)
 {
-	struct sip_uri uri;
 	struct text cause;
 
-	if (sip_uri_parse(target, &uri) == 0 &&
-	    (uri.scheme == SIP_SCHEME_SIP || uri.scheme == SIP_SCHEME_SIPS) &&
-	    !sip_uri_param(&uri, TEXT("cause"), &cause)) {
-		put(writer, TEXT(";cause="));
-		put(writer, diversion_reason_cause(reason));
-	}
+	return (uri->scheme == SIP_SCHEME_SIP ||
+		uri->scheme == SIP_SCHEME_SIPS) &&
+	       !sip_uri_param(uri, TEXT("cause"), &cause);
 }
 
 /* "user@host" without the host; the digits of a number. */
@@ -64,30 +59,65 @@ static struct text user_of(struct text canonical)
 }
 
 /* RFC 7044 5: is it the same user, at another place? */
-static bool is_same_user(struct text target,
+static bool is_same_user(const struct sip_uri *uri,
 			 const struct call_decision *decision)
 {
 	struct text address = { decision->address, decision->address_len };
 	char buffer[SIP_CANONICAL_SIZE];
 	struct writer writer = writer_over(buffer, sizeof(buffer));
-	struct sip_uri uri;
 
-	return sip_uri_parse(target, &uri) == 0 && address.len > 0 &&
-	       sip_uri_canonical(&uri, &writer) == 0 &&
+	return address.len > 0 && sip_uri_canonical(uri, &writer) == 0 &&
 	       text_equals(user_of(writer_text(&writer)), user_of(address));
 }
 
-/* What follows '<'. */
+static struct text own_host(const struct call_settings *settings)
+{
+	return settings->own_host_count > 0 ? settings->own_hosts[0] : TEXT("");
+}
+
+void redirect_words_find(struct redirect_words *words,
+			 const struct sip_request *request,
+			 const struct call_settings *settings,
+			 const struct call_decision *decision)
+{
+	const struct answer_style *style = decision->style;
+	const struct redirect_decision *redirect = &decision->redirect;
+	struct sip_uri uri;
+
+	words->has_history = words->hides_history = false;
+	if (style->has_history_info) {
+		words->history = history_info_read(request, own_host(settings));
+		words->has_history = words->history.is_wanted;
+	}
+	if (style->has_diversion) {
+		words->hides_history = caller_hides_history(request);
+		words->is_uri_plain = called_uri_is_plain(request);
+	}
+	for (size_t i = 0; i < redirect->contact_count; i++) {
+		words->takes_cause[i] = words->is_same_user[i] = false;
+		if ((!style->has_cause && !words->has_history) ||
+		    sip_uri_parse(redirect->contacts[i].uri, &uri))
+			continue;
+		words->takes_cause[i] = style->has_cause && takes_cause(&uri);
+		words->is_same_user[i] = words->has_history &&
+					 is_same_user(&uri, decision);
+	}
+}
+
+/* What follows '<' of the one at that place. */
 static void put_contact(struct writer *writer,
-			const struct call_decision *decision,
-			const struct redirect_contact *contact,
+			const struct redirect_words *words,
+			const struct call_decision *decision, size_t at,
 			const struct history_info *history)
 {
 	const struct redirect_decision *redirect = &decision->redirect;
+	const struct redirect_contact *contact = &redirect->contacts[at];
 
 	put(writer, contact->uri);
-	if (decision->style->has_cause)
-		put_cause(writer, contact->uri, reason_of(decision));
+	if (words->takes_cause[at]) {
+		put(writer, TEXT(";cause="));
+		put(writer, diversion_reason_cause(reason_of(decision)));
+	}
 	put(writer, TEXT(">"));
 	if (redirect->contact_count > 1)
 		put_q(writer, contact->q_permille);
@@ -97,14 +127,14 @@ static void put_contact(struct writer *writer,
 	}
 	if (!history)
 		return;
-	put(writer,
-	    is_same_user(contact->uri, decision) ? TEXT(";rc=") : TEXT(";mp="));
+	put(writer, words->is_same_user[at] ? TEXT(";rc=") : TEXT(";mp="));
 	history_info_write_index(history, writer);
 }
 
 /* 21.3.3, 8.1.3.4: a line each, best first; clients that read one Contact
  * alone read the first. history: NULL if none is told. */
 static void put_contacts(struct writer *writer,
+			 const struct redirect_words *words,
 			 const struct call_decision *decision,
 			 const struct history_info *history)
 {
@@ -117,7 +147,7 @@ static void put_contacts(struct writer *writer,
 	for (size_t i = 0; i < redirect->contact_count; i++) {
 		if (i > 0)
 			put(writer, separator);
-		put_contact(writer, decision, &redirect->contacts[i], history);
+		put_contact(writer, words, decision, i, history);
 	}
 	put(writer, TEXT("\r\n"));
 }
@@ -125,41 +155,33 @@ static void put_contacts(struct writer *writer,
 /* RFC 5806 4: ours alone; what came before it is in the request. */
 static void put_diversion(struct writer *writer,
 			  const struct sip_request *request,
+			  const struct redirect_words *words,
 			  enum diversion_reason reason)
 {
 	put(writer, TEXT("Diversion: <"));
-	called_uri_write(request, writer);
+	called_uri_write(request, words->is_uri_plain, writer);
 	put(writer, TEXT(">;reason="));
 	put(writer, diversion_reason_name(reason));
 	put(writer, TEXT(";counter=1"));
-	if (caller_hides_history(request))
+	if (words->hides_history)
 		put(writer, TEXT(";privacy=full"));
 	put(writer, TEXT("\r\n"));
 }
 
-static struct text own_host(const struct call_settings *settings)
-{
-	return settings->own_host_count > 0 ? settings->own_hosts[0] : TEXT("");
-}
-
 void redirect_headers_write(struct writer *writer,
 			    const struct sip_request *request,
-			    const struct call_settings *settings,
+			    const struct redirect_words *words,
 			    const struct call_decision *decision,
 			    unsigned left_out)
 {
-	const struct answer_style *style = decision->style;
-	struct history_info history;
-	bool has_history = false;
+	const struct history_info *history = NULL;
 
-	if (style->has_history_info && !(left_out & REDIRECT_HISTORY_INFO)) {
-		history = history_info_read(request, own_host(settings));
-		has_history = history.is_wanted;
-	}
-	put_contacts(writer, decision, has_history ? &history : NULL);
-	if (style->has_diversion && request->method == SIP_INVITE &&
+	if (words->has_history && !(left_out & REDIRECT_HISTORY_INFO))
+		history = &words->history;
+	put_contacts(writer, words, decision, history);
+	if (decision->style->has_diversion && request->method == SIP_INVITE &&
 	    !(left_out & REDIRECT_DIVERSION))
-		put_diversion(writer, request, reason_of(decision));
-	if (has_history)
-		history_info_write(&history, request, writer);
+		put_diversion(writer, request, words, reason_of(decision));
+	if (history)
+		history_info_write(history, request, writer);
 }

@@ -25,6 +25,15 @@ static enum sip_traffic_status status_label(unsigned status)
 	return SIP_TRAFFIC_OTHER_STATUS;
 }
 
+void sip_counters_request(struct sip_counters *counters, unsigned method,
+			  unsigned stream)
+{
+	sip_counter_add(&counters->requests[method], 1);
+	if (stream > 0)
+		sip_counter_add(&counters->stream_requests[stream - 1][method],
+				1);
+}
+
 void sip_counters_answer(struct sip_counters *counters, unsigned status,
 			 uint32_t handling_us)
 {

@@ -32,6 +32,9 @@ static inline void sip_counter_add(_Atomic uint64_t *counter, uint64_t count)
 		memory_order_relaxed);
 }
 
+/* One request; stream: 0 for UDP, else 1 + what it came over. */
+void sip_counters_request(struct sip_counters *counters, unsigned method,
+			  unsigned stream);
 /* One answer: its status, and how long it took. */
 void sip_counters_answer(struct sip_counters *counters, unsigned status,
 			 uint32_t handling_us);

@@ -56,7 +56,8 @@ int sip_pipeline_new(const struct sip_pipeline_config *config,
 	pipeline->ids.worker = config->worker;
 	pipeline->authentication.settings = &pipeline->config.call;
 	pipeline->authentication.counters = config->counters;
-	err = transactions_new(&config->transactions, config->secret,
+	pipeline->config.transactions.ring = config->ring;
+	err = transactions_new(&pipeline->config.transactions, config->secret,
 			       &pipeline->transactions);
 	if (!err)
 		err = source_guard_new(
@@ -103,11 +104,9 @@ void sip_pipeline_name_listener(struct sip_pipeline *pipeline,
 	source_guard_name_listener(pipeline->guard, socket_index, listener);
 }
 
-bool sip_pipeline_admits(struct sip_pipeline *pipeline,
-			 const struct transaction_route *route)
+struct source_guard *sip_pipeline_guard(struct sip_pipeline *pipeline)
 {
-	return source_guard_admits(pipeline->guard, &route->peer.any,
-				   route->socket_index);
+	return pipeline->guard;
 }
 
 int64_t sip_pipeline_now_us(const struct sip_pipeline *pipeline)
@@ -162,6 +161,7 @@ static void repeat(struct sip_pipeline *pipeline, struct exchange *exchange,
 	struct text response = transaction_response(found);
 
 	count_event(pipeline, SIP_TRAFFIC_RETRANSMITS_IN);
+	transaction_note_repeat(found);
 	if (response.len > 0)
 		memcpy(exchange->answer, response.ptr, response.len);
 	exchange->answer_len = response.len;
@@ -199,36 +199,34 @@ static bool is_too_much(const struct sip_pipeline *pipeline,
 					  pipeline->monotonic_us);
 }
 
+static void write_as_it_fits(struct sip_pipeline *pipeline,
+			     struct exchange *exchange)
+{
+	exchange->answer_len = sip_response_write(
+		exchange->request, &exchange->source, &pipeline->config.call,
+		&pipeline->decision, exchange->to_tag_text, exchange->answer,
+		SIP_ANSWER_MAX);
+}
+
 static void write_answer(struct sip_pipeline *pipeline,
 			 struct exchange *exchange)
 {
-	struct call_decision *decision = &pipeline->decision;
-
 	exchange->source.answer_max =
 		exchange->route->is_reliable
 			? 0
 			: sip_response_max_udp(exchange->request);
 
-	exchange->answer_len = sip_response_write(
-		exchange->request, &exchange->source, &pipeline->config.call,
-		decision, exchange->to_tag_text, exchange->answer,
-		SIP_ANSWER_MAX);
+	write_as_it_fits(pipeline, exchange);
 	if (is_too_much(pipeline, exchange)) {
 		exchange->source.answer_max = exchange->request->message.len;
 		exchange->source.bare_max = 2 * exchange->source.answer_max;
-		exchange->answer_len = sip_response_write(
-			exchange->request, &exchange->source,
-			&pipeline->config.call, decision, exchange->to_tag_text,
-			exchange->answer, SIP_ANSWER_MAX);
+		write_as_it_fits(pipeline, exchange);
 	}
 	if (exchange->answer_len > 0)
 		return;
 	count_event(pipeline, SIP_TRAFFIC_OVERSIZE_ANSWERS);
-	call_fail(decision);
-	exchange->answer_len = sip_response_write(
-		exchange->request, &exchange->source, &pipeline->config.call,
-		decision, exchange->to_tag_text, exchange->answer,
-		SIP_ANSWER_MAX);
+	call_fail(&pipeline->decision);
+	write_as_it_fits(pipeline, exchange);
 }
 
 /* Returns the record's id; 0 if the log had no room for it. */
@@ -439,13 +437,8 @@ size_t sip_pipeline_request(struct sip_pipeline *pipeline,
 		.answer = answer,
 	};
 
-	sip_counter_add(&pipeline->config.counters->requests[request->method],
-			1);
-	if (transport != LOG_UDP)
-		sip_counter_add(&pipeline->config.counters
-					 ->stream_requests[transport - LOG_TCP]
-							  [request->method],
-				1);
+	sip_counters_request(pipeline->config.counters, request->method,
+			     transport - LOG_UDP);
 	if (request->via_count == 0 || !pipeline->snapshot ||
 	    is_broken_ack(request)) {
 		count_event(pipeline, SIP_TRAFFIC_NOISE);
@@ -468,7 +461,8 @@ size_t sip_pipeline_datagram(struct sip_pipeline *pipeline,
 			     struct transaction_route *route, char *answer)
 {
 	count_event(pipeline, SIP_TRAFFIC_DATAGRAMS);
-	if (!sip_pipeline_admits(pipeline, route))
+	if (!source_guard_admits(pipeline->guard, &route->peer.any,
+				 route->socket_index))
 		return 0;
 	switch (sip_request_scan_datagram(datagram, &pipeline->request)) {
 	case SIP_SCAN_REQUEST:

@@ -12,6 +12,7 @@
 #include "db/redirect_log_record.h"
 #include "sip/sip_capture.h"
 #include "sip/sip_counters.h"
+#include "sip/source_guard.h"
 #include "sip/source_notices.h"
 #include "sip/transactions.h"
 
@@ -49,10 +50,9 @@ int64_t sip_pipeline_now_us(const struct sip_pipeline *pipeline);
  * name it: "udp:192.0.2.1:5060". */
 void sip_pipeline_name_listener(struct sip_pipeline *pipeline,
 				uint32_t socket_index, struct text listener);
-/* Step 0: whether what came this way is looked at at all. Asked once for each
- * message of a stream; sip_pipeline_datagram() asks by itself. */
-bool sip_pipeline_admits(struct sip_pipeline *pipeline,
-			 const struct transaction_route *route);
+/* Step 0: whether what came some way is looked at at all. A stream asks it for
+ * each connection and each message; sip_pipeline_datagram() asks by itself. */
+struct source_guard *sip_pipeline_guard(struct sip_pipeline *pipeline);
 
 /*
  * route: where the bytes came from; changed into where the answer goes. answer:

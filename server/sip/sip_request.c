@@ -60,24 +60,10 @@ static void clear(struct sip_request *request)
 	request->missing_head_bytes = 0;
 }
 
-/* Sixteen bytes, all of them above a CR. */
-static bool are_plain(const char *bytes)
-{
-	uint64_t words[2];
-	lanes low;
-
-	memcpy(&low, bytes, sizeof(low));
-	low = (lanes)(low <= '\r');
-	memcpy(words, &low, sizeof(words));
-	return (words[0] | words[1]) == 0;
-}
-
 /* A CR belongs before a LF, a NUL behind a backslash (quoted-pair). */
-static const char *find_bad_control(struct text head)
+static const char *find_bad_byte(struct text head, size_t from, size_t until)
 {
-	for (size_t i = 0; i < head.len; i++) {
-		while (head.len - i > sizeof(lanes) && are_plain(head.ptr + i))
-			i += sizeof(lanes);
+	for (size_t i = from; i < until; i++) {
 		if (head.ptr[i] == '\r' &&
 		    (i + 1 == head.len || head.ptr[i + 1] != '\n'))
 			return head.ptr + i;
@@ -87,45 +73,46 @@ static const char *find_bad_control(struct text head)
 	return NULL;
 }
 
-/* True if there is a NUL, or a CR without a LF: worth a closer look. */
-static bool has_odd_control(struct text head)
+/* Sixteen bytes at once, each beside the one before it and the one behind. */
+static bool has_bad_byte(const char *at)
 {
-	const char *at = head.ptr;
-	size_t left = head.len;
-	lanes odd = { 0 };
+	lanes bytes, before, next, bad;
+	uint64_t words[2];
 
-	/* Each byte is seen beside the one that follows it. */
-	for (; left > sizeof(lanes);
-	     left -= sizeof(lanes), at += sizeof(lanes)) {
-		lanes bytes;
-		lanes next;
+	memcpy(&bytes, at, sizeof(bytes));
+	memcpy(&before, at - 1, sizeof(before));
+	memcpy(&next, at + 1, sizeof(next));
+	bad = ((lanes)(bytes == 0) & (lanes)(before != '\\')) |
+	      ((lanes)(bytes == '\r') & (lanes)(next != '\n'));
+	memcpy(words, &bad, sizeof(words));
+	return (words[0] | words[1]) != 0;
+}
 
-		memcpy(&bytes, at, sizeof(bytes));
-		memcpy(&next, at + 1, sizeof(next));
-		odd |= (lanes)(bytes == 0) |
-		       ((lanes)(bytes == '\r') & (lanes)(next != '\n'));
+static const char *find_bad_control(struct text head)
+{
+	const char *bad;
+	size_t at = 0;
+
+	if (head.len > sizeof(lanes) + 2) {
+		bad = find_bad_byte(head, 0, 1);
+		if (bad)
+			return bad;
+		for (at = 1; head.len - at > sizeof(lanes); at += sizeof(lanes))
+			if (has_bad_byte(head.ptr + at))
+				break;
 	}
-	for (size_t i = 0; i < sizeof(lanes) / sizeof(uint64_t); i++) {
-		uint64_t word;
-
-		memcpy(&word, (const char *)&odd + i * sizeof(word),
-		       sizeof(word));
-		if (word)
-			return true;
-	}
-	return find_bad_control((struct text){ at, left }) != NULL;
+	return find_bad_byte(head, at, head.len);
 }
 
 static void check_control_bytes(struct sip_scanner *scanner, const char *start)
 {
 	struct text head = { start, (size_t)(scanner->lines.at - start) };
-	const char *bad = NULL;
+	const char *bad;
 
 	if (scanner->lines.bare_lf)
 		sip_scanner_fault(scanner, scanner->lines.bare_lf, 400,
 				  TEXT("Bad Line End"));
-	if (has_odd_control(head))
-		bad = find_bad_control(head);
+	bad = find_bad_control(head);
 	if (bad)
 		sip_scanner_fault(scanner, bad, 400, TEXT("Bad Control Byte"));
 }

@@ -6,54 +6,6 @@
 #include "sip/redirect_headers.h"
 #include "sip/writer_put.h"
 
-struct phrase {
-	uint16_t status;
-	struct text text;
-};
-
-#define PHRASE(status, text)                   \
-	{                                      \
-		status,                        \
-		{                              \
-			text, sizeof(text) - 1 \
-		}                              \
-	}
-
-static const struct phrase phrases[] = {
-	PHRASE(302, "Moved Temporarily"),
-	PHRASE(480, "Temporarily Unavailable"),
-	PHRASE(404, "Not Found"),
-	PHRASE(420, "Bad Extension"),
-	PHRASE(200, "OK"),
-	PHRASE(100, "Trying"),
-	PHRASE(300, "Multiple Choices"),
-	PHRASE(301, "Moved Permanently"),
-	PHRASE(400, "Bad Request"),
-	PHRASE(401, "Unauthorized"),
-	PHRASE(403, "Forbidden"),
-	PHRASE(405, "Method Not Allowed"),
-	PHRASE(410, "Gone"),
-	PHRASE(414, "Request-URI Too Long"),
-	PHRASE(416, "Unsupported URI Scheme"),
-	PHRASE(433, "Anonymity Disallowed"),
-	PHRASE(481, "Call/Transaction Does Not Exist"),
-	PHRASE(482, "Loop Detected"),
-	PHRASE(487, "Request Terminated"),
-	PHRASE(500, "Server Internal Error"),
-	PHRASE(501, "Not Implemented"),
-	PHRASE(503, "Service Unavailable"),
-	PHRASE(505, "Version Not Supported"),
-	PHRASE(513, "Message Too Large"),
-};
-
-struct text sip_reason_phrase(uint16_t status)
-{
-	for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++)
-		if (phrases[i].status == status)
-			return phrases[i].text;
-	return TEXT("Refused");
-}
-
 /* What is served, ACK and CANCEL with it (20.5): the same in every answer. */
 #define ALLOW                                                                \
 	"Allow: INVITE, ACK, CANCEL, OPTIONS, MESSAGE, SUBSCRIBE, PUBLISH, " \
@@ -301,6 +253,7 @@ struct response {
 	const struct call_settings *settings;
 	struct text to_tag;
 	unsigned left_out;
+	struct redirect_words words; /* status 3xx */
 };
 
 static void put_number(struct writer *writer, struct text name, uint64_t value)
@@ -331,7 +284,7 @@ static void put_status_headers(struct writer *writer,
 	case 301:
 	case 302:
 		redirect_headers_write(writer, response->request,
-				       response->settings, decision,
+				       &response->words, decision,
 				       response->left_out);
 		break;
 	case 401:
@@ -382,12 +335,15 @@ static void put_rest(struct writer *writer, const struct response *response,
 	put(writer, TEXT("Content-Length: 0\r\n\r\n"));
 }
 
+static bool is_redirect(const struct call_decision *decision)
+{
+	return decision->status >= 300 && decision->status < 400;
+}
+
 /* A decision keeps the Contacts of a call that a later step refuses. */
 static size_t contact_count(const struct call_decision *decision)
 {
-	bool is_redirect = decision->status >= 300 && decision->status < 400;
-
-	return is_redirect ? decision->redirect.contact_count : 0;
+	return is_redirect(decision) ? decision->redirect.contact_count : 0;
 }
 
 /* The parts that this answer has and that may be left out. */
@@ -467,13 +423,18 @@ size_t sip_response_write(const struct sip_request *request,
 			  char *buffer, size_t size)
 {
 	struct writer writer = writer_over(buffer, size), start;
-	struct response response = { .request = request,
-				     .source = source,
-				     .settings = settings,
-				     .to_tag = to_tag };
+	struct response response;
 
 	if (decision->status == 0 || request->via_count == 0)
 		return 0;
+	response.request = request;
+	response.source = source;
+	response.settings = settings;
+	response.to_tag = to_tag;
+	response.left_out = 0;
+	if (is_redirect(decision))
+		redirect_words_find(&response.words, request, settings,
+				    decision);
 	put_start(&writer, &response, decision);
 	start = writer;
 	put_rest(&writer, &response, decision);

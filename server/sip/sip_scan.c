@@ -52,6 +52,19 @@ static void read_via(struct sip_scanner *scanner, struct text value)
 	}
 }
 
+/* What is too long is read as far as it may be long: where to answer 400. */
+static int read_way_back(struct text whole, struct sip_via *via)
+{
+	struct text start = whole;
+	int err;
+
+	if (start.len > SIP_FIELD_MAX)
+		start.len = SIP_FIELD_MAX;
+	err = sip_via_read(start, via);
+	via->whole = whole;
+	return err;
+}
+
 /* The top Via says where the answer goes; the others are only given back. */
 static void read_top_via(struct sip_scanner *scanner, struct text value)
 {
@@ -65,11 +78,11 @@ static void read_top_via(struct sip_scanner *scanner, struct text value)
 	read_via(scanner, value);
 	if (scanner->request->via_count == 0)
 		return;
-	err = sip_via_read(scanner->request->vias[0], via);
-	if (err)
-		fault_here(scanner, TEXT("Bad Via"));
-	else if (via->whole.len > SIP_FIELD_MAX)
+	err = read_way_back(scanner->request->vias[0], via);
+	if (via->whole.len > SIP_FIELD_MAX)
 		fault_here(scanner, TEXT("Via Too Long"));
+	else if (err)
+		fault_here(scanner, TEXT("Bad Via"));
 	else if (via->branch.len > 0 && !via->has_magic_cookie &&
 		 text_equals_nocase(via->branch, TEXT("z9hG4bK")))
 		fault_here(scanner, TEXT("Bad Via Branch"));

@@ -1,5 +1,7 @@
 #include "sip/sip_token.h"
 
+#include <endian.h>
+
 #include "sip/sip_request.h"
 
 enum {
@@ -51,24 +53,65 @@ const uint8_t sip_char_class[256] = {
 	[0x80 ... 0xff] = SIP_CHAR_VALUE | SIP_CHAR_DISPLAY,
 };
 
+/* The high bit of each byte that is equal to that of the pattern. */
+static uint64_t bytes_equal(uint64_t word, uint64_t pattern)
+{
+	const uint64_t low = 0x7f7f7f7f7f7f7f7f;
+	uint64_t differs = word ^ pattern;
+
+	return ~(((differs & low) + low) | differs | low);
+}
+
+/*
+ * Eight bytes at once, as long as they hold no quote: of backslashes it then
+ * counts only whether the last run of them leaves one over.
+ */
+static const char *skip_unquoting(const char *at, const char *end,
+				  bool *is_escaped)
+{
+	for (; end - at >= (ptrdiff_t)sizeof(uint64_t);
+	     at += sizeof(uint64_t)) {
+		uint64_t word, slashes, others;
+		int run;
+
+		memcpy(&word, at, sizeof(word));
+		word = le64toh(word);
+		if (bytes_equal(word, 0x2222222222222222))
+			break;
+		slashes = bytes_equal(word, 0x5c5c5c5c5c5c5c5c);
+		others = ~slashes & 0x8080808080808080;
+		run = others ? __builtin_clzll(others) / 8 : 0;
+		if (others)
+			*is_escaped = run & 1;
+	}
+	return at;
+}
+
 bool sip_skip_quoted(struct sip_cursor *cursor)
 {
 	const char *end = cursor->end;
 	const char *at = cursor->at + 1;
+	bool is_escaped = false;
 
-	for (; at < end && *at != '"'; at++) {
-		while (end - at > 4 &&
-		       !((sip_class_of(at[0]) | sip_class_of(at[1]) |
-			  sip_class_of(at[2]) | sip_class_of(at[3])) &
-			 SIP_CHAR_QUOTING))
-			at += 4;
-		if (*at == '"')
+	for (;;) {
+		const char *until;
+
+		at = skip_unquoting(at, end, &is_escaped);
+		until = end - at > (ptrdiff_t)sizeof(uint64_t)
+				? at + sizeof(uint64_t)
+				: end;
+		for (; at < until; at++) {
+			if (*at == '"' && !is_escaped) {
+				cursor->at = at + 1;
+				return true;
+			}
+			is_escaped = *at == '\\' && !is_escaped;
+		}
+		if (at == end)
 			break;
-		if (*at == '\\' && end - at > 1)
-			at++;
 	}
-	cursor->at = at < end ? at + 1 : end;
-	return at < end;
+	cursor->at = end;
+	return false;
 }
 
 int sip_param_next(struct sip_cursor *cursor, struct sip_param *ret_param)

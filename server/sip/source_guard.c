@@ -213,30 +213,51 @@ static bool has_token(struct source_guard *guard,
 		      SOURCE_NOTICE_LIMITED);
 }
 
+/* True: a rule wants it. ret_is_kept_out: a rule or a ban does not. */
+static bool is_allowed(struct source_guard *guard,
+		       const struct ip_address *address, uint32_t listener,
+		       bool *ret_is_kept_out)
+{
+	enum source_verdict verdict = judge(guard, address, listener);
+
+	*ret_is_kept_out = false;
+	if (verdict == SOURCE_IS_ALLOWED)
+		return true;
+	if (verdict == SOURCE_IS_DENIED)
+		*ret_is_kept_out = !refuse(guard, address, SIP_TRAFFIC_DENIED,
+					   SOURCE_NOTICE_DENIED);
+	else if (verdict == SOURCE_IS_BANNED ||
+		 is_banned_by_pattern(guard, address))
+		*ret_is_kept_out = !refuse(guard, address, SIP_TRAFFIC_BANNED,
+					   SOURCE_NOTICE_BANNED);
+	return false;
+}
+
 bool source_guard_admits(struct source_guard *guard,
 			 const struct sockaddr *source, uint32_t listener)
 {
 	struct ip_address address;
+	bool is_kept_out;
 
 	if (guard->is_open || !guard->snapshot)
 		return true;
 	address = ip_address_of(source);
-	switch (judge(guard, &address, listener)) {
-	case SOURCE_IS_ALLOWED:
+	if (is_allowed(guard, &address, listener, &is_kept_out))
 		return true;
-	case SOURCE_IS_DENIED:
-		return refuse(guard, &address, SIP_TRAFFIC_DENIED,
-			      SOURCE_NOTICE_DENIED);
-	case SOURCE_IS_BANNED:
-		return refuse(guard, &address, SIP_TRAFFIC_BANNED,
-			      SOURCE_NOTICE_BANNED);
-	case SOURCE_IS_UNKNOWN:
-		break;
-	}
-	if (is_banned_by_pattern(guard, &address))
-		return refuse(guard, &address, SIP_TRAFFIC_BANNED,
-			      SOURCE_NOTICE_BANNED);
-	return has_token(guard, &address);
+	return !is_kept_out && has_token(guard, &address);
+}
+
+bool source_guard_welcomes(struct source_guard *guard,
+			   const struct sockaddr *source, uint32_t listener)
+{
+	struct ip_address address;
+	bool is_kept_out;
+
+	if (guard->is_open || !guard->snapshot)
+		return true;
+	address = ip_address_of(source);
+	return is_allowed(guard, &address, listener, &is_kept_out) ||
+	       !is_kept_out;
 }
 
 /* --- after parsing --- */

@@ -55,6 +55,10 @@ void source_guard_begin(struct source_guard *guard,
 /* Before a message is parsed: may it be answered? Counts; takes a token. */
 bool source_guard_admits(struct source_guard *guard,
 			 const struct sockaddr *source, uint32_t listener);
+/* The same of a connection that is new, before anything is read of it: by rules
+ * and bans alone, a token is only for messages. */
+bool source_guard_welcomes(struct source_guard *guard,
+			   const struct sockaddr *source, uint32_t listener);
 /* After it was parsed: is it a scanner's? Counts, and bans if the pattern says
  * so. */
 bool source_guard_is_scanner(struct source_guard *guard,

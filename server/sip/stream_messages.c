@@ -70,7 +70,8 @@ static void answer_request(struct stream_messages *messages,
 	};
 
 	/* Silence, and no more of it on this connection. */
-	if (!sip_pipeline_admits(messages->pipeline, &route)) {
+	if (!source_guard_admits(sip_pipeline_guard(messages->pipeline),
+				 &route.peer.any, route.socket_index)) {
 		connection->state = STREAM_ENDING;
 		return;
 	}

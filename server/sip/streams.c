@@ -243,16 +243,30 @@ static bool on_accept_error(struct streams *streams, int err)
 		return true; /* that one's own trouble: it is gone */
 	set_paused(streams, true);
 	if (streams->pause_logged_us == 0 ||
-	    now_us - streams->pause_logged_us > LOG_PAUSE_US)
+	    now_us - streams->pause_logged_us > LOG_PAUSE_US) {
 		log_warning("sip_accept_paused", "error=%d", err);
-	streams->pause_logged_us = now_us;
+		streams->pause_logged_us = now_us;
+	}
 	return false;
+}
+
+/* Whoever is kept out gets no handshake and no place among connections. */
+static bool is_welcome(struct streams *streams,
+		       const struct stream_connection *made)
+{
+	return source_guard_welcomes(
+		       sip_pipeline_guard(streams->config.pipeline),
+		       &made->peer.any, made->listener) &&
+	       stream_limits_take(streams->config.limits, made->source);
 }
 
 static void on_listener(struct streams *streams, uint32_t index)
 {
 	const struct stream_listener *listener = &streams->listeners[index];
 
+	sip_pipeline_begin(streams->config.pipeline,
+			   snapshot_reader_adopt(streams->messages.reader),
+			   clock_monotonic_us(), clock_wall_us());
 	for (unsigned i = 0; i < ACCEPTS_PER_EVENT; i++) {
 		struct stream_connection made = {
 			.peer_len = sizeof(made.peer),
@@ -270,7 +284,7 @@ static void on_listener(struct streams *streams, uint32_t index)
 			made.local = listen_address_local(fd);
 		made.source = transaction_key_source(streams->config.secret,
 						     &made.peer.any);
-		if (stream_limits_take(streams->config.limits, made.source))
+		if (is_welcome(streams, &made))
 			admit(streams, fd, listener, &made);
 		else
 			refuse(streams, fd);

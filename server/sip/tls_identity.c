@@ -26,6 +26,12 @@ static bool is_listed(struct text name, const struct tls_settings *settings)
 	return false;
 }
 
+/* Not a NUL, which strchr() would take for one of them. */
+static bool ends_host(char c)
+{
+	return c == ':' || c == ';' || c == '?';
+}
+
 /* The domain of "sip:HOST"; empty for other schemes and for a user's URI. */
 static struct text uri_domain(struct text uri)
 {
@@ -36,8 +42,7 @@ static struct text uri_domain(struct text uri)
 	    memchr(uri.ptr, '@', uri.len))
 		return none;
 	host = (struct text){ uri.ptr + 4, 0 };
-	/* memchr(): to strchr() a NUL would be one of them. */
-	while (host.len < uri.len - 4 && !memchr(":;?", host.ptr[host.len], 3))
+	while (host.len < uri.len - 4 && !ends_host(host.ptr[host.len]))
 		host.len++;
 	return host;
 }

@@ -61,11 +61,13 @@ struct transaction {
 	uint8_t queues[ROLES]; /* enum queue_name */
 	uint8_t sends_left;
 	uint8_t to_tag_len;
-	bool is_invite;
-	bool is_confirmed;
+	bool is_invite : 1;
+	bool is_confirmed : 1;
+	bool has_news : 1; /* of repeats, that were not told */
 	uint16_t response_len;
 	char *response; /* the store's; NULL once confirmed */
 	int64_t log_id;
+	struct redirect_log_repeats repeats;
 	struct place send;
 	char to_tag[SIP_TO_TAG_SIZE - 1];
 	uint16_t request_len;
@@ -117,10 +119,11 @@ bool transaction_table_has_merge(const struct transaction_table *table,
 				 uint64_t merge,
 				 const struct transaction_key *key);
 
-/* now_us never goes back. */
+/* Its delay is counted from from_us; what is in the queue already stays before
+ * it. */
 void transaction_queue_push(struct transaction_table *table,
 			    enum queue_name name, uint32_t index,
-			    int64_t now_us);
+			    int64_t from_us);
 /* No error if it is in none. */
 void transaction_queue_remove(struct transaction_table *table, enum role role,
 			      uint32_t index);

@@ -11,6 +11,7 @@
 
 enum {
 	SENDS_UNLIMITED = 255,
+	LATE_MAX_US = 250000, /* half of the shortest interval */
 	/* Bytes of answers a record may take on average before the store says
 	 * no; an answer is mostly under 512. */
 	RESPONSE_BYTES_EACH = 768,
@@ -150,8 +151,23 @@ bool transactions_is_merged(const struct transactions *transactions,
 
 /* --- life --- */
 
+/* What of it the log has no room for is of no weight. */
+static void tell_repeats(const struct transactions *transactions,
+			 struct transaction *record)
+{
+	struct redirect_log_ring *ring = transactions->config.ring;
+
+	if (!record->has_news)
+		return;
+	record->has_news = false;
+	if (ring && record->log_id)
+		(void)redirect_log_ring_put_repeats(ring, record->log_id,
+						    record->repeats);
+}
+
 static void end(struct transactions *transactions, uint32_t index)
 {
+	tell_repeats(transactions, &transactions->table.records[index]);
 	response_store_give_back(transactions->responses,
 				 transactions->table.records[index].response);
 	transaction_table_give_back(&transactions->table, index);
@@ -258,7 +274,11 @@ int transactions_add(struct transactions *transactions,
 	record = &transactions->table.records[index];
 	*record = (struct transaction){
 		.key = identity->key,
-		.merge = identity->merge,
+		/* One alone is found by it: a flood of merged requests would be
+		 * one long list. */
+		.merge = transactions_is_merged(transactions, identity)
+				 ? 0
+				 : identity->merge,
 		.is_invite = is_invite,
 		.to_tag_len = (uint8_t)answer->to_tag.len,
 		.response_len = (uint16_t)answer->response.len,
@@ -272,6 +292,18 @@ int transactions_add(struct transactions *transactions,
 	start(transactions, index, request->message.len,
 	      advance(transactions, now_us));
 	return 0;
+}
+
+static void count_repeat(struct transaction *record, uint16_t *count)
+{
+	if (*count < UINT16_MAX)
+		(*count)++;
+	record->has_news = true;
+}
+
+void transaction_note_repeat(struct transaction *transaction)
+{
+	count_repeat(transaction, &transaction->repeats.requests);
 }
 
 struct text transaction_response(const struct transaction *transaction)
@@ -318,6 +350,7 @@ int64_t transactions_ack(struct transactions *transactions,
 		end(transactions, index);
 		return log_id;
 	}
+	tell_repeats(transactions, transaction);
 	transaction->is_confirmed = true;
 	response_store_give_back(transactions->responses,
 				 transaction->response);
@@ -337,14 +370,21 @@ static void send_again(struct transactions *transactions, uint32_t index,
 	struct transaction *record = &transactions->table.records[index];
 	enum queue_name then =
 		transaction_queue_then(record->queues[ROLE_SEND]);
+	int64_t due_us = record->send.due_us;
 
+	/* Eleven copies fit into timer H with half a second to spare: each is
+	 * timed from when the last was due, not from when it went. After a
+	 * standstill the copies that it cost are not made up for. */
+	if (now_us - due_us > LATE_MAX_US)
+		due_us = now_us;
 	transaction_queue_remove(&transactions->table, ROLE_SEND, index);
 	resend(arg, transaction_response(record), &record->route);
+	count_repeat(record, &record->repeats.answers);
 	if (record->sends_left < SENDS_UNLIMITED)
 		record->sends_left--;
 	if (record->sends_left > 0)
 		transaction_queue_push(&transactions->table, then, index,
-				       now_us);
+				       due_us);
 }
 
 int64_t transactions_run(struct transactions *transactions, int64_t now_us,

@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 
 #include "base/hash.h"
+#include "db/redirect_log_record.h"
 #include "sip/sip_request.h"
 #include "sip/sip_response.h"
 #include "sip/transaction_key.h"
@@ -53,6 +54,9 @@ struct transactions_config {
 	 * that came; 10 means the RFC's. */
 	unsigned unproven_retransmits;
 	bool strict_timer_g;
+	/* Hears, at the ACK and at its end, of a transaction with a log id of
+	 * which something was repeated meanwhile. NULL: nobody. */
+	struct redirect_log_ring *ring;
 };
 
 /* What find learnt of a request, so that each hash is made once. */
@@ -102,6 +106,8 @@ int transactions_add(struct transactions *transactions,
 		     const struct transaction_answer *answer, int64_t now_us)
 	__attribute__((warn_unused_result));
 
+/* A copy of its request came. */
+void transaction_note_repeat(struct transaction *transaction);
 /* The bytes to repeat for a retransmitted request; empty in state Confirmed. */
 struct text transaction_response(const struct transaction *transaction);
 /* Empty if the request brought its own. */

@@ -5,6 +5,7 @@
  *
  *   bench_hostile          a line a shape: bytes, ns, ratio; exits 1 if one is
  *                          dearer than that
+ *   bench_hostile PART     those alone with PART in their names
  */
 #include <arpa/inet.h>
 #include <sodium.h>
@@ -35,6 +36,10 @@ enum {
 #define CSEQ	"CSeq: 1 INVITE\r\n"
 #define USUAL	VIA FROM TO CALL_ID CSEQ
 #define END	"\r\n\r\n"
+/* Of a domain that has all its settings on. */
+#define MANY	"INVITE sip:many@all.example.com SIP/2.0\r\n"
+#define HISTORY "Supported: histinfo\r\n"
+#define NUL	"\x1a" /* stands for one: no string has it in it */
 
 /* start, pieces up to size, end. "########" becomes another number each time:
  * each is a call of its own. */
@@ -186,8 +191,49 @@ static const struct shape shapes[] = {
 	{ "CRs", LINE USUAL "X: ", "\r", END, HEAD },
 	{ "CRs in To", LINE VIA FROM CALL_ID CSEQ "To: <sip:a@b>", "\r", END,
 	  HEAD },
-	{ "NULs behind backslashes", LINE VIA FROM CALL_ID CSEQ "To: \"", "\\",
-	  "\" <sip:a@b>" END, HEAD },
+	{ "backslashes in To's name", LINE VIA FROM CALL_ID CSEQ "To: \"",
+	  "\\\\", "\" <sip:a@b>" END, HEAD },
+	{ "NULs behind backslashes in To's name",
+	  LINE VIA FROM CALL_ID CSEQ "To: \"", "\\" NUL, "\" <sip:a@b>" END,
+	  HEAD },
+	{ "NULs behind backslashes in Via",
+	  LINE FROM TO CALL_ID CSEQ "Via: SIP/2.0/UDP h;branch=z9hG4bK########"
+				    ";a=\"",
+	  "\\" NUL, "\"" END, HEAD },
+	{ "NULs behind backslashes in 70 Vias", LINE USUAL,
+	  "Via: S/2/U h;a=\"\\" NUL "\\" NUL "\\" NUL "\\" NUL "\\" NUL "\\" NUL
+	  "\\" NUL "\\" NUL "\"\r\n",
+	  "\r\n", 2600 },
+	{ "NULs behind backslashes, unknown header", LINE USUAL "X: ", "\\" NUL,
+	  END, HEAD },
+	{ "NULs behind backslashes in User-Agent",
+	  LINE USUAL "User-Agent: ", "\\" NUL, END, HEAD },
+	{ "NULs behind backslashes in Contact", LINE USUAL "Contact: \"",
+	  "\\" NUL, "\" <sip:a@b>" END, HEAD },
+	{ "CRLFs and backslashes", LINE USUAL "X: ", "\\\r\n ", END, HEAD },
+	{ "8 Contacts, all told of them", MANY USUAL HISTORY, "", "\r\n", 0 },
+	{ "8 Contacts, 70 long Via lines", MANY USUAL HISTORY,
+	  "Via: SIP/2.0/UDP h;branch=z9hG4bK3456789012345678901234567890"
+	  "12345678901234567890123456789012345678901234567890123456789012345"
+	  "12345678901234567890123456789012345678901234567890123456789012345"
+	  "1234567890123456789012\r\n",
+	  "\r\n", HEAD },
+	{ "8 Contacts, a long History-Info index",
+	  MANY USUAL "History-Info: <sip:a@b>;index=", "1", END, HEAD },
+	{ "8 Contacts, History-Info entries",
+	  MANY USUAL "History-Info: <sip:a@b>;index=1", ",<sip:a@b>;index=1.1",
+	  END, HEAD },
+	{ "8 Contacts, escapes in History-Info", MANY USUAL "History-Info: \"",
+	  "\\" NUL, "\"<sip:a@b>;index=1" END, HEAD },
+	{ "8 Contacts, words of Privacy", MANY USUAL HISTORY "Privacy: a", ";a",
+	  END, HEAD },
+	{ "8 Contacts, separators of Privacy", MANY USUAL HISTORY "Privacy: a",
+	  ";", END, HEAD },
+	{ "8 Contacts, tags supported", MANY USUAL "Supported: a", ",a", END,
+	  HEAD },
+	{ "8 Contacts, parameters of the Request-URI",
+	  "INVITE sip:many@all.example.com", ";a",
+	  " SIP/2.0\r\n" USUAL HISTORY "\r\n", 1100 },
 	{ "colons in an IPv6 sent-by",
 	  LINE FROM TO CSEQ CALL_ID "Via: SIP/2.0/UDP [", ":",
 	  "];branch=z9hG4bK1" END, HEAD },
@@ -231,6 +277,22 @@ static void put_address(struct snapshot_builder *builder, const char *address,
 	     "no memory");
 }
 
+/* As many targets as there may be. */
+static void put_many(struct snapshot_builder *builder)
+{
+	static struct move move = { .ends_at_ms = INT64_MAX - 1,
+				    .target_count = MOVE_TARGETS_MAX };
+
+	for (size_t i = 0; i < MOVE_TARGETS_MAX; i++) {
+		snprintf(move.targets[i].uri, sizeof(move.targets[i].uri),
+			 "sip:many%zu@hotel.example.net;x=%zu", i, i);
+		move.targets[i].q_permille = (uint16_t)(1000 - i);
+	}
+	must(!snapshot_builder_put_address(
+		     builder, TEXT("sip:many@all.example.com"), &move, 1),
+	     "no memory");
+}
+
 /* The default policy and a rule for the domain: each tag takes four looks. */
 static void put_policy(struct snapshot_builder *builder)
 {
@@ -252,15 +314,30 @@ static void put_policy(struct snapshot_builder *builder)
 
 static struct snapshot *make_snapshot(void)
 {
-	static struct domain domain = { .row_id = 1, .name = "example.com" };
+	static struct domain domains[] = {
+		{ .row_id = 1, .name = "example.com" },
+		{ .row_id = 2,
+		  .name = "all.example.com",
+		  .settings = { .ignores_user_case = true,
+				.rejects_anonymous = true,
+				.style = { .expires =
+						   CONTACT_EXPIRES_NEXT_CHANGE,
+					   .has_diversion = true,
+					   .has_history_info = true,
+					   .has_cause = true,
+					   .contact_template =
+						   "sip:{user}@gw.example.net{"
+						   "params}" } } },
+	};
 	struct snapshot_builder *builder = NULL;
 
 	must(!snapshot_builder_begin(NULL, &builder), "no memory");
-	must(!snapshot_builder_set_domains(builder, &domain, 1), "no memory");
+	must(!snapshot_builder_set_domains(builder, domains, 2), "no memory");
 	put_address(builder, "sip:alice@example.com",
 		    "sip:alice@hotel.example.net");
 	put_address(builder, "sip:self@example.com",
 		    "sip:self@example.com;b;c=d");
+	put_many(builder);
 	put_policy(builder);
 	return snapshot_builder_finish(builder, 1);
 }
@@ -312,6 +389,13 @@ static void put_number(char *bytes, size_t len, uint32_t number)
 		memcpy(at, digits, NUMBER_DIGITS);
 }
 
+static void put_nuls(char *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (bytes[i] == NUL[0])
+			bytes[i] = '\0';
+}
+
 static size_t fill(char *bytes, const struct shape *shape, uint32_t number)
 {
 	size_t end_len = strlen(shape->end);
@@ -326,6 +410,7 @@ static size_t fill(char *bytes, const struct shape *shape, uint32_t number)
 		writer_put(&writer, piece);
 	writer_put(&writer, text_of(shape->end));
 	put_number(bytes, writer.len, number);
+	put_nuls(bytes, writer.len);
 	return writer.len;
 }
 
@@ -395,8 +480,9 @@ static int64_t cost_ns(struct bench *bench, const struct shape *shape)
 	return best;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	const char *part = argc > 1 ? argv[1] : "";
 	static struct bench bench;
 	bool is_dear = false;
 	int64_t normal_ns;
@@ -408,8 +494,13 @@ int main(void)
 	printf("%-40s %7zu %8lld %6.1f\n", normal.name, bench.lens[0],
 	       (long long)normal_ns, 1.0);
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
-		int64_t ns = cost_ns(&bench, &shapes[i]);
-		double times = (double)ns / (double)normal_ns;
+		double times;
+		int64_t ns;
+
+		if (!strstr(shapes[i].name, part))
+			continue;
+		ns = cost_ns(&bench, &shapes[i]);
+		times = (double)ns / (double)normal_ns;
 
 		printf("%-40s %7zu %8lld %6.1f%s\n", shapes[i].name,
 		       bench.lens[0], (long long)ns, times,

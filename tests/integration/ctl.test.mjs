@@ -339,17 +339,30 @@ test('doctor tells what is well, and fails when the server is away', async () =>
   assert.match(bad.stdout, /^\[fail\] settings: .*workrs/m);
 });
 
-test('doctor asks the SIP socket that the settings name', async () => {
-  const config = join(folder, 'sip.conf');
-  await writeFile(config, `[server]\ndata_dir = ${server.dataDir}\n[sip]\nlisten = udp:127.0.0.1:${server.sipPort}\n`);
-  const well = await run(['doctor', '--config', config]);
-  assert.equal(well.code, 0, well.stdout + well.stderr);
-  assert.match(well.stdout, /^\[ok\] {3}SIP: 127\.0\.0\.1 port \d+ answers OPTIONS$/m);
+test('doctor asks the SIP sockets of the server, and says when they keep silent', async () => {
+  const line = `SIP: udp:127.0.0.1:${server.sipPort}`;
+  assert.ok((await good('doctor')).includes(`[ok]   ${line} answers OPTIONS\n`));
+  const { id } = await json('bans', 'add', '127.0.0.1', '--for', '1h');
+  const silent = await ctl('doctor');
+  await good('bans', 'rm', id);
+  assert.equal(silent.code, 1);
+  assert.ok(silent.stdout.includes(`[fail] ${line} does not answer OPTIONS`), silent.stdout);
 });
 
-test('a server that cannot reload over the API says how it can', async () => {
-  const result = await ctl('reload');
-  if (result.code !== 0) assert.match(result.stderr, /SIGHUP/);
+test('settings are read again, and the answer tells what changed', async () => {
+  assert.match(await good('reload', '--dry-run'), /^applied +-$/m);
+  assert.deepEqual((await json('reload')).faults, []);
+});
+
+test('users are made, listed, shown, sent a link, disabled and enabled', async () => {
+  const user = await json('users', 'create', 'carol', 'user', '--addresses', 'sip:carol@example.com', '--display-name', 'Carol');
+  assert.match(await good('users', 'list'), /^usr_\w+ +carol +user +true +Carol +sip:carol@example\.com/m);
+  assert.match(await good('users', 'show', user.id), /^display_name +Carol$/m);
+  const link = await ctl('users', 'activation-link', user.id);
+  assert.equal(link.code, 0, link.stderr);
+  assert.match(link.stdout, /^\S+\n$/);
+  assert.equal((await json('users', 'disable', user.id)).enabled, false);
+  assert.equal((await json('users', 'enable', user.id)).enabled, true);
 });
 
 test('help tells every verb, and completion scripts are good shell', async () => {

@@ -64,7 +64,9 @@ test('each format makes the same moves', async () => {
     assert.equal(answer.status, 201, answer.text);
     assert.deepEqual(counts(answer.body), countsOf({ rows: 1, created: 1 }));
     assert.equal(answer.headers.location, `/v1/move-imports/${answer.body.id}`);
-    assert.deepEqual((await server.get(answer.headers.location)).body, answer.body);
+    const record = await server.get(answer.headers.location);
+    const again = await server.get(answer.headers.location, { headers: { 'if-none-match': record.headers.etag } });
+    assert.deepEqual([record.body, again.status], [answer.body, 304]);
     const { body: { items: [move] } } = await server.get(`/v1/moves?external_id=format-${user}`);
     assert.equal(move.starts_at, '2030-12-01T02:00:00.000Z');
     for (const [name, value] of Object.entries(document(user))) {
@@ -72,6 +74,12 @@ test('each format makes the same moves', async () => {
       else if (!name.endsWith('_at')) assert.deepEqual(move[name], value);
     }
   }
+});
+
+test('who does not want the record gets its place alone', async () => {
+  const answer = await server.request('POST', '/v1/move-imports', '[]', { type: JSON_TYPE, headers: { prefer: 'return=minimal' } });
+  assert.deepEqual([answer.status, answer.text], [204, '']);
+  assert.match(answer.headers.location, /^\/v1\/move-imports\/imp_/);
 });
 
 test('an empty list is an import of nothing', async () => {

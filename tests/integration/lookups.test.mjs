@@ -152,6 +152,18 @@ test('the move that answers is named, and why each other one does not', async ()
   assert.equal(outcomes(unfit)[active.body.id], 'no_fit_target');
 });
 
+test('a move that target rules withhold is said to be not allowed', async (t) => {
+  const address = 'sip:withheld@example.com';
+  const move = await server.move(address, 'sip:w@premium.example');
+  const rule = await server.post('/v1/target-rules', { action: 'deny', kind: 'domain', value: 'premium.example' });
+  assert.equal(rule.status, 201, rule.text);
+  t.after(() => server.delete(rule.headers.location));
+  const body = await lookup({ address });
+
+  assert.equal(body.reason, 'targets_not_allowed');
+  assert.deepEqual(body.moves.map(({ id, outcome }) => [id, outcome]), [[move.id, 'not_allowed']]);
+});
+
 test('a lookup says what is known of the domain, and who must show credentials', async () => {
   const { body } = await server.post('/v1/domains', { name: 'asks.example', uniform_refusal: true });
   const path = `/v1/domains/${body.id}/authentication`;

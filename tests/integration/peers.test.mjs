@@ -2,21 +2,33 @@
 // HTTP redirects the next call, the call reaches the callee, and the log says so.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { Authority } from './lib/certificates.mjs';
 import {
   baresipCaller, kamailioProxy, linphoneCaller, sippCall, sippCallee, sipsakCaller,
 } from './lib/peers.mjs';
 import { eventually, startServer } from './lib/server.mjs';
 
+let authority;
 let server;
+let tlsPort;
 
 before(async () => {
+  authority = await Authority.open();
+  const own = await authority.issue('localhost', { san: 'DNS:localhost,IP:127.0.0.1' });
   // The callees of these tests live on loopback.
-  server = await startServer({ config: '[moves]\nallow_local_targets = yes\n' });
+  server = await startServer({
+    config: '[moves]\nallow_local_targets = yes\n'
+      + `[tls]\ncertificate = ${own.certFile}\nprivate_key = ${own.keyFile}\n`,
+    args: ['--sip-listen', 'tls:127.0.0.1:0'],
+  });
+  tlsPort = Number(/^SIP {2}tls:127\.0\.0\.1:(\d+)$/m.exec(server.output.stdout)[1]);
   await server.post('/v1/domains', { name: '127.0.0.1' });
+  await server.post('/v1/domains', { name: 'localhost' });
 });
 
 after(async () => {
   await server?.stop();
+  await authority?.close();
 });
 
 async function logOf(address) {
@@ -151,4 +163,37 @@ test('a question that follows the 302 by itself is answered by the callee', asyn
   assert.equal(body.items[0].method, 'OPTIONS');
   assert.equal(body.items[0].status, 302);
   assert.match(body.items[0].user_agent, /sipsak/);
+});
+
+for (const transport of ['tcp', 'tls']) {
+  test(`a second phone that asks over ${transport.toUpperCase()} and follows the 302 reaches the callee`, async () => {
+    const callee = await sippCallee();
+    const port = transport === 'tls' ? tlsPort : server.sipPort;
+    await server.move(`sip:gerda-${transport}@localhost`, `sip:away@127.0.0.1:${callee.port}`);
+
+    const phone = await linphoneCaller(`sip:gerda-${transport}@localhost:${port};transport=${transport}`, { ca: authority.file });
+    try {
+      const entry = await logOf(`sip:gerda-${transport}@localhost`);
+      assert.deepEqual([entry.status, entry.transport], [302, transport]);
+      await eventually(() => phone.output(), (text) => /moving from state \w+ to LinphoneCallStreamsRunning/.test(text), 15000);
+    } finally {
+      await phone.stop();
+    }
+    const answered = await callee.exit();
+    assert.equal(answered.code, 0, answered.output);
+  });
+}
+
+// sipsak asks the new target on the connection it has, so it follows over UDP
+// alone. Over TLS it cannot be asked at all: it compares the certificate's name
+// with "host:port", and takes a ticket of TLS 1.3 for the answer.
+test('a question over TCP gets its 302', async () => {
+  await server.move('sip:hilde@127.0.0.1', 'sip:away@127.0.0.1:9');
+
+  const asked = await sipsakCaller(`sip:hilde@127.0.0.1:${server.sipPort}`, { transport: 'tcp' });
+
+  assert.match(asked.output, /received redirect/, asked.output);
+  const { body } = await eventually(() => server.get('/v1/redirect-logs?address=sip:hilde@127.0.0.1'),
+    (answer) => answer.body.items.length > 0);
+  assert.deepEqual([body.items[0].method, body.items[0].transport, body.items[0].status], ['OPTIONS', 'tcp', 302]);
 });

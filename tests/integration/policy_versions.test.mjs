@@ -44,6 +44,7 @@ test('a fresh server has the default preset as version 1', async () => {
   assert.equal(body.rule_count, policy.body.rules.length);
   assert.deepEqual(body.rules, policy.body.rules);
   assert.equal(headers.etag, `"r${body.revision}"`);
+  assert.equal((await server.get(`${VERSIONS}/1`, { headers: { 'if-none-match': headers.etag } })).status, 304);
 });
 
 test('every change makes a version that says who made it and how much it changed', async () => {
@@ -198,6 +199,8 @@ test('the list is paged, newest first', async () => {
   assert.deepEqual(paged, all);
   assert.deepEqual(all, [...all].sort((a, b) => b - a));
   assert.equal(all.at(-1), 1);
+  const { headers } = await server.get(VERSIONS);
+  assert.equal((await server.get(VERSIONS, { headers: { 'if-none-match': headers.etag } })).status, 304);
 });
 
 test('who may read policies may compare, and not go back', async () => {

@@ -34,7 +34,7 @@ test('a call is logged with all that answers why it went where it went', async (
   });
   const { body } = await recordsOf(`call_id=${callId}`, 1, (item) => item.ack_seen);
   const [record] = body.items;
-  const read = await server.get(`/v1/redirect-logs/${record.id}`);
+  const { story, ...read } = (await server.get(`/v1/redirect-logs/${record.id}`)).body;
 
   assert.match(record.id, /^log_[0-9A-HJKMNP-TV-Z]{13}$/);
   assert.ok(Math.abs(Date.parse(record.received_at) - Date.now()) < 60000);
@@ -61,7 +61,8 @@ test('a call is logged with all that answers why it went where it went', async (
   assert.match(record.from, /^<sip:caller@caller\.example>;tag=/);
   assert.match(record.user_agent, /^test "caller"/);
   assert.ok(record.handling_us >= 0);
-  assert.deepEqual(read.body, record);
+  assert.deepEqual(read, record);
+  assert.equal(story.move.id, move.id);
 });
 
 test('a refused call names the rule that refused it', async () => {
@@ -183,6 +184,83 @@ test('only an INVITE has an ACK to be seen', async () => {
   const { body } = await recordsOf(`call_id=${call.callId}`, 1);
 
   assert.equal(body.items[0].ack_seen, null);
+});
+
+test('any column finds its records, by all of it, its start or a part', async () => {
+  const address = 'sip:columns@example.com';
+  const move = await server.move(address, 'sip:columns-target@hotel.example.net');
+  const from = encodeURIComponent(new Date(Date.now() - 1000).toISOString());
+  const rule = await server.post('/v1/extension-policy/rules', { tag: 'columns-tag', action: 'reject' });
+  const moved = await caller.call(address, { headers: ['User-Agent: Columns Phone/7.1'] });
+  const refused = await caller.call(address, { headers: ['Require: columns-tag', 'User-Agent: Other'] });
+  const options = await caller.call(address, { method: 'OPTIONS', headers: ['User-Agent: Third'] });
+  const all = [moved, refused, options].map(({ callId }) => callId);
+  await recordsOf(`call_id=${options.callId}`, 1);
+  await recordsOf(`call_id=${moved.callId}`, 1, (item) => item.ack_seen);
+  const rows = [
+    ['reason=moved', [2, 0]],
+    ['reason=tag_refused,moved', [2, 1, 0]],
+    ['method=OPTIONS', [2]],
+    ['method=inv*', [1, 0]],
+    ['source=127.0.0.1', [2, 1, 0]],
+    ['source=127.0.0.0/8&method=OPTIONS', [2]],
+    ['source=192.0.2.0/24', []],
+    [`source=127.0.0.1:${caller.port}*`, [2, 1, 0]],
+    ['caller=sip:caller@caller.example', [2, 1, 0]],
+    ['caller=SIP:CALLER@*', [2, 1, 0]],
+    ['caller=*Nobody*', []],
+    ['target=sip:columns-target@hotel.example.net', [2, 0]],
+    ['target=sip:columns-t*', [2, 0]],
+    ['target=sip:columns', []],
+    ['target=*HOTEL*', [2, 0]],
+    ['user_agent=Columns+Phone/7.1', [0]],
+    ['user_agent=columns*', [0]],
+    ['user_agent=*phone*', [0]],
+    ['user_agent=Phone', []],
+    [`rule_id=${rule.body.id}`, [1]],
+    ['transport=udp', [2, 1, 0]],
+    ['transport=tls,tcp', []],
+    ['ack_seen=true&reason=moved', [0]],
+    ['address=sip:COLUMNS*', [2, 1, 0]],
+    ['address=*lumns@*&status=420', [1]],
+    [`call_id=${moved.callId.slice(0, 12)}*`, [0]],
+    [`move_id=${move.id}&method=INVITE`, [0]],
+  ];
+
+  for (const [query, found] of rows) {
+    const answer = await logs(`${query}&from=${from}`);
+    assert.equal(answer.status, 200, `${query}: ${answer.text}`);
+    const ids = answer.body.items.map((item) => item.call_id).filter((callId) => all.includes(callId));
+    assert.deepEqual(ids, found.map((i) => all[i]), query);
+  }
+});
+
+test('what has no index is searched within a window of time', async () => {
+  const day = (n) => encodeURIComponent(new Date(Date.now() - n * 86400000).toISOString());
+  const address = encodeURIComponent('sip:many@example.com');
+  const rows = [
+    ['user_agent=x', 400, 'from'],
+    [`user_agent=x&from=${day(20)}`, 200],
+    ['address=sip:many*', 400, 'from'],
+    [`address=${address}&user_agent=x`, 200],
+    [`user_agent=*x*&from=${day(2)}`, 400, 'until'],
+    [`user_agent=*x*&from=${day(0.9)}`, 200],
+    [`user_agent=*x*&from=${day(2)}&until=${day(1.5)}`, 200],
+    [`address=${address}&user_agent=*x*`, 200],
+    [`user_agent=*x&from=${day(1)}`, 400, 'user_agent'],
+    [`user_agent=*&from=${day(1)}`, 400, 'user_agent'],
+    [`reason=because&from=${day(1)}`, 400, 'reason'],
+    [`source=nowhere&from=${day(1)}`, 400, 'source'],
+    [`transport=sctp&from=${day(1)}`, 400, 'transport'],
+    [`ack_seen=maybe&from=${day(1)}`, 400, 'ack_seen'],
+    [`source=${Array(33).fill('192.0.2.1').join(',')}&from=${day(1)}`, 400, 'source'],
+  ];
+
+  for (const [query, status, parameter] of rows) {
+    const answer = await logs(query);
+    assert.equal(answer.status, status, `${query}: ${answer.text}`);
+    if (parameter) assert.equal(answer.body.errors[0].parameter, parameter, query);
+  }
 });
 
 test('the calls of one move are found by its id', async () => {

@@ -269,15 +269,20 @@ test('what was set is in force after a restart', async () => {
   assert.equal((await server.get('/v1/source-limit')).body.rate, 100);
 });
 
-test('a denied network gets no answer over TCP either, and its connection ends', async () => {
+test('a denied network gets no answer over TCP either, and its connections end, new ones at once', async () => {
   const { StreamCaller, composeRequest } = await import('./lib/stream.mjs');
+  const open = (localAddress) => StreamCaller.open(server.sipPort, { localAddress });
+  const [denied, beside] = [await open('127.0.113.5'), await open('127.0.114.5')];
+  assert.equal((await denied.call('sip:moved@example.com')).status, 302);
   const rule = await made('/v1/source-rules', { network: '127.0.113.0/24', action: 'deny' });
-  const denied = await StreamCaller.open(server.sipPort, { localAddress: '127.0.113.5' });
-  const beside = await StreamCaller.open(server.sipPort, { localAddress: '127.0.114.5' });
   try {
     denied.write(composeRequest({ uri: 'sip:moved@example.com' }));
     await denied.untilEnd();
     assert.equal(denied.text, '');
+    // Without a byte, and so without a handshake where it were TLS.
+    const refused = await metric('sipmoved_sip_events_total{event="connections_refused"}');
+    await (await open('127.0.113.6')).untilEnd();
+    await eventually(() => metric('sipmoved_sip_events_total{event="connections_refused"}'), (count) => count === refused + 1);
     assert.equal((await beside.call('sip:moved@example.com')).status, 302);
   } finally {
     denied.close();

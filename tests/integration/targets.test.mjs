@@ -123,6 +123,10 @@ test('a rule that comes later withholds the target from the very next call, and 
   assert.deepEqual(record.targets, []);
   assert.deepEqual(record.targets_withheld, [{ uri: 'sip:+19005550100@gw.example.net', rule_id: premium.id }]);
   assert.deepEqual(record.tags_refused, []);
+  const lookup = await server.post('/v1/redirect-lookups', { address });
+  assert.equal(lookup.body.reason, 'targets_not_allowed');
+  assert.deepEqual(lookup.body.targets_withheld, record.targets_withheld);
+  assert.deepEqual(lookup.body.moves.map(({ id, outcome }) => [id, outcome]), [[move.id, 'not_allowed']]);
   await eventually(withheldCount, (count) => count >= before + 1);
 
   assert.equal((await server.patch(premium.path, { enabled: false })).status, 200);

@@ -199,7 +199,7 @@ test('a list that has not changed is 304, and one that has is not', async () => 
 
 test('other lists are 304 until something changes', async () => {
   for (const path of ['/v1/domains', '/v1/addresses', '/v1/sip-users', '/v1/source-rules', '/v1/scanner-patterns',
-    '/v1/peer-profiles', '/v1/extension-policy/rules']) {
+    '/v1/peer-profiles', '/v1/target-rules', '/v1/extension-policy/rules']) {
     const { etag } = (await server.get(path)).headers;
     const again = await server.get(path, { headers: { 'if-none-match': etag } });
     assert.match(etag, /^"r\d+"$/, path);

@@ -706,6 +706,38 @@ static void a_number_is_noted_in_history_info_as_a_sip_uri(void **state)
 		lines_of(answer, "Contact"));
 }
 
+/* RFC 7044 9.1 and the like, as far as a header can mean something. */
+static void of_headers_that_are_too_long_the_callers_safety_is_kept(
+	void **state)
+{
+	static char headers[6000];
+	SETTINGS(settings,
+		 .style = { .has_diversion = true, .has_history_info = true });
+	const struct answer *answer;
+	(void)state;
+
+	snprintf(headers, sizeof(headers), "Privacy: none;%0*d\r\n", 300, 1);
+	answer = ASK(.settings = &settings, .uri = "sip:user@example.com",
+		     .headers = headers);
+	assert_non_null(strstr(lines_of(answer, "Diversion"), ";privacy=full"));
+	snprintf(headers, sizeof(headers), "Privacy: none;%0*d\r\n", 200, 1);
+	answer = ASK(.settings = &settings, .uri = "sip:user@example.com",
+		     .headers = headers);
+	assert_null(strstr(lines_of(answer, "Diversion"), ";privacy=full"));
+
+	snprintf(headers, sizeof(headers),
+		 "History-Info: <sip:a@b>;index=1;x=%0*d\r\n", 5000, 1);
+	answer = ASK(.settings = &settings, .uri = "sip:user@example.com",
+		     .headers = headers);
+	assert_string_equal("History-Info: <sip:user@example.com>;index=1\r\n",
+			    lines_of(answer, "History-Info"));
+	snprintf(headers, sizeof(headers), "Supported: %0*d, histinfo\r\n",
+		 1100, 1);
+	answer = ASK(.settings = &settings, .uri = "sip:user@example.com",
+		     .headers = headers);
+	assert_string_equal("", lines_of(answer, "History-Info"));
+}
+
 /* --- sizes --------------------------------------------------------------- */
 
 static size_t count_of(const char *text, const char *part)
@@ -967,6 +999,8 @@ int main(void)
 		cmocka_unit_test(history_info_is_kept_as_rfc_7044_has_it),
 		cmocka_unit_test(
 			a_number_is_noted_in_history_info_as_a_sip_uri),
+		cmocka_unit_test(
+			of_headers_that_are_too_long_the_callers_safety_is_kept),
 		cmocka_unit_test(
 			optional_parts_go_in_order_until_the_answer_fits),
 		cmocka_unit_test(

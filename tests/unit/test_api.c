@@ -218,6 +218,8 @@ static void routes_and_types_are_judged_by_the_book(void **state)
 		  200, "" },
 		{ "GET /v1/domains", "Accept: application/json;q=0, */*\r\n",
 		  NULL, 406, "" },
+		{ "GET /v1/moves", "Accept: application/json;q=0, */*\r\n",
+		  NULL, 200, "Content-Type: text/csv" },
 		{ "GET /v1/moves?nonsense=1", "", NULL, 400,
 		  "\"parameter\":\"nonsense\"" },
 		{ "GET /v1/moves?limit=0", "", NULL, 400, "OUT_OF_RANGE" },

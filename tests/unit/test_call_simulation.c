@@ -57,6 +57,46 @@ static void a_pasted_request_is_answered_as_on_the_wire(void **state)
 	assert_int_equal(strlen(simulation.response), simulation.response_len);
 }
 
+static void a_call_comes_from_where_the_question_says(void **state)
+{
+	struct snapshot *snapshot = fixture_with_preset("standard");
+	const struct call_question question = {
+		.request = TEXT("INVITE sip:user@example.com SIP/2.0\r\n"
+				"Via: SIP/2.0/UDP 192.0.2.9:5070;rport;"
+				"branch=z9hG4bK1\r\n\r\n"),
+		.now_ms = FIXTURE_NOW_MS,
+		.source_host = TEXT("203.0.113.7"),
+		.source_port = 5099,
+	};
+	(void)state;
+
+	assert_int_equal(0,
+			 sip_simulate(NULL, snapshot, &question, &simulation));
+	assert_non_null(strstr(simulation.response, ";rport=5099"));
+	assert_non_null(strstr(simulation.response, ";received=203.0.113.7"));
+	assert_string_equal("", simulation.profile);
+	assert_string_equal("example.com", simulation.domain);
+	snapshot_free_whole(snapshot);
+}
+
+static void only_a_redirect_has_contacts(void **state)
+{
+	(void)state;
+
+	assert_int_equal(0,
+			 simulate("standard",
+				  "INVITE sip:user@example.com SIP/2.0\n\n"));
+	assert_int_equal(1, simulation.contact_count);
+	assert_string_equal("sip:moved@new.example.net",
+			    simulation.contacts[0].uri);
+	assert_int_equal(1000, simulation.contacts[0].q_permille);
+	assert_int_equal(0, simulate("standard",
+				     "INVITE sip:user@example.com SIP/2.0\n"
+				     "Require: foo\n\n"));
+	assert_int_equal(420, simulation.status);
+	assert_int_equal(0, simulation.contact_count);
+}
+
 static void a_start_line_and_one_header_are_enough(void **state)
 {
 	(void)state;
@@ -282,6 +322,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pasted_request_is_answered_as_on_the_wire),
+		cmocka_unit_test(a_call_comes_from_where_the_question_says),
+		cmocka_unit_test(only_a_redirect_has_contacts),
 		cmocka_unit_test(a_start_line_and_one_header_are_enough),
 		cmocka_unit_test(what_was_pasted_is_not_made_up_again),
 		cmocka_unit_test(a_folded_line_is_not_taken_for_a_header),

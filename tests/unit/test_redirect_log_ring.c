@@ -117,6 +117,31 @@ static void a_record_comes_out_as_it_went_in(void **state)
 	redirect_log_ring_free(ring);
 }
 
+static void notes_come_out_between_records(void **state)
+{
+	struct redirect_log_ring *ring = ring_of(SMALL_RING);
+	const struct redirect_log_repeats repeats = { 3, UINT16_MAX };
+	struct redirect_log_record in = a_record(7), out;
+	(void)state;
+
+	assert_true(redirect_log_ring_put_ack(ring, 5));
+	assert_true(redirect_log_ring_put_repeats(ring, 6, repeats));
+	assert_true(redirect_log_ring_put(ring, &in));
+
+	assert_int_equal(REDIRECT_LOG_ACK, redirect_log_ring_peek(ring, &out));
+	assert_int_equal(5, out.id);
+	redirect_log_ring_release(ring);
+	assert_int_equal(REDIRECT_LOG_REPEATS,
+			 redirect_log_ring_peek(ring, &out));
+	assert_int_equal(6, out.id);
+	assert_int_equal(3, out.repeats.requests);
+	assert_int_equal(UINT16_MAX, out.repeats.answers);
+	redirect_log_ring_release(ring);
+	assert_int_equal(REDIRECT_LOG_CALL, redirect_log_ring_peek(ring, &out));
+	assert_true(records_match(&in, &out));
+	redirect_log_ring_free(ring);
+}
+
 static void a_peek_without_a_release_shows_the_same_again(void **state)
 {
 	struct redirect_log_ring *ring = ring_of(SMALL_RING);
@@ -373,6 +398,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_record_comes_out_as_it_went_in),
+		cmocka_unit_test(notes_come_out_between_records),
 		cmocka_unit_test(a_peek_without_a_release_shows_the_same_again),
 		cmocka_unit_test(texts_stay_until_the_release),
 		cmocka_unit_test(records_of_every_size_survive_the_wrap),

@@ -106,8 +106,9 @@ static int search_in_vain(struct log_reader *reader)
 	const struct redirect_log_filter filter = {
 		.address = "sip:bob@example.com",
 	};
+	const struct log_filter_range range = { 0, INT64_MAX, 10 };
 	int64_t id = 0;
-	int err = log_reader_select(reader, &filter, 0, INT64_MAX, 10);
+	int err = log_reader_select(reader, &filter, 0, &range);
 
 	return err ? err : log_reader_next(reader, &id);
 }
@@ -254,13 +255,14 @@ static void finishing_waits_for_its_turn_while_somebody_reads(void **state)
 {
 	struct fixture *fixture = *state;
 	const struct redirect_log_filter any = { .limit = 1 };
+	const struct log_filter_range range = { 0, INT64_MAX, 10 };
 	int64_t id = 0;
 
 	create_with(fixture, 100);
 	close_segment(fixture);
 	assert_int_equal(0, open_reader(fixture, INT64_MAX, &no));
-	assert_int_equal(
-		0, log_reader_select(fixture->reader, &any, 0, INT64_MAX, 10));
+	assert_int_equal(0,
+			 log_reader_select(fixture->reader, &any, 0, &range));
 	assert_int_equal(0, log_reader_next(fixture->reader, &id));
 	assert_int_equal(100, id);
 
@@ -291,6 +293,67 @@ static void a_search_gives_up_when_the_log_stops(void **state)
 	assert_int_equal(0, open_reader(fixture, INT64_MAX, &yes));
 
 	assert_int_equal(ECANCELED, search_in_vain(fixture->reader));
+}
+
+/* How SQLite goes about a search, in its own words. */
+static void plan_of(struct database *database,
+		    const struct redirect_log_filter *filter, uint16_t status,
+		    char *plan, size_t size)
+{
+	char sql[1024];
+	struct writer writer = writer_over(sql, sizeof(sql) - 1);
+	struct writer out = writer_over(plan, size - 1);
+	sqlite3_stmt *statement = NULL;
+
+	writer_put(&writer, TEXT("EXPLAIN QUERY PLAN SELECT * FROM redirect"));
+	log_filter_write(filter, status, &writer);
+	sql[writer.len] = '\0';
+	assert_int_equal(SQLITE_OK,
+			 sqlite3_prepare_v2(database_handle(database), sql, -1,
+					    &statement, NULL));
+	while (sqlite3_step(statement) == SQLITE_ROW)
+		writer_put(&out, statement_text(statement, 3));
+	sqlite3_finalize(statement);
+	plan[out.len] = '\0';
+}
+
+static void a_finished_segment_is_searched_along_an_index_and_nothing_is_sorted(
+	void **state)
+{
+	static const struct {
+		struct redirect_log_filter filter;
+		uint16_t status;
+		const char *index;
+	} cases[] = {
+		{ { .address = "a" }, 0, "redirect_address (" },
+		{ { .address = "a" }, 302, "redirect_address (" },
+		{ { .call_id = "c" }, 0, "redirect_call_id (" },
+		{ { .call_id = "c", .address = "a" },
+		  480,
+		  "redirect_call_id (" },
+		{ { .from_ms = 0 }, 302, "redirect_status (" },
+		{ { .from_ms = 0 }, 480, "redirect_status (" },
+		{ { .oldest_first = true }, 404, "redirect_status (" },
+		{ { .from_ms = 0 }, 0, "PRIMARY KEY (" },
+	};
+	struct fixture *fixture = *state;
+	struct database *database = NULL;
+	char plan[512];
+
+	create_with(fixture, 100);
+	close_segment(fixture);
+	assert_int_equal(0, log_segment_finish(fixture->path, &no));
+	assert_int_equal(0, database_open(fixture->path, SQLITE_OPEN_READONLY,
+					  &database));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		plan_of(database, &cases[i].filter, cases[i].status, plan,
+			sizeof(plan));
+		if (!strstr(plan, cases[i].index) || strstr(plan, "TEMP"))
+			print_error("case %zu: %s\n", i, plan);
+		assert_non_null(strstr(plan, cases[i].index));
+		assert_null(strstr(plan, "TEMP"));
+	}
+	database_close(database);
 }
 
 static void a_reader_sees_what_was_committed_and_no_more(void **state)
@@ -364,6 +427,7 @@ int main(void)
 		A_TEST(finishing_waits_for_its_turn_while_somebody_reads),
 		A_TEST(a_search_past_its_deadline_gives_up),
 		A_TEST(a_search_gives_up_when_the_log_stops),
+		A_TEST(a_finished_segment_is_searched_along_an_index_and_nothing_is_sorted),
 		A_TEST(a_reader_sees_what_was_committed_and_no_more),
 		A_TEST(a_segment_that_is_gone_is_told_from_a_bad_one),
 		A_TEST(minutes_add_up_to_the_records),

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sip/sip_token.h"
 #include "sip/sip_request.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -680,9 +681,49 @@ static void token_lists_are_walked(void **state)
 	}
 }
 
+/* RFC 3261 25.1, byte by byte. */
+static size_t quoted_length(const char *text, size_t len)
+{
+	for (size_t i = 1; i < len; i++) {
+		if (text[i] == '"')
+			return i + 1;
+		if (text[i] == '\\')
+			i++;
+	}
+	return 0;
+}
+
+static void a_quoted_string_ends_at_the_first_quote_that_is_not_escaped(
+	void **state)
+{
+	static const char bytes[] = { '\\', '\\', '"', 'a', '\0' };
+	unsigned seed = 1;
+	(void)state;
+
+	for (size_t i = 0; i < 200000; i++) {
+		char text[40] = "\"";
+		size_t len = 1 + i % (sizeof(text) - 1), found;
+		size_t kinds = i % 3 ? sizeof(bytes) : 2;
+		struct sip_cursor cursor;
+
+		for (size_t at = 1; at < len; at++) {
+			seed = seed * 1103515245 + 12345;
+			text[at] = bytes[(seed >> 16) % kinds];
+		}
+		if (kinds == 2 && len > 2)
+			text[len - 1] = '"';
+		cursor = sip_cursor_over((struct text){ text, len });
+		found = quoted_length(text, len);
+		assert_int_equal(found > 0, sip_skip_quoted(&cursor));
+		assert_ptr_equal(text + (found > 0 ? found : len), cursor.at);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			a_quoted_string_ends_at_the_first_quote_that_is_not_escaped),
 		cmocka_unit_test(all_that_answering_needs_is_found),
 		cmocka_unit_test(odd_but_right_requests_have_no_fault),
 		cmocka_unit_test(a_broken_start_line_is_refused),

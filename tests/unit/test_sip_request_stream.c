@@ -165,6 +165,38 @@ static void a_ping_is_two_line_ends(void **state)
 	assert_int_equal(4, consumed);
 }
 
+/* Each is looked at once, and no more than three wait for what follows. */
+static void a_million_line_ends_are_pings_and_nothing_waits(void **state)
+{
+	enum {
+		LEN = 1 << 20
+	};
+	static const char *const kinds[] = { "\r\n", "\n\n", "\r\r" };
+	char *bytes = malloc(LEN);
+	(void)state;
+
+	assert_non_null(bytes);
+	for (size_t kind = 0; kind < COUNT(kinds); kind++) {
+		struct sip_stream_progress progress = { 0 };
+		struct text arrived = { bytes, LEN - 1 };
+		struct sip_request request;
+		size_t consumed;
+
+		for (size_t i = 0; i < LEN; i++)
+			bytes[i] = kinds[kind][i % 2];
+		while (sip_request_scan_stream(arrived, &progress, &request,
+					       &consumed) ==
+		       SIP_SCAN_KEEPALIVE) {
+			assert_int_equal(4, consumed);
+			arrived.ptr += consumed;
+			arrived.len -= consumed;
+		}
+		assert_int_equal(3, arrived.len);
+		assert_int_equal(0, progress.searched);
+	}
+	free(bytes);
+}
+
 static void a_response_is_taken_off_the_stream_whole(void **state)
 {
 	struct text arrived = TEXT("SIP/2.0 200 OK\r\nl: 3\r\n\r\nabc" SECOND);
@@ -204,6 +236,8 @@ int main(void)
 		cmocka_unit_test(a_request_without_a_length_is_refused),
 		cmocka_unit_test(a_head_without_end_is_refused),
 		cmocka_unit_test(a_ping_is_two_line_ends),
+		cmocka_unit_test(
+			a_million_line_ends_are_pings_and_nothing_waits),
 		cmocka_unit_test(a_response_is_taken_off_the_stream_whole),
 		cmocka_unit_test(a_faulty_request_keeps_the_stream_in_step),
 	};

@@ -263,6 +263,36 @@ static void networks_have_buckets_of_their_own(void **state)
 	watch_close(&watch);
 }
 
+static void a_new_connection_costs_no_token_and_a_denied_one_is_none(
+	void **state)
+{
+	static const struct source_rule rules[] = {
+		{ .network = "198.51.100.0/24",
+		  .action = SOURCE_DENY,
+		  .enabled = true },
+	};
+	union peer peer = peer_of("203.0.113.1");
+	union peer denied = peer_of("198.51.100.1");
+	struct watch watch;
+	int answered = 0;
+	(void)state;
+
+	watch_open(&watch);
+	watch_set(&watch,
+		  &(struct snapshot_source_rows){ .rules = rules,
+						  .rule_count = COUNT_OF(rules),
+						  .limit = limit },
+		  SECOND_US);
+	for (int i = 0; i < 100; i++)
+		assert_true(source_guard_welcomes(watch.guard, &peer.any, 0));
+	for (int i = 0; i < 20; i++)
+		answered += admits(&watch, "203.0.113.1", 0);
+	assert_int_equal(20, answered);
+	assert_false(source_guard_welcomes(watch.guard, &denied.any, 0));
+	assert_int_equal(1, events(&watch, SIP_TRAFFIC_DENIED));
+	watch_close(&watch);
+}
+
 static void private_networks_are_limited_only_if_so_set(void **state)
 {
 	struct snapshot_source_rows rows = { .limit = limit };
@@ -460,6 +490,8 @@ int main(void)
 		cmocka_unit_test(
 			a_mark_ends_on_time_and_gives_way_to_longer_ones),
 		cmocka_unit_test(networks_have_buckets_of_their_own),
+		cmocka_unit_test(
+			a_new_connection_costs_no_token_and_a_denied_one_is_none),
 		cmocka_unit_test(private_networks_are_limited_only_if_so_set),
 		cmocka_unit_test(an_allowed_source_has_no_limit_and_no_pattern),
 		cmocka_unit_test(a_rule_for_a_listener_holds_there_alone),

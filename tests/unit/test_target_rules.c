@@ -178,6 +178,38 @@ static void who_changes_the_targets_is_whose_they_are(void **state)
 	assert_int_equal(TARGET_ANY_ROLE, call.move.move.set_by_role);
 }
 
+static void what_one_may_have_is_not_lent_to_another_address(void **state)
+{
+	struct fixture *fixture = *state;
+	struct rule_call rule = { .rule = { .action = TARGET_DENY,
+					    .kind = TARGET_COUNTRY,
+					    .value = "ES",
+					    .role = TARGET_SERVICE,
+					    .enabled = true } };
+	struct move_call over =
+		ended_move(fixture, "sip:dave@example.com", SPAIN, 1, 1000);
+	struct role_call call = {
+		.move = a_move(CAROL, SPAIN, AT(0), AT(60)),
+		.role = "admin",
+	};
+
+	assert_int_equal(0, fixture_run(fixture, run_rule_create, &rule));
+	assert_int_equal(FAULT_CODES, fault_as(fixture, &call));
+	call.is_update = true;
+	call.role = "service";
+	call.move.move.ends_at_ms = AT(30);
+	assert_int_equal(FAULT_CODES, fault_as(fixture, &call));
+	text_copy(TEXT("sip:erin@example.com"), call.move.move.address,
+		  MOVE_ADDRESS_MAX);
+	assert_int_equal(FAULT_TARGET_NOT_ALLOWED, fault_as(fixture, &call));
+
+	call.move.move = over.move;
+	call.move.move.ends_at_ms = MOVE_OPEN_END;
+	assert_int_equal(FAULT_TARGET_NOT_ALLOWED, fault_as(fixture, &call));
+	call.role = "admin";
+	assert_int_equal(FAULT_CODES, fault_as(fixture, &call));
+}
+
 static void a_month_with_a_clock_change_is_a_month(void **state)
 {
 	struct target_policy policy = { .longest_move_days = 30 };
@@ -245,9 +277,8 @@ static int damage_policy(struct changes *changes, void *arg)
 {
 	(void)arg;
 	(void)changes_revision(changes);
-	return database_execute(changes->database,
-				"UPDATE target_policy SET "
-				"default_domain_action = 7");
+	return database_execute(changes->database, "UPDATE target_policy SET "
+						   "default_domain_action = 7");
 }
 
 /* What was written into the file by hand is not trusted. */
@@ -270,6 +301,7 @@ int main(void)
 		STORE_TEST(what_was_undone_holds_nobody_back),
 		STORE_TEST(rules_and_roles_outlive_a_restart),
 		STORE_TEST(who_changes_the_targets_is_whose_they_are),
+		STORE_TEST(what_one_may_have_is_not_lent_to_another_address),
 		STORE_TEST(a_month_with_a_clock_change_is_a_month),
 		STORE_TEST(each_has_a_count_of_ones_own),
 		cmocka_unit_test(a_policy_beyond_its_bounds_is_refused),

@@ -55,6 +55,20 @@ static void run_until(struct transactions *transactions, struct sent *sent,
 	sent->now_us = until_ms * MS;
 }
 
+/* The same for a worker that comes to each event a little late. */
+static void run_late_until(struct transactions *transactions, struct sent *sent,
+			   int64_t until_ms, int64_t late_ms)
+{
+	int64_t next_us = sent->now_us;
+
+	while (next_us <= until_ms * MS) {
+		sent->now_us = next_us + late_ms * MS;
+		next_us = transactions_run(transactions, sent->now_us, 1000,
+					   on_resend, sent);
+	}
+	sent->now_us = until_ms * MS;
+}
+
 static struct sip_request a_request(enum sip_method method, const char *branch)
 {
 	struct sip_request request = { 0 };
@@ -154,6 +168,28 @@ static void add(struct transactions *transactions,
 	assert_int_equal(0, add_answer(transactions, request, &answer, now_us));
 }
 
+static void lateness_does_not_add_up_and_a_standstill_is_not_made_up_for(
+	void **state)
+{
+	/* All of eleven within timer H; 20 s late, what is left of them. */
+	static const struct {
+		int64_t late_ms;
+		size_t copies;
+	} rows[] = { { 60, 10 }, { 240, 10 }, { 20000, 1 } };
+	struct sip_request invite = a_request(SIP_INVITE, "z9hG4bK1");
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct transactions *transactions = strict_transactions();
+		struct sent sent = { 0 };
+
+		add(transactions, &invite, 0);
+		run_late_until(transactions, &sent, 120000, rows[i].late_ms);
+		assert_int_equal(rows[i].copies, sent.count);
+		transactions_free(transactions);
+	}
+}
+
 static void an_unanswered_302_is_sent_eleven_times_in_strict_mode(void **state)
 {
 	/* X1: RFC 3261 17.2.1, timer G; the first of eleven is the worker's. */
@@ -200,6 +236,60 @@ static void an_ack_stops_the_copies_and_is_absorbed_for_t4(void **state)
 	assert_null(find(transactions, &ack));
 	assert_int_equal(0, sent.count);
 	transactions_free(transactions);
+}
+
+static void assert_told(struct redirect_log_ring *ring, unsigned requests,
+			unsigned answers)
+{
+	struct redirect_log_record record;
+
+	assert_int_equal(REDIRECT_LOG_REPEATS,
+			 redirect_log_ring_peek(ring, &record));
+	assert_int_equal(77, record.id);
+	assert_int_equal(requests, record.repeats.requests);
+	assert_int_equal(answers, record.repeats.answers);
+	redirect_log_ring_release(ring);
+	assert_int_equal(REDIRECT_LOG_NOTHING,
+			 redirect_log_ring_peek(ring, &record));
+}
+
+static void what_was_repeated_is_told_at_the_ack_and_at_the_end(void **state)
+{
+	struct redirect_log_ring *ring = NULL;
+	struct sip_request invite = a_request(SIP_INVITE, "z9hG4bK1");
+	struct sip_request other = a_request(SIP_INVITE, "z9hG4bK2");
+	struct transactions *transactions;
+	struct redirect_log_record record;
+	struct sent sent = { 0 };
+	(void)state;
+
+	assert_int_equal(0, redirect_log_ring_new(4096, &ring));
+	transactions = new_transactions(&(struct transactions_config){
+		.max = 1000, .strict_timer_g = true, .ring = ring });
+	add(transactions, &invite, 0);
+	add(transactions, &other, 0);
+	transaction_note_repeat(find(transactions, &invite));
+	run_until(transactions, &sent, 1600);
+	transactions_ack(transactions, find(transactions, &other), true,
+			 sent.now_us);
+	assert_told(ring, 0, 2);
+	transactions_ack(transactions, find(transactions, &invite), true,
+			 sent.now_us);
+	assert_told(ring, 1, 2);
+	transaction_note_repeat(find(transactions, &invite));
+	run_until(transactions, &sent, 40000);
+	assert_told(ring, 2, 2);
+
+	/* Nothing to tell of one that went as it should. */
+	invite.via.branch = TEXT("z9hG4bK3");
+	add(transactions, &invite, sent.now_us);
+	transactions_ack(transactions, find(transactions, &invite), true,
+			 sent.now_us);
+	run_until(transactions, &sent, 80000);
+	assert_int_equal(REDIRECT_LOG_NOTHING,
+			 redirect_log_ring_peek(ring, &record));
+	transactions_free(transactions);
+	redirect_log_ring_free(ring);
 }
 
 static void a_retransmission_gets_the_bytes_of_the_first_answer(void **state)
@@ -805,13 +895,51 @@ static void the_response_store_gives_its_memory_to_any_size(void **state)
 	response_store_free(store);
 }
 
+/* All under one name, they would be one list, and its end far away: a flood of
+ * them once took a worker minutes to forget. */
+static void merged_requests_leave_nothing_to_be_found_by(void **state)
+{
+	enum {
+		COUNT = 200000
+	};
+	struct transactions *transactions =
+		new_transactions(&(struct transactions_config){
+			.max = COUNT, .unproven_retransmits = 0 });
+	const struct sip_request first = a_request(SIP_INVITE, "z9hG4bKfirst");
+	const struct sip_request last = a_request(SIP_INVITE, "z9hG4bKlast");
+	struct sent sent = { 0 };
+	char branch[32];
+	(void)state;
+
+	add(transactions, &first, 0);
+	for (int64_t i = 1; i < COUNT; i++) {
+		struct sip_request merged;
+
+		snprintf(branch, sizeof(branch), "z9hG4bK%d", (int)i);
+		merged = a_request(SIP_INVITE, branch);
+		assert_true(is_merged(transactions, &merged));
+		add(transactions, &merged, 1000 + i);
+	}
+	/* Only the first one is looked for. */
+	run_until(transactions, &sent, 32000);
+	assert_int_equal(COUNT - 1, transactions_count(transactions));
+	assert_false(is_merged(transactions, &last));
+	run_until(transactions, &sent, 40000);
+	assert_int_equal(0, transactions_count(transactions));
+	transactions_free(transactions);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			an_unanswered_302_is_sent_eleven_times_in_strict_mode),
 		cmocka_unit_test(
+			lateness_does_not_add_up_and_a_standstill_is_not_made_up_for),
+		cmocka_unit_test(
 			an_ack_stops_the_copies_and_is_absorbed_for_t4),
+		cmocka_unit_test(
+			what_was_repeated_is_told_at_the_ack_and_at_the_end),
 		cmocka_unit_test(
 			a_retransmission_gets_the_bytes_of_the_first_answer),
 		cmocka_unit_test(
@@ -830,6 +958,7 @@ int main(void)
 			a_cancel_finds_the_invite_and_is_its_own_transaction),
 		cmocka_unit_test(
 			the_same_call_over_two_paths_is_merged_and_a_spiral_is_not),
+		cmocka_unit_test(merged_requests_leave_nothing_to_be_found_by),
 		cmocka_unit_test(a_source_that_proved_nothing_gets_few_copies),
 		cmocka_unit_test(
 			copies_never_double_what_an_unproven_source_sent),

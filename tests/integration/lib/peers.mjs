@@ -276,23 +276,25 @@ module_app menu.so
 
 // Sends an OPTIONS and follows redirects as it does by itself; exits with 0 when
 // the last answer was a 200.
-export async function sipsakCaller(uri) {
-  return run('sipsak', ['-vvv', '-H', '127.0.0.1', '-s', uri]).exit();
+export async function sipsakCaller(uri, { transport = 'udp' } = {}) {
+  return run('sipsak', ['-vvv', '-H', '127.0.0.1', '-E', transport, '-s', uri]).exit();
 }
 
 // A phone without sound cards that dials once its network is up; follows redirects
 // as it does by itself.
-export async function linphoneCaller(uri) {
+// It sends by what the URI says; ca: a file, whose certificates it trusts.
+export async function linphoneCaller(uri, { ca } = {}) {
   const folder = await workFolder();
   const port = await freePort();
+  const streams = /;transport=(tcp|tls)/.test(uri);
   // It makes its database where these folders are, and not the folders.
   await mkdir(join(folder, '.local/share/linphone'), { recursive: true });
   await mkdir(join(folder, '.config/linphone'), { recursive: true });
   await writeFile(join(folder, 'settings'), `[sip]
 sip_port=${port}
-sip_tcp_port=0
-sip_tls_port=0
-use_ipv6=0
+sip_tcp_port=${streams ? -1 : 0}
+sip_tls_port=${streams ? -1 : 0}
+${ca ? `root_ca=${ca}\nverify_server_certs=1\nverify_server_cn=1\n` : ''}use_ipv6=0
 guess_hostname=0
 bind_address=127.0.0.1
 contact=sip:caller@127.0.0.1

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startServer } from './lib/server.mjs';
+
+let server;
+let move;
+
+before(async () => {
+  server = await startServer();
+  move = await server.move('sip:audited@example.com', 'sip:a@hotel.example.net');
+  await server.patch(`/v1/moves/${move.id}`, { note: 'was "changed"' }, { headers: { 'x-request-id': 'change-1' } });
+  await server.delete(`/v1/moves/${move.id}`);
+});
+
+after(async () => { await server?.stop(); });
+
+function audit(query = '') {
+  return server.get(`/v1/audit-events?${query}`);
+}
+
+function actions({ body }) {
+  return body.items.map((item) => item.action);
+}
+
+test('every change is told with who made it, from where, and what was before and after', async () => {
+  const { body } = await audit(`object_id=${move.id}`);
+  const [, update, creation] = body.items;
+  const read = await server.get(`/v1/audit-events/${update.id}`);
+
+  assert.deepEqual(actions({ body }), ['move.end', 'move.update', 'move.create']);
+  assert.match(update.id, /^aud_[0-9A-HJKMNP-TV-Z]{13}$/);
+  assert.deepEqual(update.actor, { kind: 'token', name: 'test' });
+  assert.equal(update.peer, '127.0.0.1');
+  assert.equal(update.request_id, 'change-1');
+  assert.equal(update.object_id, move.id);
+  assert.ok(Math.abs(Date.parse(update.at) - Date.now()) < 60000);
+  assert.equal(creation.before, null);
+  assert.equal(creation.revision, move.revision);
+  assert.equal(update.before.note, '');
+  assert.equal(update.after.note, 'was "changed"');
+  assert.deepEqual(read.body, update);
+});
+
+test('events are found by what they say', async () => {
+  const now = encodeURIComponent(new Date(Date.now() + 60000).toISOString());
+  const hourAgo = encodeURIComponent(new Date(Date.now() - 3600000).toISOString());
+  const all = actions(await audit());
+
+  assert.deepEqual(actions(await audit('action=move.update')), ['move.update']);
+  assert.deepEqual(actions(await audit('action=move.*')), ['move.end', 'move.update', 'move.create']);
+  assert.deepEqual(actions(await audit('action=mo')), []);
+  assert.deepEqual(actions(await audit('request_id=change-1')), ['move.update']);
+  assert.deepEqual(actions(await audit('actor=test')).filter((action) => action.startsWith('move.')).length, 3);
+  assert.deepEqual(actions(await audit('actor=nobody')), []);
+  assert.deepEqual(actions(await audit(`from=${now}`)), []);
+  assert.deepEqual(actions(await audit(`from=${hourAgo}&until=${now}`)), all);
+  assert.deepEqual(actions(await audit(`object_id=${move.id}&action=move.e*&actor=test&from=${hourAgo}`)), ['move.end']);
+});
+
+test('events are walked page by page, newest first', async () => {
+  const all = (await audit()).body.items.map(({ id }) => id);
+  const seen = [];
+  let path = '/v1/audit-events?limit=2';
+  for (let pages = 0; path; pages += 1) {
+    const answer = await server.get(path);
+    seen.push(...answer.body.items.map(({ id }) => id));
+    assert.ok(pages < 20, 'the list never ends');
+    path = /^<([^>]+)>; rel="next"$/.exec(answer.headers.link ?? '')?.[1];
+  }
+
+  assert.ok(all.length >= 4);
+  assert.deepEqual(seen, all);
+  assert.deepEqual([...all].sort().reverse(), all);
+});
+
+test('no secret is in an event', async () => {
+  const { body } = await server.post('/v1/tokens', { name: 'secretive', role: 'operator' });
+  const password = 'correct horse battery';
+  await server.post('/v1/sip-users', { username: 'u', domain: 'example.com', password });
+  const { text } = await audit('limit=1000');
+
+  assert.match(text, /token\.create/);
+  assert.ok(!text.includes(body.token.split('_')[2]));
+  assert.ok(!text.includes(password));
+});
+
+test('only who may see the system sees its events', async () => {
+  const operator = (await server.post('/v1/tokens', { name: 'watcher', role: 'operator' })).body.token;
+  const helpdesk = (await server.post('/v1/tokens', { name: 'desk', role: 'helpdesk' })).body.token;
+
+  assert.equal((await server.get('/v1/audit-events', { token: operator })).status, 200);
+  assert.equal((await server.get('/v1/audit-events', { token: helpdesk })).status, 403);
+  assert.equal((await server.get('/v1/audit-events', { token: null })).status, 401);
+});
+
+test('what is no event, and what is no filter, is told apart', async () => {
+  const rows = [
+    ['/v1/audit-events/aud_00000000ZZZZZ', 404],
+    ['/v1/audit-events/nothing', 404],
+    ['/v1/audit-events?from=x', 400],
+    ['/v1/audit-events?from=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z', 400],
+    ['/v1/audit-events?cursor=x', 400],
+    ['/v1/audit-events?zzz=1', 400],
+  ];
+
+  for (const [path, status] of rows) assert.equal((await server.get(path)).status, status, path);
+});
