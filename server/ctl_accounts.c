@@ -80,7 +80,7 @@ static int make_secret(struct ctl *ctl, const char *member, const char *what)
 	struct ctl_request request = { .method = "POST", .path = &path };
 	struct json_writer writer = { 0 };
 	struct ctl_answer answer = { 0 };
-	struct ctl_json root;
+	struct ctl_json root = { { 0 } };
 	char *body = NULL;
 	int code;
 

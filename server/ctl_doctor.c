@@ -221,7 +221,7 @@ static void check_followed(struct doctor *doctor)
 	struct ctl_path path =
 		ctl_path_of("/v1/redirect-logs/unfollowed", NULL);
 	struct ctl_answer answer;
-	struct ctl_json root;
+	struct ctl_json root = { { 0 } };
 	size_t count;
 	int code =
 		ctl_ask(doctor->ctl,
@@ -244,7 +244,7 @@ static void check_followed(struct doctor *doctor)
 
 static int finish(struct doctor *doctor)
 {
-	struct ctl_json root;
+	struct ctl_json root = { { 0 } };
 	char *text = NULL;
 	size_t len;
 

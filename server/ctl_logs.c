@@ -262,7 +262,7 @@ static int show(struct ctl *ctl)
 {
 	struct ctl_path path = ctl_path_of(ctl->verb->path, ctl->operands[0]);
 	struct ctl_answer answer;
-	struct ctl_json root;
+	struct ctl_json root = { { 0 } };
 	char reason[64];
 	const char *words;
 	int code = ctl_get(ctl, &path, &answer, &root);

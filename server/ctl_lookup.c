@@ -235,7 +235,7 @@ static int ask(struct ctl *ctl, struct json_writer *writer)
 	struct ctl_path path = ctl_path_of("/v1/redirect-lookups", NULL);
 	struct ctl_request request = { .method = "POST", .path = &path };
 	struct ctl_answer answer = { 0 };
-	struct ctl_json root;
+	struct ctl_json root = { { 0 } };
 	char *body = NULL;
 	int code = CTL_REFUSED;
 

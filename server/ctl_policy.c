@@ -86,7 +86,7 @@ static int show(struct ctl *ctl)
 {
 	struct ctl_path path = ctl_path_of(ctl->verb->path, ctl->operands[0]);
 	struct ctl_answer answer;
-	struct ctl_json policy;
+	struct ctl_json policy = { { 0 } };
 	int code = ctl_get(ctl, &path, &answer, &policy);
 
 	if (!code)
@@ -103,7 +103,7 @@ static int change(struct ctl *ctl)
 				       .path = &path };
 	struct json_writer writer = { 0 };
 	struct ctl_answer answer = { 0 };
-	struct ctl_json policy;
+	struct ctl_json policy = { { 0 } };
 	char *body = NULL;
 	int code = CTL_REFUSED;
 

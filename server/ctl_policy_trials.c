@@ -151,7 +151,7 @@ static int test(struct ctl *ctl)
 {
 	struct json_writer writer = { 0 };
 	struct ctl_answer answer = { 0 };
-	struct ctl_json root;
+	struct ctl_json root = { { 0 } };
 	int code;
 
 	json_open_object(&writer, NULL);
@@ -173,7 +173,7 @@ static int diff(struct ctl *ctl)
 {
 	struct ctl_path path = ctl_path_of(ctl->verb->path, ctl->operands[0]);
 	struct ctl_answer answer;
-	struct ctl_json root;
+	struct ctl_json root = { { 0 } };
 	int code;
 
 	ctl_verb_query(ctl, &path);
@@ -227,7 +227,7 @@ static int replay(struct ctl *ctl)
 {
 	struct json_writer writer = { 0 };
 	struct ctl_answer answer = { 0 };
-	struct ctl_json root;
+	struct ctl_json root = { { 0 } };
 	int code;
 
 	json_open_object(&writer, NULL);

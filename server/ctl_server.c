@@ -55,7 +55,7 @@ static int reload(struct ctl *ctl)
 				       .path = &path,
 				       .body = TEXT("{}") };
 	struct ctl_answer answer;
-	struct ctl_json root;
+	struct ctl_json root = { { 0 } };
 	int code;
 
 	ctl_verb_query(ctl, &path);

@@ -369,7 +369,7 @@ int ctl_run_show(struct ctl *ctl)
 {
 	struct ctl_path path = ctl_path_of(ctl->verb->path, ctl->operands[0]);
 	struct ctl_answer answer;
-	struct ctl_json root;
+	struct ctl_json root = { { 0 } };
 	int code;
 
 	ctl_verb_query(ctl, &path);
