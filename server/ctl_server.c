@@ -19,6 +19,27 @@ static const struct ctl_column level_columns[] = {
 	{ NULL, NULL },
 };
 
+static const struct ctl_column backup_columns[] = {
+	{ "id", "id" },
+	{ "created_at", "created_at" },
+	{ "created_by", "by" },
+	{ "scheduled", "scheduled" },
+	{ "revision", "revision" },
+	{ "size_bytes", "size_bytes" },
+	{ "note", "note" },
+	{ NULL, NULL },
+};
+
+static const struct ctl_flag backup_flags[] = {
+	{ "note", CTL_STRING, "TEXT" },
+	{ NULL, CTL_END, NULL },
+};
+
+static const struct ctl_flag limit_flags[] = {
+	{ "limit", CTL_QUERY, "COUNT" },
+	{ NULL, CTL_END, NULL },
+};
+
 static int drain(struct ctl *ctl)
 {
 	struct ctl_path path = ctl_path_of(ctl->verb->path, NULL);
@@ -76,7 +97,49 @@ static int reload(struct ctl *ctl)
 	return code;
 }
 
+/* A server that runs cannot be put back. */
+static int restore(struct ctl *ctl)
+{
+	ctl_tell(ctl,
+		 "stop the server, then put the backup back with "
+		 "`sipmoved restore %s`",
+		 ctl->operands[0]);
+	return CTL_USAGE;
+}
+
 const struct ctl_verb ctl_server_verbs[] = {
+	{ .words = "backup",
+	  .operands = "",
+	  .about = "make a backup, and wait until it is on the disk",
+	  .flags = backup_flags,
+	  .run = ctl_run_change,
+	  .method = "POST",
+	  .path = "/v1/backups",
+	  .columns = backup_columns },
+	{ .words = "backup list",
+	  .operands = "",
+	  .about = "the backups that the server keeps, newest first",
+	  .flags = limit_flags,
+	  .run = ctl_run_list,
+	  .path = "/v1/backups",
+	  .columns = backup_columns },
+	{ .words = "backup rm",
+	  .operands = "ID",
+	  .about = "a backup less",
+	  .operands_min = 1,
+	  .operands_max = 1,
+	  .traits = CTL_DRY_RUN | CTL_ASKS,
+	  .run = ctl_run_change,
+	  .method = "DELETE",
+	  .path = "/v1/backups/%s",
+	  .columns = backup_columns },
+	{ .words = "restore",
+	  .operands = "FILE",
+	  .about = "says how a backup is put back",
+	  .operands_min = 1,
+	  .operands_max = 1,
+	  .traits = CTL_LOCAL,
+	  .run = restore },
 	{ .words = "reload",
 	  .operands = "",
 	  .about = "read settings and certificates again, all or nothing",

@@ -11,6 +11,7 @@ enum {
 	PAGE_MAX = 1000,
 	LIMIT_DEFAULT = 100,
 	NAME_SIZE = 64,
+	CHANGE_TIMEOUT_S = 300, /* an import or a backup may go first */
 };
 
 /* --- what is asked -------------------------------------------------------- */
@@ -408,7 +409,8 @@ int ctl_verb_send(struct ctl *ctl, const struct ctl_path *path,
 		  struct json_writer *writer)
 {
 	struct ctl_request request = { .method = ctl->verb->method,
-				       .path = path };
+				       .path = path,
+				       .timeout_s = CHANGE_TIMEOUT_S };
 	struct ctl_answer answer = { 0 };
 	struct ctl_json root = { { 0 } };
 	char *body = NULL;

@@ -365,6 +365,15 @@ test('users are made, listed, shown, sent a link, disabled and enabled', async (
   assert.equal((await json('users', 'enable', user.id)).enabled, true);
 });
 
+test('backups are made and listed where the server makes them, and put back by the server\'s own command', async () => {
+  const made = await ctl('backup', '--note', 'by hand', '-o', 'json');
+  const list = await ctl('backup', 'list', '-o', 'json');
+  assert.equal(list.code, made.code);
+  if (made.code === 0) assert.equal(JSON.parse(list.stdout)[0].id, JSON.parse(made.stdout).id);
+  else assert.equal(made.code, 4, made.stderr);
+  assert.match((await run(['restore', 'b.db'])).stderr, /sipmoved restore b\.db/);
+});
+
 test('help tells every verb, and completion scripts are good shell', async () => {
   const help = await run(['help']);
   assert.equal(help.code, 0);
