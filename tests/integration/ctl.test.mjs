@@ -374,6 +374,28 @@ test('backups are made and listed where the server makes them, and put back by t
   assert.match((await run(['restore', 'b.db'])).stderr, /sipmoved restore b\.db/);
 });
 
+// As on a terminal: script(1) makes one.
+function onTerminal(args, options) {
+  const command = [PROGRAM, 'ctl', ...args, '--data-dir', server.dataDir].map((word) => `'${word}'`).join(' ');
+  return run(['-qec', command, '/dev/null'], { ...options, program: 'script', words: [] });
+}
+
+test('on a terminal what ends a move is asked for, and colours are there unless NO_COLOR says no', async () => {
+  const move = await server.move('sip:asked@example.com', 'sip:a@hotel.example.net');
+  const no = await onTerminal(['moves', 'end', move.id], { input: 'n\n' });
+  assert.equal(no.code, 1);
+  assert.match(no.stdout, /moves end mov_\w+: are you sure\? \[y\/N\]/);
+  assert.equal((await json('moves', 'show', move.id)).state, 'active');
+  const coloured = await onTerminal(['moves', 'list']);
+  assert.ok(coloured.stdout.includes('\u001b[1mID'));
+  const plain = await onTerminal(['moves', 'list'], { env: { NO_COLOR: '1' } });
+  assert.ok(!plain.stdout.includes('\u001b'));
+  assert.ok(!(await good('moves', 'list')).includes('\u001b'));
+  const yes = await onTerminal(['moves', 'end', move.id], { input: 'y\n' });
+  assert.equal(yes.code, 0, yes.stdout);
+  assert.equal((await json('moves', 'show', move.id)).state, 'ended');
+});
+
 test('help tells every verb, and completion scripts are good shell', async () => {
   const help = await run(['help']);
   assert.equal(help.code, 0);
