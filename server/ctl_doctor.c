@@ -98,7 +98,7 @@ static void check_room(struct doctor *doctor)
 		verdict = free_mb < ROOM_FAIL_MB ? DOCTOR_FAIL : DOCTOR_WARN;
 	doctor_say(doctor, verdict, "disk", "%llu MB are free%s", free_mb,
 		   verdict ? "; make room, or keep the redirect log for fewer "
-			     "days ([log] retention_days)"
+			     "days ([redirect_log] retention_days)"
 			   : "");
 }
 
@@ -209,7 +209,8 @@ static void check_log(struct doctor *doctor)
 			   "redirect log", "%.0f records were dropped%s",
 			   dropped,
 			   dropped > 0 ? " since the start: the disk is slow "
-					 "or full; a larger [log] ring helps"
+					 "or full; a larger [redirect_log] "
+					 "ring_size_bytes helps"
 				       : "");
 	}
 	ctl_answer_clear(&answer);

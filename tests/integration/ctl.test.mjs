@@ -427,6 +427,13 @@ test('the manual page has every verb', async () => {
   }
 });
 
+test('the manual page of the settings has every section and setting, and no other', async () => {
+  const page = await readFile(new URL('../../docs/man/sipmoved.conf.5', import.meta.url), 'utf8');
+  const shown = (await run(['print-config'], { words: [] })).stdout;
+  const settings = shown.match(/^(\[\w+\]|\w+(?= ?=))/gm).sort();
+  assert.deepEqual(page.match(/(?<=^\.Ss )\[\w+\]|(?<=^\.It Va )\w+/gm).sort(), settings);
+});
+
 test('it is the same program by another name', async () => {
   const link = join(folder, 'sipmovedctl');
   await symlink(PROGRAM, link);
