@@ -7,6 +7,7 @@
 #include "api/rate_limit.h"
 #include "base/call_simulation.h"
 #include "base/sip_traffic.h"
+#include "db/backups.h"
 #include "db/redirect_log.h"
 #include "db/store.h"
 
@@ -36,6 +37,7 @@ struct api_config {
 	struct rate_config rate;
 	struct store *store;
 	struct redirect_log *log;
+	struct backups *backups;
 	call_simulate_fn simulate;
 	const void *simulate_settings;
 	sip_traffic_fn sip_traffic;

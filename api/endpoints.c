@@ -99,6 +99,12 @@ const struct endpoint endpoints[] = {
 	{ HTTP_GET,    "/v1/redirect-logs",      SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_list },
 	{ HTTP_GET,    "/v1/redirect-logs/{id}", SCOPE_LOGS_READ, BODY_NONE, 0, redirect_logs_get },
 
+	{ HTTP_GET,    "/v1/backups",              SCOPE_SYSTEM_READ,  BODY_NONE, 0,     backups_list },
+	{ HTTP_POST,   "/v1/backups",              SCOPE_SYSTEM_ADMIN, BODY_JSON, SMALL, backups_create },
+	{ HTTP_GET,    "/v1/backups/{id}",         SCOPE_SYSTEM_READ,  BODY_NONE, 0,     backups_get },
+	{ HTTP_DELETE, "/v1/backups/{id}",         SCOPE_SYSTEM_ADMIN, BODY_NONE, 0,     backups_delete },
+	{ HTTP_GET,    "/v1/backups/{id}/content", SCOPE_SYSTEM_ADMIN, BODY_NONE, 0,     backups_content },
+
 	{ HTTP_GET,    "/v1/tokens",      SCOPE_TOKENS_ADMIN, BODY_NONE, 0,     tokens_list },
 	{ HTTP_POST,   "/v1/tokens",      SCOPE_TOKENS_ADMIN, BODY_JSON, SMALL, tokens_create },
 	{ HTTP_DELETE, "/v1/tokens/{id}", SCOPE_TOKENS_ADMIN, BODY_NONE, 0,     tokens_revoke },
@@ -117,6 +123,7 @@ const size_t endpoint_count = sizeof(endpoints) / sizeof(*endpoints);
 /* clang-format off */
 const struct endpoint_media endpoint_media[] = {
 	{ moves_list, { NULL }, { "application/json", "text/csv", "application/x-ndjson" } },
+	{ backups_content, { NULL }, { "application/vnd.sqlite3" } },
 	{ move_imports_create, { "text/csv", "application/x-ndjson", "application/json" }, { NULL } },
 };
 /* clang-format on */

@@ -83,7 +83,7 @@ static void audit_done(struct store_job *job, int err, int64_t revision)
  * What is written is synced piece by piece: hundreds of megabytes at once would
  * hold up the store's own syncs, on the same disk, for seconds.
  */
-static int copy_database(struct backups *backups, const char *path, int fd)
+static int copy_online(struct backups *backups, const char *path, int fd)
 {
 	struct errand errand = { .backups = backups,
 				 .copy = { .path = path, .done = copy_done } };
@@ -102,6 +102,13 @@ static int copy_database(struct backups *backups, const char *path, int fd)
 	}
 	pthread_mutex_unlock(&backups->list_lock);
 	return errand.err;
+}
+
+static int copy_database(struct backups *backups, const char *path, int fd)
+{
+	if (!backups->is_started)
+		return store_copy_offline(backups->store, path);
+	return copy_online(backups, path, fd);
 }
 
 /* --- the audit --------------------------------------------------------------
@@ -467,4 +474,17 @@ void backups_close(struct backups *backups)
 	pthread_mutex_destroy(&backups->list_lock);
 	pthread_mutex_destroy(&backups->folder_lock);
 	free(backups);
+}
+
+int backups_make_offline(const struct backups_config *config,
+			 struct backup *backup)
+{
+	struct backups *backups;
+	int err = backups_open(config, &backups);
+
+	if (err)
+		return err;
+	err = make_and_note(backups, backup, true);
+	backups_close(backups);
+	return err;
 }

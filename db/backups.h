@@ -51,11 +51,11 @@ struct backup_request {
 void backups_submit(struct backups *backups, struct backup_request *request);
 
 /* Any thread. Newest first, after an id ("": from the start). */
-void backups_list(struct backups *backups, const char *after_id, size_t limit,
+void backups_page(struct backups *backups, const char *after_id, size_t limit,
 		  struct backup *list, size_t *ret_count, bool *ret_more);
 /* ENOENT */
-int backups_get(struct backups *backups, struct text id,
-		struct backup *ret_backup) __attribute__((warn_unused_result));
+int backups_find(struct backups *backups, struct text id,
+		 struct backup *ret_backup) __attribute__((warn_unused_result));
 int backups_remove(struct backups *backups, const char *id)
 	__attribute__((warn_unused_result));
 /* The copy, for reading; the caller closes it. ENOENT */
@@ -66,6 +66,12 @@ int backups_open_copy(struct backups *backups, const char *id, int *ret_fd)
  * "backup.create", "backup.delete". */
 int backup_audit(struct changes *changes, const char *action,
 		 const struct backup *backup)
+	__attribute__((warn_unused_result));
+
+/* A backup in the folder, made in the caller's thread: while nobody else has the
+ * store. created_by and note are set. Errors as of a request. */
+int backups_make_offline(const struct backups_config *config,
+			 struct backup *backup)
 	__attribute__((warn_unused_result));
 
 struct backups_health {

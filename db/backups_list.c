@@ -35,7 +35,7 @@ int backups_read_list(struct backups *backups)
 	return err;
 }
 
-void backups_list(struct backups *backups, const char *after_id, size_t limit,
+void backups_page(struct backups *backups, const char *after_id, size_t limit,
 		  struct backup *list, size_t *ret_count, bool *ret_more)
 {
 	size_t at = 0, count = 0;
@@ -51,8 +51,8 @@ void backups_list(struct backups *backups, const char *after_id, size_t limit,
 	*ret_count = count;
 }
 
-int backups_get(struct backups *backups, struct text id,
-		struct backup *ret_backup)
+int backups_find(struct backups *backups, struct text id,
+		 struct backup *ret_backup)
 {
 	int err = ENOENT;
 
@@ -69,7 +69,7 @@ int backups_get(struct backups *backups, struct text id,
 int backups_open_copy(struct backups *backups, const char *id, int *ret_fd)
 {
 	struct backup backup;
-	int err = backups_get(backups, text_of(id), &backup);
+	int err = backups_find(backups, text_of(id), &backup);
 
 	return err ? err
 		   : backup_folder_open_copy(&backups->folder, id, ret_fd);
@@ -78,7 +78,7 @@ int backups_open_copy(struct backups *backups, const char *id, int *ret_fd)
 int backups_remove(struct backups *backups, const char *id)
 {
 	struct backup backup;
-	int err = backups_get(backups, text_of(id), &backup);
+	int err = backups_find(backups, text_of(id), &backup);
 
 	if (err)
 		return err;

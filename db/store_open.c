@@ -2,10 +2,13 @@
 
 #include "base/clock.h"
 #include "db/migrations.h"
+#include "db/restore.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const char database_name[] = "sipmoved.db";
 static const char log_name[] = "sipmoved.db-wal";
@@ -195,6 +198,11 @@ static off_t file_size(const struct data_dir *dir, const char *name)
  * with no moves as if that were right. */
 static int check_is_not_gone(const struct data_dir *dir, const char **why)
 {
+	if (faccessat(dir->fd, RESTORE_MARK, F_OK, 0) == 0) {
+		*why = "a restore was broken off here; run it again: sipmoved "
+		       "restore FILE";
+		return EBADMSG;
+	}
 	if (file_size(dir, database_name) > 0 || file_size(dir, log_name) == 0)
 		return 0;
 	*why = "sipmoved.db is gone, but its sipmoved.db-wal is there; restore "

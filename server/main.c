@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backup_command.h"
 #include "config.h"
 #include "serve.h"
 #include "token_command.h"
@@ -25,6 +26,10 @@ static const char usage[] =
 	"secrets\n"
 	"  sipmoved token revoke --name N    that token opens nothing any "
 	"more\n"
+	"  sipmoved backup [--output FILE] [--note TEXT]\n"
+	"                                    with the server running or not\n"
+	"  sipmoved restore FILE [--force]   put a backup back; the server is "
+	"stopped\n"
 	"  sipmoved check-config [SETTINGS]  tell every error, change nothing\n"
 	"  sipmoved print-config [SETTINGS]  each setting and where it comes "
 	"from\n"
@@ -49,6 +54,9 @@ enum flag {
 	FLAG_ROLE,
 	FLAG_EXPIRES,
 	FLAG_SET,
+	FLAG_OUTPUT,
+	FLAG_NOTE,
+	FLAG_FORCE,
 	FLAG_SETTING, /* and up: setting_flags[flag - FLAG_SETTING] */
 };
 
@@ -80,6 +88,9 @@ static const struct option long_options[] = {
 	{ "name", required_argument, NULL, FLAG_NAME },
 	{ "role", required_argument, NULL, FLAG_ROLE },
 	{ "expires-in-days", required_argument, NULL, FLAG_EXPIRES },
+	{ "output", required_argument, NULL, FLAG_OUTPUT },
+	{ "note", required_argument, NULL, FLAG_NOTE },
+	{ "force", no_argument, NULL, FLAG_FORCE },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -88,6 +99,8 @@ static const struct option long_options[] = {
 struct command_line {
 	const char *config_path;
 	struct token_request token;
+	struct backup_order backup;
+	bool takes_file; /* one word behind the flags */
 	struct {
 		int flag;
 		const char *value;
@@ -124,6 +137,15 @@ static bool parse_flags(int argc, char **argv, struct command_line *line)
 		case FLAG_ROLE:
 			line->token.role = optarg;
 			break;
+		case FLAG_OUTPUT:
+			line->backup.output = optarg;
+			break;
+		case FLAG_NOTE:
+			line->backup.note = optarg;
+			break;
+		case FLAG_FORCE:
+			line->backup.is_forced = true;
+			break;
 		case FLAG_EXPIRES:
 			if (!parse_days(optarg, &line->token.expires_in_days))
 				return false;
@@ -137,6 +159,8 @@ static bool parse_flags(int argc, char **argv, struct command_line *line)
 			line->flags[line->flag_count++].value = optarg;
 		}
 	}
+	if (optind < argc && line->takes_file)
+		line->backup.file = argv[optind++];
 	if (optind < argc)
 		fprintf(stderr, "sipmoved: \"%s\" is not understood\n",
 			argv[optind]);
@@ -214,6 +238,22 @@ static int verb_token_revoke(const struct config *config,
 	return token_revoke_command(config, &line->token);
 }
 
+static int verb_backup(const struct config *config,
+		       const struct command_line *line)
+{
+	return backup_command(config, &line->backup);
+}
+
+static int verb_restore(const struct config *config,
+			const struct command_line *line)
+{
+	if (!line->backup.file) {
+		fputs("sipmoved: restore needs the FILE of a backup\n", stderr);
+		return 2;
+	}
+	return restore_command(config, &line->backup);
+}
+
 static int verb_check_config(const struct config *config,
 			     const struct command_line *line)
 {
@@ -244,6 +284,8 @@ static const struct verb {
 	{ "token", "create", verb_token_create },
 	{ "token", "list", verb_token_list },
 	{ "token", "revoke", verb_token_revoke },
+	{ "backup", NULL, verb_backup },
+	{ "restore", NULL, verb_restore },
 	{ "check-config", NULL, verb_check_config },
 	{ "print-config", NULL, verb_print_config },
 };
@@ -297,6 +339,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	words = verb->second ? 2 : 1;
+	line.takes_file = verb->run == verb_restore;
 	if (!parse_flags(argc - words, argv + words, &line))
 		return 2;
 	if (!read_config(&line, &config))
