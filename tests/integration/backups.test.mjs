@@ -122,6 +122,12 @@ const essence = ({ id, address, targets, ends_at, note, revision }) => ({ id, ad
 test('a backup taken under load brings back exactly the state of its revision', async (t) => {
   const busy = await startServer();
   t.after(() => busy.stop());
+  // Enough that a copy takes many steps.
+  const rows = Array.from({ length: 8000 }, (_, i) => JSON.stringify({ address: `sip:many${i}@example.com`, targets: [{ uri: 'sip:many@hotel.example.net' }] }));
+  const imported = await busy.post('/v1/move-imports', rows.join('\n'), { type: 'application/x-ndjson' });
+  assert.equal(imported.status, 201, imported.text.slice(0, 300));
+  const first = await allMoves(busy);
+  assert.equal(first.length, rows.length);
   const history = [];
   const done = { value: false };
   const writers = [1, 2, 3, 4].map((writer) => writeUntil(busy, writer, done, history));
@@ -132,10 +138,10 @@ test('a backup taken under load brings back exactly the state of its revision', 
   done.value = true;
   await Promise.all(writers);
 
-  const expected = new Map();
+  const expected = new Map(first.map((move) => [move.id, essence(move)]));
   for (const { revision, id, move } of history.sort((a, b) => a.revision - b.revision))
     if (revision <= Number(made.body.revision)) expected.set(id, essence(move));
-  assert.ok(expected.size > 0);
+  assert.ok(expected.size > first.length);
   assert.ok(history.some(({ revision }) => revision > Number(made.body.revision)));
 
   const dataDir = await newFolder('under-load');
@@ -328,6 +334,40 @@ test('a start on a damaged database is refused and names the command that helps'
   const again = await startServer({ dataDir, token });
   assert.equal((await allMoves(again)).length, 200);
   await again.halt();
+});
+
+test('damage that a backup finds is told, and the damaged copy is not kept', async (t) => {
+  const own = await startServer();
+  const { dataDir, token } = own;
+  t.after(() => rm(dataDir, { recursive: true, force: true }));
+  const { body: domain } = await own.post('/v1/domains', { name: 'audited.example' });
+  await own.delete(`/v1/domains/${domain.id}`);
+  await own.move('sip:well@example.com', 'sip:well@hotel.example.net');
+  const { body: good } = await madeBackup(own);
+  await own.halt();
+  // The page of an index that has the id of what is gone: the audit's, which no start reads.
+  const file = join(dataDir, 'sipmoved.db');
+  const bytes = await readFile(file);
+  const isLeafWithIt = (at) => bytes[at] === 0x0a && bytes.subarray(at, at + 4096).includes(domain.id);
+  const at = Array.from({ length: bytes.length / 4096 }, (_, page) => page * 4096).find(isLeafWithIt);
+  assert.ok(at > 0);
+  bytes[at + 8] ^= 0xff; // where its first cell is
+  await writeFile(file, bytes);
+
+  const again = await startServer({ dataDir, token });
+  t.after(() => again.halt());
+  const refused = await again.post('/v1/backups', {});
+  assert.equal(refused.status, 503, refused.text);
+  assert.match(refused.body.detail, /damaged/);
+  const ready = await again.get('/readyz?verbose');
+  assert.equal(ready.status, 503);
+  assert.match(ready.text, /^\[-\]integrity failed$/m);
+  assert.match((await again.get('/metrics')).text, /^sipmoved_database_sound 0$/m);
+  await eventually(async () => again.output.stderr, (text) => /event=database_damaged .*sipmoved restore FILE/.test(text));
+  assert.deepEqual((await readdir(join(dataDir, 'backups'))).sort(), [`${good.id}.db`, `${good.id}.json`]);
+  const caller = await Caller.open(again.sipPort);
+  t.after(() => caller.close());
+  assert.deepEqual(contacts(await caller.call('sip:well@example.com')), ['sip:well@hotel.example.net']);
 });
 
 test('a folder in which a restore was broken off is not served before it was run again', async (t) => {
