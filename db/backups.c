@@ -432,13 +432,16 @@ int backups_open(const struct backups_config *config,
 
 int backups_start(struct backups *backups)
 {
-	int err = pthread_create(&backups->thread, NULL, run, backups);
+	int err;
 
-	if (err)
-		return err;
-	(void)pthread_setname_np(backups->thread, "backup");
+	/* Read by the thread. */
 	backups->is_started = true;
-	return 0;
+	err = pthread_create(&backups->thread, NULL, run, backups);
+	if (err)
+		backups->is_started = false;
+	else
+		(void)pthread_setname_np(backups->thread, "backup");
+	return err;
 }
 
 void backups_stop(struct backups *backups)
