@@ -147,7 +147,8 @@ int backup_folder_list(const struct backup_folder *folder,
 	size_t count = 0;
 	int err = !backups ? ENOMEM : !stream ? errno : 0;
 
-	while (!err && count < BACKUPS_MAX && (entry = readdir(stream)))
+	while (!err && stream && count < BACKUPS_MAX &&
+	       (entry = readdir(stream)))
 		if (read_one(folder, entry->d_name, &backups[count]))
 			count++;
 	if (stream)

@@ -89,7 +89,7 @@ int backup_manifest_write(const char *path, const struct backup *backup)
 		"'epoch', ?7, 'schema_version', ?8, 'program_version', ?9, "
 		"'size_bytes', ?10, 'sha256', ?11)";
 	struct database *memory = NULL;
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	bool row;
 	int err = open_memory(&memory);
 
@@ -190,7 +190,7 @@ int backup_manifest_read(const char *path, struct backup *ret_backup)
 	struct database *memory = NULL;
 	struct backup backup = { .revision = 0 };
 	char text[MANIFEST_MAX + 1];
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	size_t len = 0;
 	bool row;
 	int err = read_file(path, text, &len);

@@ -68,8 +68,8 @@ int backup_audit(struct changes *changes, const char *action,
 		 const struct backup *backup)
 	__attribute__((warn_unused_result));
 
-/* A backup in the folder, made in the caller's thread: while nobody else has the
- * store. created_by and note are set. Errors as of a request. */
+/* A backup in the folder, made in the caller's thread: while nobody else has
+ * the store. created_by and note are set. Errors as of a request. */
 int backups_make_offline(const struct backups_config *config,
 			 struct backup *backup)
 	__attribute__((warn_unused_result));

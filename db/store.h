@@ -81,9 +81,9 @@ void store_submit(struct store *store, struct store_job *job);
 int store_run_offline(struct store *store, struct store_job *job);
 
 struct store_health {
-	bool is_up;	  /* the last write reached the disk */
-	bool has_room;	  /* the disk is not nearly full: objects can be made */
-	bool is_damaged;  /* found by a look: no change until a restore */
+	bool is_up;	 /* the last write reached the disk */
+	bool has_room;	 /* the disk is not nearly full: objects can be made */
+	bool is_damaged; /* found by a look: no change until a restore */
 	uint64_t disk_free_bytes;
 	int64_t revision; /* published */
 	uint64_t commits; /* since start */
