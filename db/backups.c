@@ -418,10 +418,8 @@ int backups_open(const struct backups_config *config,
 	init(backups, config);
 	err = backup_folder_open(&backups->folder, config->data_dir,
 				 config->dir);
-	if (!err) {
-		backup_folder_tidy(&backups->folder);
+	if (!err)
 		err = backups_read_list(backups);
-	}
 	if (err) {
 		backups_close(backups);
 		return err;
@@ -434,6 +432,9 @@ int backups_start(struct backups *backups)
 {
 	int err;
 
+	/* Here, not in open: a folder that the command line names may hold
+	 * what is somebody's else. */
+	backup_folder_tidy(&backups->folder);
 	/* Read by the thread. */
 	backups->is_started = true;
 	err = pthread_create(&backups->thread, NULL, run, backups);

@@ -29,10 +29,11 @@ struct backups_config {
 	const char *program_version;
 };
 
-/* Makes the folder, removes what is half made, reads the list. */
+/* Makes the folder, and reads the list. */
 int backups_open(const struct backups_config *config,
 		 struct backups **ret_backups)
 	__attribute__((warn_unused_result));
+/* Removes what is half made, and starts the thread. */
 int backups_start(struct backups *backups) __attribute__((warn_unused_result));
 /* Breaks off what is under way; before store_stop(). */
 void backups_stop(struct backups *backups);  /* takes NULL */

@@ -167,8 +167,10 @@ struct epoch_job {
 static int run_new_epoch(struct changes *changes, struct store_job *job)
 {
 	struct epoch_job *epoch_job = (struct epoch_job *)job;
-	const struct actor actor = { "local", "restore", "offline",
-				     "",      "admin",	 "" };
+	const struct actor actor = { .kind = "local",
+				     .name = "restore",
+				     .peer = "offline",
+				     .role = "admin" };
 	char epoch[OBJECT_ID_SIZE];
 	sqlite3_stmt *statement;
 	int err = database_statement(changes->database,

@@ -90,6 +90,18 @@ test('a backup is made, listed, downloaded and deleted', async () => {
   assert.equal((await server.post('/v1/backups', { zzz: 1, note: 7 })).body.errors.length, 2);
 });
 
+test('a POST that is sent again under its key gets the first one\'s answer', async () => {
+  const options = { headers: { 'idempotency-key': 'a-backup-please' } };
+  const first = await server.post('/v1/backups', {}, options);
+  assert.equal(first.status, 201, first.text);
+  const again = await server.post('/v1/backups', {}, options);
+  assert.equal(again.status, 201, again.text);
+  assert.deepEqual(again.body, first.body);
+  assert.equal(again.headers['idempotent-replayed'], 'true');
+  const { body } = await server.get('/v1/backups');
+  for (const { id } of body.items) await server.delete(`/v1/backups/${id}`);
+});
+
 test('the figures tell how old the newest backup is, and how many there are', async () => {
   const made = await madeBackup();
   const { text } = await server.get('/metrics');
