@@ -439,7 +439,9 @@ void http_dispatch_resumed(struct exchange *exchange)
 	http_dispatch_adopt(exchange);
 	if (!idempotency_settle(exchange))
 		resumed(exchange);
-	log_change(exchange);
+	/* It may have begun another job, which is the store's now. */
+	if (!exchange->resumed)
+		log_change(exchange);
 	http_dispatch_release(exchange);
 }
 
