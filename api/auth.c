@@ -82,6 +82,14 @@ static bool check_scope(struct exchange *exchange, uint32_t scope)
 	return false;
 }
 
+static void refuse_token(struct exchange *exchange)
+{
+	exchange->api->counters.bad_tokens++;
+	answer_unauthenticated(
+		exchange, "Bearer realm=\"sipmoved\", error=\"invalid_token\"",
+		"The token is unknown, expired, revoked or mistyped.");
+}
+
 bool auth_check(struct exchange *exchange, struct text authorization,
 		uint32_t scope)
 {
@@ -99,11 +107,7 @@ bool auth_check(struct exchange *exchange, struct text authorization,
 				       "Send `Authorization: Bearer smv_...`.");
 		return false;
 	} else {
-		exchange->api->counters.bad_tokens++;
-		answer_unauthenticated(
-			exchange,
-			"Bearer realm=\"sipmoved\", error=\"invalid_token\"",
-			"The token is unknown, expired, revoked or mistyped.");
+		refuse_token(exchange);
 		return false;
 	}
 	return check_scope(exchange, scope);
@@ -130,4 +134,12 @@ bool auth_still_holds(const struct exchange *exchange)
 {
 	return exchange->principal.token_id[0] == '\0' ||
 	       is_token_good(exchange);
+}
+
+bool auth_check_still(struct exchange *exchange)
+{
+	if (auth_still_holds(exchange))
+		return true;
+	refuse_token(exchange);
+	return false;
 }
