@@ -58,7 +58,7 @@ static void leave_out_new_ones(struct move_export *request)
 static int run_page(struct changes *changes, struct store_job *job)
 {
 	struct move_export *request = exchange_of_job(job)->state;
-	struct move_part part = { .count = 0 };
+	struct list_part part = { .count = 0 };
 	int err;
 
 	if (!request->began_at_ms)

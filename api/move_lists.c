@@ -20,7 +20,7 @@ struct move_page {
 	int64_t now_ms; /* of the first job */
 	bool has_begun;
 	/* What is done of the list, and of its total: each job does a part. */
-	struct move_part part, total;
+	struct list_part part, total;
 	struct move_filter walk, total_walk;
 	/* With filter.is_watch: */
 	struct change_position known, current;
@@ -153,8 +153,8 @@ static int begin_list(struct changes *changes, struct exchange *exchange,
 	list->now_ms = changes_now_ms(changes);
 	list->page.is_known = !list->query.filter.is_watch &&
 			      exchange_has_tag(exchange, list->page.tag);
-	list->part = (struct move_part){ .count = 0 };
-	list->total = (struct move_part){ .is_done = !list->page.wants_total };
+	list->part = (struct list_part){ .count = 0 };
+	list->total = (struct list_part){ .is_done = !list->page.wants_total };
 	list->walk = list->total_walk = list->query.filter;
 	list->total_walk.after_id[0] = '\0';
 	return err;

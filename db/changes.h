@@ -140,19 +140,20 @@ int move_list(struct changes *changes, const struct move_filter *filter,
 
 /* A page, or a count, that is made by one job after the other, so that none of
  * them holds the store for long. Zeros at first. */
-struct move_part {
+struct list_part {
 	size_t count; /* so far */
+	size_t bytes; /* of them, where that has a limit */
 	bool more;    /* there are others behind them */
 	/* Else: call again, in another job. */
 	bool is_done;
 };
 /* Adds to what the parts before have filled in; moves filter's keyset on. */
 int move_list_part(struct changes *changes, struct move_filter *filter,
-		   struct move *moves, struct move_part *part)
+		   struct move *moves, struct list_part *part)
 	__attribute__((warn_unused_result));
 /* How many there are from the keyset on, `limit` aside; counts to max. */
 int move_count_part(struct changes *changes, struct move_filter *filter,
-		    size_t max, struct move_part *part)
+		    size_t max, struct list_part *part)
 	__attribute__((warn_unused_result));
 /* When a move last began or ended by its times; 0: never. */
 int move_last_edge(struct changes *changes, int64_t *ret_edge_ms)

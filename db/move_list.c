@@ -378,7 +378,7 @@ static void go_behind(struct move_filter *filter, const struct place *place)
 
 static int read_rows(struct changes *changes, sqlite3_stmt *statement,
 		     const struct move_filter *filter, struct move *moves,
-		     struct move_part *part)
+		     struct list_part *part)
 {
 	struct move_row read;
 	bool row;
@@ -397,7 +397,7 @@ static int read_rows(struct changes *changes, sqlite3_stmt *statement,
 }
 
 int move_list_part(struct changes *changes, struct move_filter *filter,
-		   struct move *moves, struct move_part *part)
+		   struct move *moves, struct list_part *part)
 {
 	struct place bound;
 	sqlite3_stmt *statement;
@@ -420,7 +420,7 @@ int move_list(struct changes *changes, const struct move_filter *filter,
 	      struct move *moves, size_t *ret_count, bool *ret_more)
 {
 	struct move_filter walked = *filter;
-	struct move_part part = { .count = 0 };
+	struct list_part part = { .count = 0 };
 	int err = 0;
 
 	while (!err && !part.is_done)
@@ -431,7 +431,7 @@ int move_list(struct changes *changes, const struct move_filter *filter,
 }
 
 int move_count_part(struct changes *changes, struct move_filter *filter,
-		    size_t max, struct move_part *part)
+		    size_t max, struct list_part *part)
 {
 	struct move_filter rest = *filter;
 	struct place bound;

@@ -301,7 +301,7 @@ static int insert_many(struct changes *changes, void *arg)
 struct part_call {
 	struct move_filter filter;
 	struct move moves[WANTED];
-	struct move_part part;
+	struct list_part part;
 };
 
 static int run_part(struct changes *changes, void *arg)
