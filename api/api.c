@@ -2,6 +2,7 @@
 #include "api/http_accept.h"
 #include "api/http_listener.h"
 #include "api/http_wire.h"
+#include "api/password_hasher.h"
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -22,6 +23,9 @@ static void free_api(struct api *api)
 	free(api->socket_path);
 	rate_limit_free(api->rate_limit);
 	rate_limit_free(atomic_load(&api->offered_rate_limit));
+	free(api->setup_path);
+	session_activity_clear(&api->session_activity);
+	session_activity_clear(&api->token_activity);
 	http_connections_clear(&api->connections);
 	watch_clear(&api->watch);
 	http_lingers_clear(&api->lingers);
@@ -72,6 +76,23 @@ static void name_hosts(struct api *api)
 		http_host_names_add(&api->host_names, config->host_names[i]);
 }
 
+static bool keep_path(const char *path, char **copy)
+{
+	if (path)
+		*copy = strdup(path);
+	return !path || *copy;
+}
+
+static bool keep_paths(struct api *api, const struct api_config *config)
+{
+	bool kept = keep_path(config->socket_path, &api->socket_path) &&
+		    keep_path(config->setup_path, &api->setup_path);
+
+	api->config.socket_path = api->socket_path;
+	api->config.setup_path = api->setup_path;
+	return kept;
+}
+
 static int new_api(const struct api_config *config,
 		   const struct http_limits *limits, struct api **ret_api)
 {
@@ -90,18 +111,12 @@ static int new_api(const struct api_config *config,
 	api->limits = *limits;
 	api->started_at_ms = clock_wall_ms();
 	randombytes_buf(api->cursor_secret, sizeof(api->cursor_secret));
+	login_throttle_init(&api->login_throttle);
 	name_hosts(api);
-	if (rate_limit_new(&config->rate, &api->rate_limit) != 0) {
+	if (rate_limit_new(&config->rate, &api->rate_limit) != 0 ||
+	    !keep_paths(api, config)) {
 		api_unref(api);
 		return ENOMEM;
-	}
-	if (config->socket_path) {
-		api->socket_path = strdup(config->socket_path);
-		api->config.socket_path = api->socket_path;
-		if (!api->socket_path) {
-			api_unref(api);
-			return ENOMEM;
-		}
 	}
 	*ret_api = api;
 	return 0;
@@ -115,7 +130,10 @@ static int start_threads(struct api *api)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = http_listener_start(api, &api->listener);
+	err = password_hasher_start(api->config.password_memory_kib,
+				    &api->hasher);
+	if (!err)
+		err = http_listener_start(api, &api->listener);
 	if (!err)
 		err = http_accept_start(api->accept);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -127,6 +145,7 @@ static void tear_down(struct api *api)
 {
 	http_accept_stop(api->accept);
 	http_listener_stop(api->listener);
+	password_hasher_stop(api->hasher);
 	if (api->reader)
 		snapshot_reader_stop(api->reader);
 	api_unref(api);

@@ -6,6 +6,7 @@
 
 #include "api/rate_limit.h"
 #include "base/call_simulation.h"
+#include "base/ip_network.h"
 #include "base/settings_report.h"
 #include "base/sip_traffic.h"
 #include "db/redirect_log.h"
@@ -17,6 +18,7 @@ enum {
 	API_SIP_LISTENERS_MAX = 32,
 	API_SIP_LISTENER_SIZE = 80,
 	API_ORIGINS_MAX = 16,
+	API_PROXY_NETWORKS_MAX = 16,
 };
 
 struct api_listen {
@@ -53,6 +55,21 @@ struct api_config {
 	bool allow_local_targets;
 	bool is_metrics_open;	     /* /metrics without a token */
 	unsigned stream_heartbeat_s; /* of streams with nothing to say; 0: 15 */
+	/* Where browsers find us, "https://moves.example.com"; "": not known.
+	 */
+	char public_origin[256];
+	unsigned password_memory_kib; /* 0: the default */
+	/* Proxies that say who asks: where from, in which fields, and SHA-256
+	 * of the secret that they share with us. */
+	struct ip_network proxy_networks[API_PROXY_NETWORKS_MAX];
+	size_t proxy_network_count; /* 0: nobody is believed */
+	char proxy_user_header[64], proxy_secret_header[64];
+	unsigned char proxy_secret_sha256[32];
+	/* While there is no admin: SHA-256 of the secret that makes one, and
+	 * until when. 0: nothing does. */
+	unsigned char setup_sha256[32];
+	int64_t setup_expires_at_ms;
+	const char *setup_path; /* a file that goes when it was used; or NULL */
 };
 
 struct api;

@@ -9,12 +9,16 @@
 #include "api/http_counters.h"
 #include "api/http_guard.h"
 #include "api/http_linger.h"
+#include "api/login_throttle.h"
+#include "api/refusals.h"
+#include "api/session_activity.h"
 #include "api/watch.h"
 
 #include <stdatomic.h>
 
 struct http_accept;
 struct http_listener;
+struct password_hasher;
 
 enum {
 	CURSOR_SECRET_SIZE = 32,
@@ -23,6 +27,7 @@ enum {
 struct api {
 	struct api_config config;
 	char *socket_path; /* owned; config's points to it */
+	char *setup_path;  /* same */
 	struct http_limits limits;
 	struct http_host_names host_names;
 	struct http_listener *listener;
@@ -40,6 +45,12 @@ struct api {
 	int64_t started_at_ms;
 	atomic_bool draining, stopping;
 	atomic_int exports; /* under way: export.c */
+
+	/* Log-ins: "http" thread. */
+	struct password_hasher *hasher;
+	struct login_throttle login_throttle;
+	struct session_activity session_activity, token_activity;
+	struct refusals refusals;
 
 	/*
 	 * The "http" thread adopts at every request, the "accept" thread at

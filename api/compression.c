@@ -32,6 +32,7 @@ static bool is_compressible(const struct exchange *exchange)
 	if (!endpoint || !type)
 		return false;
 	if (endpoint->scope == SCOPE_TOKENS_ADMIN ||
+	    endpoint_tells_secret(endpoint) ||
 	    (endpoint->scope == 0 && endpoint->method != HTTP_GET))
 		return false;
 	return text_starts_with_nocase(text_of(type), TEXT("application/")) ||

@@ -40,6 +40,10 @@ struct endpoint_media {
 extern const struct endpoint_media endpoint_media[];
 extern const size_t endpoint_media_count;
 
+/* Does its answer tell something once, a token or a cookie? Then it is neither
+ * compressed (BREACH) nor left out, nor kept for whoever sends no token. */
+bool endpoint_tells_secret(const struct endpoint *endpoint);
+
 extern const struct endpoint endpoints[];
 extern const size_t endpoint_count;
 

@@ -198,8 +198,22 @@ static bool limit_principal(struct request *request)
 	return http_quota_take_principal(request->exchange, request->head);
 }
 
+/* Two of them, and who asks may have sent one of them past the proxy. */
+static struct text single_field_of(const struct request *request,
+				   const char *name)
+{
+	const struct http_head *head = request->head;
+	size_t count = 0;
+
+	for (size_t i = 0; name[0] && i < head->field_count; i++)
+		count +=
+			text_equals_nocase(head->fields[i].name, text_of(name));
+	return count == 1 ? field_of(request, text_of(name)) : TEXT("");
+}
+
 static bool authorise(struct request *request)
 {
+	const struct api_config *config = exchange_config(request->exchange);
 	struct exchange *exchange = request->exchange;
 	const struct endpoint *endpoint = exchange->wire->endpoint;
 	uint32_t scope = endpoint->scope;
@@ -207,8 +221,17 @@ static bool authorise(struct request *request)
 	if (endpoint->handle == metrics_get &&
 	    exchange->api->config.is_metrics_open)
 		scope = 0;
-	return auth_check(exchange, field_of(request, TEXT("Authorization")),
-			  scope);
+	return auth_check(
+		exchange,
+		&(struct auth_fields){
+			field_of(request, TEXT("Authorization")),
+			field_of(request, TEXT("Cookie")),
+			field_of(request, TEXT("Sec-Fetch-Site")),
+			field_of(request, TEXT("Origin")),
+			single_field_of(request, config->proxy_user_header),
+			single_field_of(request, config->proxy_secret_header),
+		},
+		scope);
 }
 
 static bool parse_query(struct request *request)
@@ -261,15 +284,19 @@ static bool take_idempotency_key(struct request *request)
 {
 	struct exchange *exchange = request->exchange;
 	enum endpoint_body body = exchange->wire->endpoint->body;
-	struct text key;
+	struct text key, authorization;
 
 	/* What is made from a body that is never whole is not done at once. */
 	if (exchange->method != HTTP_POST ||
 	    (body != BODY_JSON && body != BODY_NONE) ||
 	    !http_head_field(request->head, TEXT("Idempotency-Key"), &key))
 		return true;
-	return idempotency_take(exchange, key,
-				field_of(request, TEXT("Authorization")));
+	authorization = field_of(request, TEXT("Authorization"));
+	/* It would be sealed under nothing but the key. */
+	if (authorization.len == 0 &&
+	    endpoint_tells_secret(exchange->wire->endpoint))
+		return true;
+	return idempotency_take(exchange, key, authorization);
 }
 
 static bool check_body(struct request *request)
@@ -391,6 +418,9 @@ static void log_change(const struct exchange *exchange)
 	const struct principal *by = &exchange->principal;
 	struct text path = text_of(created ? created : exchange->wire->target);
 
+	/* The next job of this exchange is under way: it is its thread's. */
+	if (exchange->wire->waits)
+		return;
 	if (exchange->job.kind != STORE_CHANGE || exchange->err ||
 	    !exchange->job.writes)
 		return;

@@ -2,13 +2,16 @@
 #include "api/api_state.h"
 #include "api/http_accept.h"
 #include "api/idempotency.h"
+#include "api/password_hasher.h"
 #include "api/problem.h"
 #include "base/clock.h"
+#include "db/ownership.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sodium.h>
 
 #include <microhttpd.h>
 
@@ -65,6 +68,7 @@ void exchange_unref(struct exchange *exchange)
 	free(wire->target);
 	free(wire->query_memory);
 	free(wire->body);
+	free(wire->owned);
 	free(exchange); /* the first member of struct whole */
 	api_unref(api);
 }
@@ -97,6 +101,12 @@ int exchange_add_body(struct exchange *exchange, struct text part)
 	memcpy(wire->body + len, part.ptr, part.len);
 	exchange->body = (struct text){ wire->body, len + part.len };
 	return 0;
+}
+
+void exchange_wipe_body(struct exchange *exchange)
+{
+	if (exchange->wire->body)
+		sodium_memzero(exchange->wire->body, exchange->wire->body_size);
 }
 
 /* --- answering ------------------------------------------------------------ */
@@ -408,14 +418,79 @@ static void log_query_done(struct redirect_log_query *query, int err)
 	end_job(exchange, err, 0);
 }
 
+static int read_owned(struct changes *changes, struct store_job *job)
+{
+	struct exchange *exchange = exchange_of_job(job);
+
+	return ownership_list(changes, exchange->principal.owner_id,
+			      exchange->wire->owned);
+}
+
+static void owned_read(struct store_job *job, int err, int64_t revision)
+{
+	struct exchange *exchange = exchange_of_job(job);
+
+	(void)revision;
+	if (err)
+		end_job(exchange, err, 0);
+	else
+		redirect_log_submit(exchange->api->config.log,
+				    &exchange->log_query);
+}
+
+/* The owner filter, as far as the log goes: whoever asks by whatever path, the
+ * query is held to what is theirs. */
+static void run_held_log_query(struct exchange *exchange,
+			       void (*resumed)(struct exchange *exchange))
+{
+	struct http_wire *wire = exchange->wire;
+
+	if (!wire->owned)
+		wire->owned = calloc(1, sizeof(*wire->owned));
+	if (!wire->owned) {
+		problem_answer_errno(exchange, ENOMEM);
+		return;
+	}
+	exchange->log_query.filter.owned = wire->owned;
+	exchange->job = (struct store_job){
+		.kind = STORE_READ,
+		.run = read_owned,
+		.done = owned_read,
+	};
+	begin_job(exchange, resumed);
+	store_submit(exchange->api->config.store, &exchange->job);
+}
+
 void exchange_run_log_query(struct exchange *exchange,
 			    void (*resumed)(struct exchange *exchange))
 {
 	if (exchange->wire->is_rehearsal)
 		return;
 	exchange->log_query.done = log_query_done;
+	if (exchange->principal.owner_id[0]) {
+		run_held_log_query(exchange, resumed);
+		return;
+	}
 	begin_job(exchange, resumed);
 	redirect_log_submit(exchange->api->config.log, &exchange->log_query);
+}
+
+static void password_done(struct password_job *job, int err)
+{
+	end_job(job->exchange, err, 0);
+}
+
+void exchange_run_password(struct exchange *exchange, struct password_job *job,
+			   void (*resumed)(struct exchange *exchange))
+{
+	int err;
+
+	job->exchange = exchange;
+	job->done = password_done;
+	begin_job(exchange, resumed);
+	err = password_hasher_submit(exchange->api->hasher, job);
+	if (err)
+		end_job(exchange, err, 0);
 }
 
 bool exchange_has_job(struct exchange *exchange)

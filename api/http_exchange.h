@@ -21,9 +21,10 @@
 #include "db/snapshot.h"
 #include "db/store.h"
 
-struct api;	   /* api.h */
-struct api_config; /* api.h */
-struct http_wire;  /* http_listener's own */
+struct api;	     /* api.h */
+struct api_config;   /* api.h */
+struct http_wire;    /* http_listener's own */
+struct password_job; /* password_hasher.h */
 
 enum http_method {
 	HTTP_GET,
@@ -50,14 +51,17 @@ struct query_parameter {
 
 /* Who asks. */
 struct principal {
-	char name[64];	  /* token name; "root" on the local socket */
-	const char *kind; /* "token", "local" */
+	char name[64];	  /* of token or user; "root" on the local socket */
+	const char *kind; /* "token", "local", "session" */
 	char peer[64];	  /* "127.0.0.1", "unix" */
 	uint32_t scopes;  /* enum token_scope */
 	char role[16];	  /* "admin", "operator", "helpdesk", "user" ... */
 	char token_id[TOKEN_PUBLIC_ID_LEN + 1]; /* of a token; else "" */
 	/* Of a user who sees only what is their own; else "". */
 	char owner_id[OBJECT_ID_SIZE];
+	/* Of a user who is logged in; else "". */
+	char user_id[OBJECT_ID_SIZE], session_id[OBJECT_ID_SIZE];
+	unsigned char session_sha256[32]; /* of the cookie that opened it */
 };
 
 struct exchange {
@@ -109,6 +113,9 @@ void exchange_answer_text(struct exchange *exchange, unsigned status,
 void exchange_add_header(struct exchange *exchange, const char *name,
 			 const char *value);
 
+/* Of a body that was read and held a secret. */
+void exchange_wipe_body(struct exchange *exchange);
+
 /* --- jobs ---------------------------------------------------------------- */
 
 /*
@@ -129,6 +136,11 @@ struct exchange *exchange_of_job(struct store_job *job);
 /* The same for exchange->log_query. */
 void exchange_run_log_query(struct exchange *exchange,
 			    void (*resumed)(struct exchange *exchange));
+
+/* The same for a password; the job lives as long as `state`. err is EAGAIN if
+ * too many wait already. */
+void exchange_run_password(struct exchange *exchange, struct password_job *job,
+			   void (*resumed)(struct exchange *exchange));
 
 /* --- the query string ------------------------------------------------------
  */

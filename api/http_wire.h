@@ -18,6 +18,7 @@
 #include <stdatomic.h>
 
 struct MHD_Connection;
+struct owned_addresses; /* db/ownership.h */
 
 enum {
 	HTTP_ANSWER_HEADERS_MAX = 32,
@@ -91,6 +92,7 @@ struct http_wire {
 	const char *origin;	      /* one of the configuration's, or NULL */
 	char trace_id[TRACE_ID_SIZE]; /* "" if none */
 	bool takes_gzip, wants_minimal;
+	struct owned_addresses *owned; /* that a log query is held to */
 
 	/* Guarded by the api's jobs_lock. */
 	struct MHD_Connection *library; /* NULL once the request is over */

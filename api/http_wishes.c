@@ -2,7 +2,6 @@
 #include "api/api_state.h"
 #include "api/compression.h"
 #include "api/cors.h"
-#include "db/token.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -93,8 +92,7 @@ static bool may_be_minimal(const struct exchange *exchange)
 	return wire->endpoint && wire->answer.body_len > 0 &&
 	       (wire->answer.status == 200 || wire->answer.status == 201) &&
 	       (is_change || wire->idempotency.is_replayed) &&
-	       wire->endpoint->scope != SCOPE_TOKENS_ADMIN &&
-	       wire->endpoint->scope != 0;
+	       !endpoint_tells_secret(wire->endpoint);
 }
 
 static void make_minimal(struct exchange *exchange)

@@ -182,7 +182,7 @@ static void refuse_read_only(struct json_object *object)
 
 /* The members that may be set; the others are the caller's to judge. */
 static int read_members(struct json_object *object, bool is_new,
-			struct move *move)
+			bool needs_address, struct move *move)
 {
 	char zone_before[sizeof(move->time_zone)];
 	struct zone_member zone;
@@ -194,7 +194,7 @@ static int read_members(struct json_object *object, bool is_new,
 		return err;
 	if (!is_new)
 		check_zone_alone(object, zone_before, move);
-	member_required_text(object, "address", is_new, move->address,
+	member_required_text(object, "address", needs_address, move->address,
 			     sizeof(move->address));
 	read_targets(object, is_new, move);
 	read_time(object, "starts_at", &zone, 0, &move->starts_at_ms);
@@ -213,7 +213,20 @@ int move_document_read(struct json_object *document, struct move *move)
 	int err;
 
 	move->ends_at_ms = MOVE_OPEN_END;
-	err = read_members(document, true, move);
+	err = read_members(document, true, true, move);
+	if (err)
+		return err;
+	refuse_read_only(document);
+	json_object_end(document);
+	return 0;
+}
+
+int move_document_read_own(struct json_object *document, struct move *move)
+{
+	int err;
+
+	move->ends_at_ms = MOVE_OPEN_END;
+	err = read_members(document, true, false, move);
 	if (err)
 		return err;
 	refuse_read_only(document);
@@ -223,7 +236,7 @@ int move_document_read(struct json_object *document, struct move *move)
 
 int move_document_merge(struct json_object *patch, struct move *move)
 {
-	int err = read_members(patch, false, move);
+	int err = read_members(patch, false, false, move);
 
 	if (err)
 		return err;
@@ -252,7 +265,7 @@ int move_document_import(struct json_object *document, struct move *move,
 	int err;
 
 	move->ends_at_ms = MOVE_OPEN_END;
-	err = read_members(document, true, move);
+	err = read_members(document, true, true, move);
 	if (err)
 		return err;
 	pass_read_only(document, move, ret_history);

@@ -25,6 +25,9 @@ int move_document_read(struct json_object *document, struct move *move)
  */
 int move_document_import(struct json_object *document, struct move *move,
 			 bool *ret_history) __attribute__((warn_unused_result));
+/* The same; whoever is held to what they own may leave the address out. */
+int move_document_read_own(struct json_object *document, struct move *move)
+	__attribute__((warn_unused_result));
 /* PATCH, RFC 7396, onto the stored move. A local time is read in the zone of
  * the patch, or else in the one the move has. */
 int move_document_merge(struct json_object *patch, struct move *move)

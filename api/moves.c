@@ -7,6 +7,7 @@
 #include "api/move_document.h"
 #include "api/object_request.h"
 #include "api/problem.h"
+#include "db/ownership.h"
 
 enum {
 	LOCATION_SIZE = 64,
@@ -18,6 +19,7 @@ struct move_request {
 	struct move_write write;
 	struct move_conflict conflict;
 	bool is_cancelled; /* and therefore closed to changes */
+	bool is_own;	   /* the address may be left out */
 };
 
 /* What this change has cancelled. */
@@ -154,30 +156,71 @@ static void update_done(struct exchange *exchange)
 	change_done(exchange, false);
 }
 
+/* Who has one address need not say which. */
+static int fill_in_address(struct changes *changes,
+			   const struct exchange *exchange, struct move *move,
+			   struct faults *faults)
+{
+	struct owned_addresses owned;
+	int err = ownership_list(changes, exchange->principal.owner_id, &owned);
+
+	if (err)
+		return err;
+	if (owned.count == 1)
+		text_copy(text_of(owned.uris[0]), move->address,
+			  sizeof(move->address));
+	else
+		faults_add(faults, FAULT_MISSING_MEMBER, "/address",
+			   owned.count ? "is required: you have several"
+				       : "is required, and you have none; an "
+					 "administrator gives you one");
+	return owned.count == 1 ? 0 : EINVAL;
+}
+
 static int run_create(struct changes *changes, struct store_job *job)
 {
 	struct exchange *exchange = exchange_of_job(job);
 	struct move_request *request = exchange->state;
+	int err = 0;
 
+	if (request->is_own && !request->move.address[0])
+		err = fill_in_address(changes, exchange, &request->move,
+				      &request->common.found);
+	if (err)
+		return object_request_settle(exchange, err);
 	return object_request_settle(
 		exchange,
 		move_create(changes, &request->move, &request->write));
 }
 
-void moves_create(struct exchange *exchange)
+static void create(struct exchange *exchange, bool is_own)
 {
 	struct move_request *request = change_begin(exchange, true);
 	int err;
 
 	if (!request)
 		return;
-	err = move_document_read(&request->common.body, &request->move);
+	request->is_own = is_own;
+	err = is_own ? move_document_read_own(&request->common.body,
+					      &request->move)
+		     : move_document_read(&request->common.body,
+					  &request->move);
 	if (err) {
 		problem_answer_errno(exchange, err);
 		return;
 	}
 	read_on_conflict(exchange, request);
 	object_request_submit(exchange, STORE_CHANGE, run_create, create_done);
+}
+
+void moves_create(struct exchange *exchange)
+{
+	create(exchange, false);
+}
+
+void moves_create_own(struct exchange *exchange)
+{
+	create(exchange, true);
 }
 
 /* Read, merge and write in one job: nothing can come in between. */

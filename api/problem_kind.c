@@ -50,6 +50,21 @@ const struct problem_kind problem_kinds[PROBLEM_CODES] = {
 		"The token lacks the scope that `detail` names. Make one with a "
 		"role that has it.",
 	},
+	[PROBLEM_FOREIGN_ORIGIN] = {
+		403, "FOREIGN_ORIGIN",
+		"The request came from another site",
+		"Changes that a session's cookie stands for are taken from pages "
+		"of this server alone: from a browser with Sec-Fetch-Site: "
+		"same-origin, or with an Origin that [http] public_origin names. "
+		"Programs use a token.",
+	},
+	[PROBLEM_BAD_CREDENTIALS] = {
+		401, "BAD_CREDENTIALS",
+		"The log-in failed",
+		"Name, password or code is wrong, or the account is not enabled. "
+		"Whoever forgot the password asks an administrator for a new "
+		"activation link.",
+	},
 	[PROBLEM_NOT_FOUND] = {
 		404, "NOT_FOUND",
 		"Not found",

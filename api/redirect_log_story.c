@@ -132,7 +132,9 @@ static void answer(struct exchange *exchange)
 	struct json_writer writer = { 0 };
 
 	redirect_log_document_open(&writer, &request->entry);
-	write_story(&writer, request, exchange->now_ms);
+	/* Who changed the policy, and what, is not for every user. */
+	if (!exchange->principal.owner_id[0])
+		write_story(&writer, request, exchange->now_ms);
 	json_close_object(&writer);
 	exchange_answer_json(exchange, 200, &writer, 0, NULL);
 }
@@ -201,6 +203,8 @@ static void record_done(struct exchange *exchange)
 		redirect_log_answer_error(exchange);
 	else if (exchange->log_query.count == 0)
 		problem_answer_errno(exchange, ENOENT);
+	else if (exchange->principal.owner_id[0])
+		answer(exchange);
 	else
 		exchange_run_job(exchange, STORE_READ, run_story, story_done);
 }

@@ -10,6 +10,8 @@
 /* moves.c */
 void moves_list(struct exchange *exchange);
 void moves_create(struct exchange *exchange);
+/* The address may be left out by who has one; not a row of its own. */
+void moves_create_own(struct exchange *exchange);
 void moves_get(struct exchange *exchange);
 void moves_patch(struct exchange *exchange);
 void moves_delete(struct exchange *exchange);
@@ -118,6 +120,40 @@ void source_limit_patch(struct exchange *exchange);
 void tokens_create(struct exchange *exchange);
 void tokens_list(struct exchange *exchange);
 void tokens_revoke(struct exchange *exchange);
+void tokens_rotate(struct exchange *exchange);
+/* users.c */
+void users_list(struct exchange *exchange);
+void users_create(struct exchange *exchange);
+void users_get(struct exchange *exchange);
+void users_patch(struct exchange *exchange);
+void users_delete(struct exchange *exchange);
+void activation_links_create(struct exchange *exchange);
+void users_remove_totp(struct exchange *exchange);
+/* activations.c */
+void activations_create(struct exchange *exchange);
+/* setups.c */
+void setups_create(struct exchange *exchange);
+/* sessions.c, session_lists.c */
+void sessions_list(struct exchange *exchange);
+void sessions_create(struct exchange *exchange);
+void sessions_end(struct exchange *exchange);
+void sessions_end_current(struct exchange *exchange);
+/* me.c */
+void me_get(struct exchange *exchange);
+void me_patch(struct exchange *exchange);
+void me_password_put(struct exchange *exchange);
+/* me_totp.c */
+void totp_create(struct exchange *exchange);
+void totp_confirm(struct exchange *exchange);
+void totp_remove(struct exchange *exchange);
+/* me_moves.c */
+void me_moves_list(struct exchange *exchange);
+void me_moves_create(struct exchange *exchange);
+void me_moves_get(struct exchange *exchange);
+void me_moves_patch(struct exchange *exchange);
+void me_moves_delete(struct exchange *exchange);
+void me_redirect_logs_list(struct exchange *exchange);
+void back_to_normal_create(struct exchange *exchange);
 /* problem_kind.c */
 void problems_get(struct exchange *exchange);
 

@@ -1,5 +1,7 @@
 #include "api/token_document.h"
 
+#include <string.h>
+
 static void put_scopes(struct json_writer *writer, uint32_t scopes)
 {
 	json_open_array(writer, "scopes");
@@ -7,6 +9,22 @@ static void put_scopes(struct json_writer *writer, uint32_t scopes)
 		if (scopes & bit)
 			json_put_string(writer, NULL,
 					text_of(token_scope_name(bit)));
+	json_close_array(writer);
+}
+
+static void put_networks(struct json_writer *writer, const struct token *token)
+{
+	struct text rest = text_of(token->networks);
+
+	json_open_array(writer, "networks");
+	while (rest.len > 0) {
+		const char *end = memchr(rest.ptr, ' ', rest.len);
+		size_t len = end ? (size_t)(end - rest.ptr) : rest.len;
+
+		json_put_string(writer, NULL, (struct text){ rest.ptr, len });
+		len += end ? 1 : 0;
+		rest = (struct text){ rest.ptr + len, rest.len - len };
+	}
 	json_close_array(writer);
 }
 
@@ -20,7 +38,13 @@ void token_document_write(struct json_writer *writer, const struct token *token,
 	put_scopes(writer, token->scopes);
 	if (text)
 		json_put_string(writer, "token", text_of(text));
+	put_networks(writer, token);
 	json_put_time_ms(writer, "created_at", token->created_at_ms);
+	if (token->last_used_at_ms)
+		json_put_time_ms(writer, "last_used_at",
+				 token->last_used_at_ms);
+	else
+		json_put_null(writer, "last_used_at");
 	json_put_time_ms(writer, "expires_at", token->expires_at_ms);
 	if (token->revoked_at_ms)
 		json_put_time_ms(writer, "revoked_at", token->revoked_at_ms);

@@ -1,7 +1,8 @@
 #include "api/resources.h"
-#include "api/json_reader.h"
+#include "api/object_request.h"
 #include "api/problem.h"
 #include "api/token_document.h"
+#include "base/ip_network.h"
 #include "db/token.h"
 
 #include <errno.h>
@@ -132,6 +133,34 @@ static void read_expiry(struct json_object *object, struct token *token,
 		token->expires_at_ms = now_ms + days * MS_PER_DAY;
 }
 
+static void read_networks(struct json_object *object, struct token *token)
+{
+	struct writer writer =
+		writer_over(token->networks, sizeof(token->networks) - 1);
+	struct json_array array;
+	struct ip_network network;
+	struct text name;
+
+	if (json_array(object, "networks", TOKEN_NETWORKS_MAX, &array) !=
+	    JSON_PRESENT)
+		return;
+	for (size_t i = 0; i < array.count; i++) {
+		if (!json_array_string(&array, i, IP_NETWORK_SIZE, &name))
+			continue;
+		if (ip_network_parse(name, &network)) {
+			json_fault(object, "networks", FAULT_BAD_FORMAT,
+				   "element %zu is no network, such as "
+				   "192.0.2.0/24",
+				   i);
+			continue;
+		}
+		if (writer.len > 0)
+			writer_byte(&writer, ' ');
+		ip_network_write(&network, &writer);
+	}
+	token->networks[writer.len] = '\0';
+}
+
 /* Nobody makes a token that may do more than its maker. */
 static bool check_rights(struct exchange *exchange, const struct token *token)
 {
@@ -161,6 +190,7 @@ static bool read_body(struct exchange *exchange, struct token *token)
 		read_name(&object, token);
 		read_rights(&object, token);
 		read_expiry(&object, token, exchange->now_ms);
+		read_networks(&object, token);
 		json_object_end(&object);
 	}
 	json_document_free(document);
@@ -215,4 +245,63 @@ void tokens_create(struct exchange *exchange)
 		return;
 	token_make_secret(&request->token, request->text);
 	exchange_run_job(exchange, STORE_CHANGE, create, created);
+}
+
+/* --- a new secret ----------------------------------------------------------
+ */
+
+struct token_rotation {
+	struct object_request common;
+	struct token token;
+	char text[TOKEN_TEXT_SIZE];
+};
+
+/* Nobody gets hold of a token that may do more than they. */
+static int run_rotate(struct changes *changes, struct store_job *job)
+{
+	struct exchange *exchange = exchange_of_job(job);
+	struct token_rotation *request = exchange->state;
+	struct token *token = &request->token;
+	int err = token_get(changes, text_of(exchange->path_id), token);
+
+	if (!err && token->scopes & ~exchange->principal.scopes)
+		err = EACCES;
+	if (err)
+		return err;
+	token_renew_secret(token, request->text);
+	return object_request_settle(exchange, token_rotate(changes, token));
+}
+
+static void rotated(struct exchange *exchange)
+{
+	struct token_rotation *request = exchange->state;
+	struct json_writer writer = { 0 };
+
+	if (exchange->err == EACCES) {
+		problem_answer(exchange, PROBLEM_FORBIDDEN,
+			       "The token has scopes that yours lacks.");
+		return;
+	}
+	if (!object_request_succeeded(exchange, ""))
+		return;
+	token_document_write(&writer, &request->token,
+			     request->common.dry_run ? NULL : request->text,
+			     exchange->now_ms);
+	exchange_answer_json(exchange, 200, &writer, 0, NULL);
+	sodium_memzero(request->text, sizeof(request->text));
+}
+
+void tokens_rotate(struct exchange *exchange)
+{
+	struct token_rotation *request = object_request_change(
+		exchange, sizeof(struct token_rotation), true);
+
+	if (!request)
+		return;
+	json_object_end(&request->common.body);
+	if (faults_any(&exchange->faults))
+		problem_answer_faults(exchange);
+	else
+		object_request_submit(exchange, STORE_CHANGE, run_rotate,
+				      rotated);
 }

@@ -1,5 +1,6 @@
 #include "db/address_rows.h"
 #include "db/move_rows.h"
+#include "db/ownership.h"
 #include "db/rows.h"
 
 #include <errno.h>
@@ -65,6 +66,8 @@ static int find_by_id(struct changes *changes, struct text id,
 			  " FROM address WHERE id = ?1",
 			  id, read_row, ret_row);
 
+	if (!err)
+		err = ownership_check(changes, ret_row->address.uri);
 	return err ? err
 		   : row_check_revision(if_revision, ret_row->address.revision);
 }
@@ -167,6 +170,13 @@ int address_create(struct changes *changes, struct address *address,
 	if (faults_any(faults))
 		return EINVAL;
 	err = address_settle_case(changes, address->uri);
+	if (!err)
+		err = ownership_check(changes, address->uri);
+	if (err == ENOENT) {
+		faults_add(faults, FAULT_NOT_OWNED, "/uri",
+			   "is none of your addresses");
+		return EINVAL;
+	}
 	if (err)
 		return err;
 	err = find_by_uri(changes, address->uri, &taken);
@@ -222,12 +232,17 @@ int address_update(struct changes *changes, struct address *address,
 	return err;
 }
 
-/* 0, or ENOTEMPTY: a scheduled or an active move. */
-static int check_has_no_move(struct changes *changes, const char *uri)
+/* 0, or ENOTEMPTY: an owner, a scheduled or an active move. */
+static int check_is_unused(struct changes *changes, const char *uri)
 {
 	sqlite3_stmt *statement;
+	int64_t owner;
 	bool row;
-	int err = database_statement(
+	int err = ownership_owner(changes, uri, &owner);
+
+	if (err || owner)
+		return err ? err : ENOTEMPTY;
+	err = database_statement(
 		changes->database,
 		"SELECT 1 FROM move WHERE address = ?1 AND ends_at > ?2 "
 		"AND cancelled_at = 0 LIMIT 1",
@@ -247,7 +262,7 @@ int address_delete(struct changes *changes, struct text id, int64_t if_revision)
 	int err = find_by_id(changes, id, if_revision, &found);
 
 	if (!err)
-		err = check_has_no_move(changes, found.address.uri);
+		err = check_is_unused(changes, found.address.uri);
 	if (!err)
 		err = changes_touch_address(changes, found.address.uri);
 	if (err)
@@ -271,8 +286,17 @@ int address_get(struct changes *changes, struct text id,
 }
 
 /* One index each: a page must cost the same wherever it is. */
-static const char *list_sql(const char *domain, const char *uri)
+static const char *list_sql(const char *domain, const char *uri,
+			    bool is_owner_held)
 {
+	if (is_owner_held)
+		return "SELECT " ADDRESS_COLUMNS " FROM address "
+		       "WHERE owner_id = " OWNERSHIP_ROW(
+			       "?5") " AND (?1 = '' OR domain_id = (SELECT "
+				     "row_id "
+				     "FROM domain WHERE name = ?1)) AND "
+				     "(?2 = '' OR uri = ?2) AND uri > ?3 "
+				     "ORDER BY uri LIMIT ?4";
 	if (uri[0])
 		return "SELECT " ADDRESS_COLUMNS " FROM address "
 		       "WHERE uri = ?2 AND uri > ?3 AND (?1 = '' OR domain_id "
@@ -291,14 +315,16 @@ int address_list(struct changes *changes, const char *domain, const char *uri,
 		 size_t *ret_count, bool *ret_more)
 {
 	sqlite3_stmt *statement;
-	int err = database_statement(changes->database, list_sql(domain, uri),
-				     &statement);
+	int err = database_statement(
+		changes->database,
+		list_sql(domain, uri, ownership_applies(changes)), &statement);
 
 	if (err)
 		return err;
 	statement_bind_string(statement, 1, domain);
 	statement_bind_string(statement, 2, uri);
 	statement_bind_string(statement, 3, after_uri);
+	statement_bind_string(statement, 5, ownership_of(changes));
 	return row_list(statement, 4,
 			&(struct row_page){ read_address, addresses,
 					    sizeof(*addresses), limit,

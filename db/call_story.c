@@ -6,11 +6,9 @@
 
 /* Everything that makes or changes a rule. */
 static const char *const policy_actions[] = {
-	"extension-policy.replace",
-	"extension-rule.create",
-	"extension-rule.update",
-	"extension-rule.delete",
-	NULL,
+	"extension_policy.replace", "extension_policy.restore",
+	"extension_rule.create",    "extension_rule.update",
+	"extension_rule.delete",    NULL,
 };
 
 /* What is not there is no error: nothing is told of it. */

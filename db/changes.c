@@ -70,6 +70,9 @@ struct changes_mark changes_mark(const struct changes *changes)
 		.touched_peer_profiles = changes->touched_peer_profiles,
 		.touched_targets = changes->touched_targets,
 		.touched_sip_users = changes->touched_sip_users,
+		.touched_sessions = changes->touched_sessions,
+		.touched_users = changes->touched_users,
+		.touched_quietly = changes->touched_quietly,
 	};
 }
 
@@ -96,6 +99,9 @@ void changes_rewind(struct changes *changes, const struct changes_mark *mark)
 	changes->touched_peer_profiles = mark->touched_peer_profiles;
 	changes->touched_targets = mark->touched_targets;
 	changes->touched_sip_users = mark->touched_sip_users;
+	changes->touched_sessions = mark->touched_sessions;
+	changes->touched_users = mark->touched_users;
+	changes->touched_quietly = mark->touched_quietly;
 }
 
 void changes_clear(struct changes *changes)

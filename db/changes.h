@@ -260,6 +260,13 @@ int token_create(struct changes *changes, struct token *token,
 /* A second time is no error. ENOENT. */
 int token_revoke(struct changes *changes, struct text public_id)
 	__attribute__((warn_unused_result));
+/* The secret in it takes the place of the one that is stored, which is good for
+ * 24 h more. ENOENT there is none, or it is revoked. */
+int token_rotate(struct changes *changes, const struct token *token)
+	__attribute__((warn_unused_result));
+/* Neither a revision nor an audit row comes of it. */
+int token_note_use(struct changes *changes, const char *public_id,
+		   int64_t used_at_ms) __attribute__((warn_unused_result));
 /* Without secret_sha256, as those of the list. ENOENT. */
 int token_get(struct changes *changes, struct text public_id,
 	      struct token *ret_token) __attribute__((warn_unused_result));

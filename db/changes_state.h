@@ -31,6 +31,11 @@ struct changes {
 	bool touched_sip_users; /* and who has to be one */
 	/* Target rules as this group has made them; NULL until asked for. */
 	struct target_screen *pending_screen;
+	bool touched_sessions; /* or who is behind one */
+	bool touched_users;
+	/* Rows that no snapshot holds, and no revision tells of: when a session
+	 * was last used. */
+	bool touched_quietly;
 };
 
 /* Before each job: nobody has acted yet, and it has no revision. */
@@ -43,6 +48,9 @@ struct changes_mark {
 	bool touched_peer_profiles;
 	bool touched_targets;
 	bool touched_sip_users;
+	bool touched_sessions;
+	bool touched_users;
+	bool touched_quietly;
 };
 struct changes_mark changes_mark(const struct changes *changes);
 void changes_rewind(struct changes *changes, const struct changes_mark *mark);

@@ -1,6 +1,7 @@
 #include "db/address_rows.h"
 #include "db/move_rows.h"
 #include "db/domain_settings_rows.h"
+#include "db/ownership.h"
 #include "db/rows.h"
 
 #include <errno.h>
@@ -151,9 +152,11 @@ int domain_create(struct changes *changes, struct domain *domain,
 int domain_get(struct changes *changes, struct text id,
 	       struct domain *ret_domain)
 {
-	return row_get(changes,
-		       "SELECT " DOMAIN_COLUMNS " FROM domain WHERE id = ?1",
-		       id, read_domain, ret_domain);
+	int err = row_get(changes,
+			  "SELECT " DOMAIN_COLUMNS " FROM domain WHERE id = ?1",
+			  id, read_domain, ret_domain);
+
+	return err ? err : ownership_check_domain(changes, ret_domain->row_id);
 }
 
 /* The row as it is, if it still is what the caller has seen. */
@@ -278,12 +281,16 @@ int domain_list(struct changes *changes, const char *after_name, size_t limit,
 	int err = database_statement(
 		changes->database,
 		"SELECT " DOMAIN_COLUMNS
-		" FROM domain WHERE name > ?1 ORDER BY name LIMIT ?2",
+		" FROM domain WHERE name > ?1 AND (?3 = '' OR row_id IN "
+		"(SELECT domain_id FROM address WHERE owner_id "
+		"= " OWNERSHIP_ROW("?3") ")) "
+					 "ORDER BY name LIMIT ?2",
 		&statement);
 
 	if (err)
 		return err;
 	statement_bind_string(statement, 1, after_name);
+	statement_bind_string(statement, 3, ownership_of(changes));
 	return row_list(statement, 2,
 			&(struct row_page){ read_domain, domains,
 					    sizeof(*domains), limit, ret_count,

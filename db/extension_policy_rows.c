@@ -239,7 +239,7 @@ int policy_version_restore(struct changes *changes, int64_t number,
 	if (!err)
 		err = audit_change(
 			changes,
-			&(struct audit_subject){ "extension-policy.restore",
+			&(struct audit_subject){ "extension_policy.restore",
 						 "extension-policy",
 						 policy_audit_sql, 1 },
 			before);

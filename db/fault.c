@@ -29,6 +29,9 @@ static const char *const names[FAULT_CODES] = {
 	[FAULT_TARGET_NOT_ALLOWED] = "TARGET_NOT_ALLOWED",
 	[FAULT_MOVE_TOO_LONG] = "MOVE_TOO_LONG",
 	[FAULT_TOO_MANY_MOVES] = "TOO_MANY_MOVES",
+	[FAULT_NOT_OWNED] = "NOT_OWNED",
+	[FAULT_WEAK_PASSWORD] = "WEAK_PASSWORD",
+	[FAULT_WRONG_PASSWORD] = "WRONG_PASSWORD",
 };
 
 const char *fault_code_name(enum fault_code code)

@@ -1,4 +1,5 @@
 #include "db/move_rows.h"
+#include "db/ownership.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -145,5 +146,9 @@ int move_conflicts_settle(struct changes *changes, const struct move *move,
 
 	if (!err)
 		err = refuse_taken_external_id(changes, move, write->conflict);
-	return err ? err : move_loops_refuse(changes, move, write);
+	if (!err)
+		err = move_loops_refuse(changes, move, write);
+	if (err == EEXIST)
+		ownership_hide(changes, move, write->conflict);
+	return err;
 }

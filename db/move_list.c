@@ -7,6 +7,7 @@
  * their turn in between.
  */
 #include "db/move_rows.h"
+#include "db/ownership.h"
 
 #include <errno.h>
 #include <string.h>
@@ -33,6 +34,7 @@ enum {
 	P_AT_DOMAIN,
 	P_SINCE,
 	P_PREFIX,
+	P_OWNER,
 	P_BOUND_KEY,
 	P_BOUND_ID,
 };
@@ -62,25 +64,25 @@ static const struct {
 	bool has_number_key;
 } sorts[] = {
 	[MOVE_SORT_CREATED_AT] = { "id", "id DESC", "id > ?10", "id < ?10",
-				   "id <= ?16", "id >= ?16", "''",
+				   "id <= ?17", "id >= ?17", "''",
 				   "sqlite_autoindex_move_1", false },
 	[MOVE_SORT_STARTS_AT] = { "starts_at, id", "starts_at DESC, id DESC",
 				  "(starts_at, id) > (?9, ?10)",
 				  "(starts_at, id) < (?9, ?10)",
-				  "(starts_at, id) <= (?15, ?16)",
-				  "(starts_at, id) >= (?15, ?16)", "starts_at",
+				  "(starts_at, id) <= (?16, ?17)",
+				  "(starts_at, id) >= (?16, ?17)", "starts_at",
 				  "move_starts_at", true },
 	[MOVE_SORT_ADDRESS] = { "address, id", "address DESC, id DESC",
 				"(address, id) > (?9, ?10)",
 				"(address, id) < (?9, ?10)",
-				"(address, id) <= (?15, ?16)",
-				"(address, id) >= (?15, ?16)", "address",
+				"(address, id) <= (?16, ?17)",
+				"(address, id) >= (?16, ?17)", "address",
 				"move_address", false },
 	[MOVE_SORT_REVISION] = { "revision, id", "revision DESC, id DESC",
 				 "(revision, id) > (?9, ?10)",
 				 "(revision, id) < (?9, ?10)",
-				 "(revision, id) <= (?15, ?16)",
-				 "(revision, id) >= (?15, ?16)", "revision",
+				 "(revision, id) <= (?16, ?17)",
+				 "(revision, id) >= (?16, ?17)", "revision",
 				 "move_revision", true },
 };
 
@@ -225,8 +227,10 @@ static int prepare(struct changes *changes, const struct writer *sql,
 	err = database_errno(sqlite3_prepare_v2(
 		database_handle(changes->database), sql->buffer, (int)sql->len,
 		&statement, NULL));
-	if (!err)
-		err = bind(statement, filter, changes->now_ms);
+	if (err)
+		return err;
+	statement_bind_string(statement, P_OWNER, ownership_of(changes));
+	err = bind(statement, filter, changes->now_ms);
 	if (err)
 		sqlite3_finalize(statement);
 	else
@@ -282,7 +286,8 @@ static int check_width(struct changes *changes,
 	size_t count = 0;
 	int err;
 
-	*ret_is_wide = !takes_all(filter);
+	/* Who sees only what is theirs has few moves. */
+	*ret_is_wide = !takes_all(filter) && !ownership_applies(changes);
 	if (!*ret_is_wide || !index_sql(filter))
 		return 0;
 	few.limit = FEW; /* and one */
@@ -354,6 +359,8 @@ static int prepare_part(struct changes *changes,
 	put(&sql, is_count ? "SELECT count(*) FROM (SELECT 1"
 			   : "SELECT " MOVE_COLUMNS);
 	put_rows(&sql, filter, is_wide, ret_bound->id[0] != '\0');
+	put_clause(&sql, ownership_applies(changes),
+		   "address IN " OWNERSHIP_URIS("?15"));
 	put_filter(&sql, filter, is_wide);
 	put_order(&sql, filter);
 	put(&sql, is_count ? " LIMIT ?11)" : " LIMIT ?11");

@@ -3,6 +3,7 @@
 #include "db/address_rows.h"
 #include "db/move_permission.h"
 #include "db/target_rule.h"
+#include "db/ownership.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -101,6 +102,8 @@ int move_row_find(struct changes *changes, struct text id, int64_t if_revision,
 	finish_err = statement_finish(statement);
 	if (!err)
 		err = finish_err;
+	if (!err)
+		err = ownership_check(changes, ret_row->move.address);
 	if (!err && if_revision && if_revision != ret_row->move.revision)
 		err = ESTALE;
 	return err;
@@ -266,6 +269,13 @@ static int check(struct changes *changes, struct move *move,
 	if (faults_any(write->faults))
 		return EINVAL;
 	err = address_settle_case(changes, move->address);
+	if (!err)
+		err = ownership_check(changes, move->address);
+	if (err == ENOENT) {
+		faults_add(write->faults, FAULT_NOT_OWNED, "/address",
+			   "is none of your addresses");
+		return EINVAL;
+	}
 	if (err)
 		return err;
 	/* First, because a domain that it makes may close a loop. */

@@ -100,8 +100,13 @@ enum {
 	LOG_TERMS_MAX = 32,
 };
 
+struct owned_addresses; /* ownership.h */
+
 /* Newest first. Zeroed members do not filter. */
 struct redirect_log_filter {
+	/* Not NULL: these addresses' records alone, also of the one that
+	 * get_id asks for. Lives as long as the query. */
+	const struct owned_addresses *owned;
 	char address[MOVE_ADDRESS_MAX + 1]; /* canonical */
 	char call_id[LOG_TEXT_MAX + 1];
 	uint16_t statuses[16];

@@ -1,5 +1,6 @@
 #include "db/redirect_log_filter.h"
 #include "base/ip_network.h"
+#include "db/ownership.h"
 #include "db/redirect_log_source.h"
 
 #include <string.h>
@@ -14,6 +15,7 @@ enum {
 	CALL_ID,
 	STATUS,
 	FIRST_TERM,
+	FIRST_OWNED = FIRST_TERM + LOG_TERMS_MAX, /* hash and text of each */
 };
 
 /* '?' stands for the term's parameter. NULL: there is no such match. */
@@ -169,6 +171,20 @@ static void put_terms(struct writer *sql,
 		writer_put(sql, TEXT("))"));
 }
 
+/* By the hashes, which have an index, and by the texts. */
+static void put_owned(struct writer *sql, const struct owned_addresses *owned)
+{
+	for (unsigned part = 0; part < 2; part++) {
+		writer_put(sql, part == 0 ? TEXT(" AND address_hash IN (")
+					  : TEXT(" AND address IN ("));
+		for (size_t i = 0; i < owned->count; i++) {
+			writer_put(sql, i == 0 ? TEXT("?") : TEXT(",?"));
+			writer_u64(sql, FIRST_OWNED + 2 * i + part);
+		}
+		writer_put(sql, TEXT(")"));
+	}
+}
+
 /*
  * One index, of the text that is known exactly; beside it a status is looked
  * at record by record ("+"), and so it is not SQLite that chooses.
@@ -194,6 +210,8 @@ void log_filter_write(const struct redirect_log_filter *filter, uint16_t status,
 	if (status && !is_indexed && status != 302 && status != 404)
 		writer_put(sql, TEXT(" AND status NOT IN (302, 404)"));
 	put_terms(sql, filter);
+	if (filter->owned)
+		put_owned(sql, filter->owned);
 	writer_put(sql, filter->oldest_first ? TEXT(" ORDER BY id LIMIT ?3")
 					     : TEXT(" ORDER BY id DESC"
 						    " LIMIT ?3"));
@@ -224,4 +242,7 @@ void log_filter_bind(sqlite3_stmt *select,
 	for (size_t i = 0; i < filter->term_count; i++)
 		statement_bind_text(select, FIRST_TERM + (int)i,
 				    filter->terms[i].text);
+	for (size_t i = 0; filter->owned && i < filter->owned->count; i++)
+		bind_hash(select, FIRST_OWNED + 2 * (int)i, key,
+			  filter->owned->uris[i]);
 }

@@ -87,8 +87,8 @@ static bool can_hold_an_answer(void *arg,
 static int select_status(struct search *search, struct log_reader *reader,
 			 uint16_t status)
 {
-	static const struct redirect_log_filter any = { 0 };
 	const struct redirect_log_query *query = search->query;
+	const struct redirect_log_filter any = { .owned = query->filter.owned };
 	struct log_filter_range range = search->range;
 	int64_t id = 0;
 	int err;

@@ -90,6 +90,19 @@ const struct token *snapshot_token(const struct snapshot *snapshot,
 				    public_id);
 }
 
+const struct snapshot_user *snapshot_user(const struct snapshot *snapshot,
+					  struct text name)
+{
+	return snapshot_users_find(snapshot->users, &snapshot->key, name);
+}
+
+const struct session *snapshot_session(const struct snapshot *snapshot,
+				       const unsigned char secret_sha256[32])
+{
+	return snapshot_sessions_find(snapshot->sessions, &snapshot->key,
+				      secret_sha256);
+}
+
 const struct snapshot_move *snapshot_active_move(
 	const struct snapshot_address *address, int64_t now_ms)
 {
@@ -153,6 +166,10 @@ void snapshot_free_unshared(struct snapshot *snapshot,
 		free(snapshot->domains);
 	if (!other || snapshot->tokens != other->tokens)
 		free(snapshot->tokens);
+	if (!other || snapshot->sessions != other->sessions)
+		free(snapshot->sessions);
+	if (!other || snapshot->users != other->users)
+		free(snapshot->users);
 	if (!other || snapshot->sources != other->sources)
 		free(snapshot->sources);
 	if (!other || snapshot->sip_users != other->sip_users)

@@ -77,6 +77,22 @@ const struct target_screen *snapshot_target_screen(
 const struct token *snapshot_token(const struct snapshot *snapshot,
 				   struct text public_id);
 
+struct session; /* sessions.h */
+/* The session of this secret, or NULL; whether it is over, or its user not
+ * enabled, is the caller's to judge. */
+const struct session *snapshot_session(const struct snapshot *snapshot,
+				       const unsigned char secret_sha256[32]);
+
+struct snapshot_user {
+	char id[OBJECT_ID_SIZE];
+	char name[64];
+	char role[16];
+	bool enabled;
+};
+/* By the name as it is stored; NULL: there is none. */
+const struct snapshot_user *snapshot_user(const struct snapshot *snapshot,
+					  struct text name);
+
 /* How a domain has its callers prove who they are (RFC 3261 22). */
 struct snapshot_authentication {
 	struct text realm;   /* the domain's canonical name */

@@ -28,6 +28,8 @@ static void share_all(struct snapshot *next, const struct snapshot *base)
 	next->domains = base->domains;
 	next->tokens = base->tokens;
 	next->sip_users = base->sip_users;
+	next->sessions = base->sessions;
+	next->users = base->users;
 	next->policy = base->policy;
 	next->sources = base->sources;
 	next->peer_profiles = base->peer_profiles;
@@ -348,6 +350,36 @@ const struct hash_key *snapshot_builder_key(
 	const struct snapshot_builder *builder)
 {
 	return &builder->next->key;
+}
+
+int snapshot_builder_set_sessions(struct snapshot_builder *builder,
+				  const struct session *sessions, size_t count)
+{
+	struct snapshot *next = builder->next;
+	struct snapshot_sessions *made;
+	int err = snapshot_sessions_new(&next->key, sessions, count, &made);
+
+	if (err)
+		return err;
+	if (!builder->base || next->sessions != builder->base->sessions)
+		free(next->sessions);
+	next->sessions = made;
+	return 0;
+}
+
+int snapshot_builder_set_users(struct snapshot_builder *builder,
+			       const struct snapshot_user *users, size_t count)
+{
+	struct snapshot *next = builder->next;
+	struct snapshot_users *made;
+	int err = snapshot_users_new(&next->key, users, count, &made);
+
+	if (err)
+		return err;
+	if (!builder->base || next->users != builder->base->users)
+		free(next->users);
+	next->users = made;
+	return 0;
 }
 
 struct snapshot *snapshot_builder_finish(struct snapshot_builder *builder,

@@ -60,6 +60,14 @@ void snapshot_builder_take_target_screen(struct snapshot_builder *builder,
 /* What sections of the snapshot are hashed with. */
 const struct hash_key *snapshot_builder_key(
 	const struct snapshot_builder *builder);
+struct session; /* sessions.h */
+int snapshot_builder_set_sessions(struct snapshot_builder *builder,
+				  const struct session *sessions, size_t count)
+	__attribute__((warn_unused_result));
+
+int snapshot_builder_set_users(struct snapshot_builder *builder,
+			       const struct snapshot_user *users, size_t count)
+	__attribute__((warn_unused_result));
 
 struct snapshot_source_rows; /* snapshot_state.h */
 int snapshot_builder_set_sources(struct snapshot_builder *builder,

@@ -142,6 +142,16 @@ static int read_token(sqlite3_stmt *row, void *item)
 	token->expires_at_ms = sqlite3_column_int64(row, 6);
 	token->revoked_at_ms = sqlite3_column_int64(row, 7);
 	token->revision = sqlite3_column_int64(row, 8);
+	hash = sqlite3_column_blob(row, 9);
+	if (hash && sqlite3_column_bytes(row, 9) ==
+			    (int)sizeof(token->old_secret_sha256)) {
+		memcpy(token->old_secret_sha256, hash,
+		       sizeof(token->old_secret_sha256));
+		token->old_until_ms = sqlite3_column_int64(row, 10);
+	}
+	text_copy(statement_text(row, 11), token->networks,
+		  sizeof(token->networks));
+	token->last_used_at_ms = sqlite3_column_int64(row, 12);
 	return 0;
 }
 
@@ -150,12 +160,14 @@ int snapshot_load_tokens(struct database *database,
 			 struct snapshot_builder *builder)
 {
 	struct list list = { .item_size = sizeof(struct token) };
-	int err = read_table(database,
-			     "SELECT public_id, name, role, scopes, "
-			     "secret_sha256, created_at, expires_at, "
-			     "revoked_at, revision FROM token "
-			     "WHERE revoked_at = 0",
-			     read_token, &list);
+	int err = read_table(
+		database,
+		"SELECT public_id, name, role, scopes, "
+		"secret_sha256, created_at, expires_at, "
+		"revoked_at, revision, old_secret_sha256, old_until, "
+		"networks, last_used_at FROM token "
+		"WHERE revoked_at = 0",
+		read_token, &list);
 
 	if (!err)
 		err = snapshot_builder_set_tokens(builder, (void *)list.items,

@@ -28,6 +28,14 @@ int snapshot_load_peer_profiles(struct database *database,
 int snapshot_load_targets(struct database *database,
 			  struct snapshot_builder *builder)
 	__attribute__((warn_unused_result));
+/* session_rows.c */
+int snapshot_load_sessions(struct database *database,
+			   struct snapshot_builder *builder)
+	__attribute__((warn_unused_result));
+/* snapshot_users.c */
+int snapshot_load_users(struct database *database,
+			struct snapshot_builder *builder)
+	__attribute__((warn_unused_result));
 /* snapshot_load_sip_users.c */
 int snapshot_load_sip_users(struct database *database,
 			    struct snapshot_builder *builder)

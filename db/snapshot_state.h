@@ -50,6 +50,9 @@ struct snapshot_sources;
 struct snapshot_sip_users;
 struct snapshot_peer_profiles;
 struct target_screen;
+struct snapshot_sessions;
+struct snapshot_users;
+struct session;
 
 struct snapshot {
 	/* The publisher's: readers and mailboxes that hold it, and the one
@@ -69,6 +72,8 @@ struct snapshot {
 	struct snapshot_sip_users *sip_users;
 	struct snapshot_peer_profiles *peer_profiles; /* NULL: none */
 	struct target_screen *target_screen;	      /* same */
+	struct snapshot_sessions *sessions;	      /* same */
+	struct snapshot_users *users;		      /* same */
 	struct snapshot_page *pages[SNAPSHOT_PAGES];
 };
 
@@ -144,6 +149,22 @@ int snapshot_sip_users_new(const struct hash_key *key,
 			   const struct sip_user_rows *rows,
 			   struct snapshot_sip_users **ret_sip_users)
 	__attribute__((warn_unused_result));
+
+int snapshot_sessions_new(const struct hash_key *key,
+			  const struct session *sessions, size_t count,
+			  struct snapshot_sessions **ret_sessions)
+	__attribute__((warn_unused_result));
+const struct session *snapshot_sessions_find(
+	const struct snapshot_sessions *sessions, const struct hash_key *key,
+	const unsigned char secret_sha256[32]);
+
+int snapshot_users_new(const struct hash_key *key,
+		       const struct snapshot_user *users, size_t count,
+		       struct snapshot_users **ret_users)
+	__attribute__((warn_unused_result));
+const struct snapshot_user *snapshot_users_find(
+	const struct snapshot_users *users, const struct hash_key *key,
+	struct text name);
 
 /* NULL if none is enabled. */
 int snapshot_peer_profiles_new(const struct hash_key *key,

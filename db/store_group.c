@@ -189,9 +189,12 @@ static int run_jobs(struct store *store, struct job_queue *group)
 		err = run_job(store, job);
 	if (err)
 		return err;
-	if (store->changes.last_revision == store->published_revision)
+	if (store->changes.last_revision != store->published_revision)
+		return commit(store);
+	if (!store->changes.touched_quietly)
 		return run_sql(store, "ROLLBACK"); /* nobody wrote */
-	return commit(store);
+	store->changes.touched_quietly = false;
+	return run_sql(store, "COMMIT");
 }
 
 static void give_up(struct store *store, int err)

@@ -1,10 +1,14 @@
 #include "db/token.h"
 
+#include "base/ip_network.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sodium.h>
 #include <zlib.h>
 
+_Static_assert(TOKEN_NETWORKS_SIZE == TOKEN_NETWORKS_MAX * IP_NETWORK_SIZE,
+	       "a list of networks fits");
 _Static_assert(sizeof(((struct token *)0)->secret_sha256) ==
 		       crypto_hash_sha256_BYTES,
 	       "the database holds SHA-256 of the secret");
@@ -34,37 +38,65 @@ _Static_assert(SCOPES_ALL ==
 		       (1 << (sizeof(scope_names) / sizeof(*scope_names))) - 1,
 	       "each scope has a name");
 
+enum role_holder {
+	HELD_BY_TOKENS = 1 << 0,
+	HELD_BY_USERS = 1 << 1,
+	HELD_BY_BOTH = HELD_BY_TOKENS | HELD_BY_USERS,
+};
+
 static const struct {
 	struct text role;
 	uint32_t scopes;
+	enum role_holder holder;
 } roles[] = {
-	{ TEXT("admin"), SCOPES_ALL },
+	{ TEXT("admin"), SCOPES_ALL, HELD_BY_BOTH },
 	/* Sees all and changes nothing. */
-	{ TEXT("operator"), SCOPE_MOVES_READ | SCOPE_POLICY_READ |
-				    SCOPE_LOGS_READ | SCOPE_SYSTEM_READ },
+	{ TEXT("operator"),
+	  SCOPE_MOVES_READ | SCOPE_POLICY_READ | SCOPE_LOGS_READ |
+		  SCOPE_SYSTEM_READ,
+	  HELD_BY_BOTH },
 	/* Moves people, and finds out where their calls went. */
 	{ TEXT("helpdesk"),
-	  SCOPE_MOVES_READ | SCOPE_MOVES_WRITE | SCOPE_LOGS_READ },
+	  SCOPE_MOVES_READ | SCOPE_MOVES_WRITE | SCOPE_LOGS_READ,
+	  HELD_BY_BOTH },
 	/* A program: a calendar, an HR tool. */
-	{ TEXT("service"), SCOPE_MOVES_READ | SCOPE_MOVES_WRITE },
+	{ TEXT("service"), SCOPE_MOVES_READ | SCOPE_MOVES_WRITE,
+	  HELD_BY_TOKENS },
+	/* Only ever together with an owner: see ownership.h. */
+	{ TEXT("user"), SCOPE_MOVES_READ | SCOPE_MOVES_WRITE | SCOPE_LOGS_READ,
+	  HELD_BY_USERS },
 };
 
 const char *token_scope_name(uint32_t scope_bit)
 {
+	if (scope_bit == SCOPE_SELF)
+		return "self";
 	for (size_t i = 0; i < sizeof(scope_names) / sizeof(*scope_names); i++)
 		if (scope_bit == UINT32_C(1) << i)
 			return scope_names[i];
 	return NULL;
 }
 
-int token_role_scopes(struct text role, uint32_t *ret_scopes)
+static int role_scopes(struct text role, enum role_holder holder,
+		       uint32_t *ret_scopes)
 {
 	for (size_t i = 0; i < sizeof(roles) / sizeof(*roles); i++)
-		if (text_equals(role, roles[i].role)) {
+		if (roles[i].holder & holder &&
+		    text_equals(role, roles[i].role)) {
 			*ret_scopes = roles[i].scopes;
 			return 0;
 		}
 	return EINVAL;
+}
+
+int token_role_scopes(struct text role, uint32_t *ret_scopes)
+{
+	return role_scopes(role, HELD_BY_TOKENS, ret_scopes);
+}
+
+int user_role_scopes(struct text role, uint32_t *ret_scopes)
+{
+	return role_scopes(role, HELD_BY_USERS, ret_scopes);
 }
 
 void token_roles_with(uint32_t scope, char *buffer, size_t size)
@@ -73,7 +105,8 @@ void token_roles_with(uint32_t scope, char *buffer, size_t size)
 	size_t count = 0;
 
 	for (size_t i = 0; i < sizeof(roles) / sizeof(*roles); i++)
-		if ((roles[i].scopes & scope) == scope)
+		if (roles[i].holder & HELD_BY_TOKENS &&
+		    (roles[i].scopes & scope) == scope)
 			words[count++] = roles[i].role.ptr;
 	text_join(words, count, buffer, size);
 }
@@ -117,13 +150,12 @@ static void hash_secret(struct text secret, unsigned char hash[32])
 	crypto_hash_sha256(hash, (const unsigned char *)secret.ptr, secret.len);
 }
 
-void token_make_secret(struct token *token, char text[TOKEN_TEXT_SIZE])
+void token_renew_secret(struct token *token, char text[TOKEN_TEXT_SIZE])
 {
 	unsigned char secret[SECRET_BYTES];
 
 	memcpy(text, prefix, PREFIX_LEN);
-	for (size_t i = 0; i < TOKEN_PUBLIC_ID_LEN; i++)
-		text[ID_AT + i] = digits[randombytes_uniform(BASE)];
+	memcpy(text + ID_AT, token->public_id, TOKEN_PUBLIC_ID_LEN);
 	text[SECRET_AT - 1] = '_';
 	randombytes_buf(secret, sizeof(secret));
 	write_base62(secret, sizeof(secret), text + SECRET_AT,
@@ -131,11 +163,16 @@ void token_make_secret(struct token *token, char text[TOKEN_TEXT_SIZE])
 	text[CHECK_AT - 1] = '_';
 	write_check(text, text + CHECK_AT);
 	text[TEXT_LEN] = '\0';
-
-	memcpy(token->public_id, text + ID_AT, TOKEN_PUBLIC_ID_LEN);
-	token->public_id[TOKEN_PUBLIC_ID_LEN] = '\0';
 	hash_secret((struct text){ text + SECRET_AT, TOKEN_SECRET_LEN },
 		    token->secret_sha256);
+}
+
+void token_make_secret(struct token *token, char text[TOKEN_TEXT_SIZE])
+{
+	for (size_t i = 0; i < TOKEN_PUBLIC_ID_LEN; i++)
+		token->public_id[i] = digits[randombytes_uniform(BASE)];
+	token->public_id[TOKEN_PUBLIC_ID_LEN] = '\0';
+	token_renew_secret(token, text);
 }
 
 static bool is_base62(struct text text)
@@ -171,8 +208,39 @@ bool token_accepts(const struct token *token, struct text secret,
 		   int64_t now_ms)
 {
 	unsigned char hash[crypto_hash_sha256_BYTES];
+	bool is_secret, is_old;
 
 	hash_secret(secret, hash);
-	return sodium_memcmp(hash, token->secret_sha256, sizeof(hash)) == 0 &&
-	       token->revoked_at_ms == 0 && now_ms < token->expires_at_ms;
+	is_secret = sodium_memcmp(hash, token->secret_sha256, sizeof(hash)) ==
+		    0;
+	is_old = sodium_memcmp(hash, token->old_secret_sha256, sizeof(hash)) ==
+			 0 &&
+		 now_ms < token->old_until_ms;
+	return (is_secret || is_old) && token->revoked_at_ms == 0 &&
+	       now_ms < token->expires_at_ms;
+}
+
+/* What is no network lets nobody in. */
+bool token_is_for(const struct token *token, struct text peer)
+{
+	struct text rest = text_of(token->networks);
+	struct ip_address address;
+	struct ip_network network;
+
+	if (rest.len == 0)
+		return true;
+	if (ip_address_parse(peer, &address))
+		return false;
+	while (rest.len > 0) {
+		const char *end = memchr(rest.ptr, ' ', rest.len);
+		size_t len = end ? (size_t)(end - rest.ptr) : rest.len;
+
+		if (!ip_network_parse((struct text){ rest.ptr, len },
+				      &network) &&
+		    ip_network_has(&network, &address))
+			return true;
+		len += end ? 1 : 0;
+		rest = (struct text){ rest.ptr + len, rest.len - len };
+	}
+	return false;
 }

@@ -19,6 +19,9 @@ enum {
 	/* "smv_" id "_" secret "_" check NUL */
 	TOKEN_TEXT_SIZE = 4 + 8 + 1 + 43 + 1 + 6 + 1,
 	TOKEN_NAME_MAX = 63,
+	TOKEN_NETWORKS_MAX = 8,
+	TOKEN_NETWORKS_SIZE = TOKEN_NETWORKS_MAX * 52, /* IP_NETWORK_SIZE */
+	TOKEN_OLD_SECRET_MS = 24 * 3600 * 1000,
 };
 
 /* Bits of a set; the API's words in token_scope_name(): "moves:read" ... */
@@ -35,6 +38,8 @@ enum token_scope {
 	SCOPE_SYSTEM_ADMIN = 1 << 9,
 	SCOPE_HOOKS_POST = 1 << 10,
 	SCOPES_ALL = (1 << 11) - 1,
+	/* No token has it: of who is logged in, about their own account. */
+	SCOPE_SELF = 1 << 30,
 };
 
 struct token {
@@ -43,6 +48,11 @@ struct token {
 	char role[16];		       /* "admin", "operator", ... */
 	uint32_t scopes;
 	unsigned char secret_sha256[32];
+	unsigned char old_secret_sha256[32]; /* good until old_until_ms */
+	int64_t old_until_ms;
+	/* Where it may be used from, with a blank between two; "": anywhere. */
+	char networks[TOKEN_NETWORKS_SIZE];
+	int64_t last_used_at_ms; /* to the minute; 0: never */
 	int64_t created_at_ms;
 	int64_t expires_at_ms;
 	int64_t revoked_at_ms; /* 0: not revoked */
@@ -53,6 +63,9 @@ struct token {
 const char *token_scope_name(uint32_t scope_bit);
 /* "admin", "operator", "helpdesk", "service": 0, else EINVAL. */
 int token_role_scopes(struct text role, uint32_t *ret_scopes);
+/* Of people: "admin", "operator", "helpdesk", and "user", who is let at nothing
+ * but what they own. 0, else EINVAL. */
+int user_role_scopes(struct text role, uint32_t *ret_scopes);
 
 /* "admin, operator": the roles that have it. size >= 1. */
 void token_roles_with(uint32_t scope, char *buffer, size_t size);
@@ -61,6 +74,10 @@ const char *token_state_name(const struct token *token, int64_t now_ms);
 
 /* Fills public_id and secret_sha256, and writes the text to hand out once. */
 void token_make_secret(struct token *token, char text[TOKEN_TEXT_SIZE]);
+/* Another secret for the same public_id. */
+void token_renew_secret(struct token *token, char text[TOKEN_TEXT_SIZE]);
+/* May it be used from there? peer: a numeric address. */
+bool token_is_for(const struct token *token, struct text peer);
 /* Form and checksum; the views point into text. EBADMSG if it is no token. */
 int token_parse(struct text text, struct text *ret_public_id,
 		struct text *ret_secret) __attribute__((warn_unused_result));

@@ -9,6 +9,7 @@
 static const char audit_sql[] =
 	"SELECT json_object('id', public_id, 'name', name, 'role', role, "
 	"'scopes', scopes, 'expires_at_ms', expires_at, "
+	"'networks', networks, 'old_until_ms', nullif(old_until, 0), "
 	"'revoked_at_ms', nullif(revoked_at, 0)) "
 	"FROM token WHERE row_id = ?1";
 
@@ -61,8 +62,8 @@ static int insert_row(struct changes *changes, struct token *token)
 	int err = database_statement(
 		changes->database,
 		"INSERT INTO token (public_id, name, role, scopes, "
-		"secret_sha256, created_at, expires_at, revoked_at, revision) "
-		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8)",
+		"secret_sha256, created_at, expires_at, revoked_at, revision, "
+		"networks) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9)",
 		&statement);
 
 	if (err)
@@ -79,6 +80,7 @@ static int insert_row(struct changes *changes, struct token *token)
 	sqlite3_bind_int64(statement, 6, token->created_at_ms);
 	sqlite3_bind_int64(statement, 7, token->expires_at_ms);
 	sqlite3_bind_int64(statement, 8, token->revision);
+	statement_bind_string(statement, 9, token->networks);
 	return statement_run(statement);
 }
 
@@ -169,12 +171,74 @@ int token_revoke(struct changes *changes, struct text public_id)
 	return err;
 }
 
+static int replace_secret(struct changes *changes, int64_t row_id,
+			  const struct token *token)
+{
+	sqlite3_stmt *statement;
+	int err = database_statement(
+		changes->database,
+		"UPDATE token SET old_secret_sha256 = secret_sha256, "
+		"old_until = ?2, secret_sha256 = ?3, revision = ?4 "
+		"WHERE row_id = ?1",
+		&statement);
+
+	if (err)
+		return err;
+	sqlite3_bind_int64(statement, 1, row_id);
+	sqlite3_bind_int64(statement, 2, changes->now_ms + TOKEN_OLD_SECRET_MS);
+	sqlite3_bind_blob(statement, 3, token->secret_sha256,
+			  sizeof(token->secret_sha256), SQLITE_TRANSIENT);
+	sqlite3_bind_int64(statement, 4, changes_revision(changes));
+	changes->touched_tokens = true;
+	return statement_run(statement);
+}
+
+int token_rotate(struct changes *changes, const struct token *token)
+{
+	char *before = NULL;
+	int64_t row_id;
+	int err = find_row(changes, text_of(token->public_id), &row_id);
+
+	if (!err && !row_id)
+		err = ENOENT;
+	if (err)
+		return err;
+	err = audit_row_json(changes, audit_sql, row_id, &before);
+	if (!err)
+		err = replace_secret(changes, row_id, token);
+	if (!err)
+		err = audit_change(changes,
+				   &(struct audit_subject){ "token.rotate",
+							    token->public_id,
+							    audit_sql, row_id },
+				   before);
+	free(before);
+	return err;
+}
+
+int token_note_use(struct changes *changes, const char *public_id,
+		   int64_t used_at_ms)
+{
+	sqlite3_stmt *statement;
+	int err = database_statement(
+		changes->database,
+		"UPDATE token SET last_used_at = ?2 WHERE public_id = ?1",
+		&statement);
+
+	if (err)
+		return err;
+	statement_bind_string(statement, 1, public_id);
+	sqlite3_bind_int64(statement, 2, used_at_ms);
+	changes->touched_quietly = true;
+	return statement_run(statement);
+}
+
 /* --- reading ---------------------------------------------------------------
  */
 
 #define TOKEN_COLUMNS                                             \
 	"public_id, name, role, scopes, created_at, expires_at, " \
-	"revoked_at, revision"
+	"revoked_at, revision, old_until, networks, last_used_at"
 
 static void read_token(sqlite3_stmt *statement, struct token *token)
 {
@@ -191,6 +255,10 @@ static void read_token(sqlite3_stmt *statement, struct token *token)
 	token->expires_at_ms = sqlite3_column_int64(statement, 5);
 	token->revoked_at_ms = sqlite3_column_int64(statement, 6);
 	token->revision = sqlite3_column_int64(statement, 7);
+	token->old_until_ms = sqlite3_column_int64(statement, 8);
+	text_copy(statement_text(statement, 9), token->networks,
+		  sizeof(token->networks));
+	token->last_used_at_ms = sqlite3_column_int64(statement, 10);
 }
 
 int token_get(struct changes *changes, struct text public_id,

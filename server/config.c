@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "db/password.h"
 #include "sip/tls_context.h"
 
 enum {
@@ -80,6 +81,23 @@ const struct setting settings[] = {
 	  0, 0, "no" },
 	{ "http", "stream_heartbeat_seconds", SETTING_NUMBER,
 	  MEMBER(http_stream_heartbeat_seconds), 1, 60, "15" },
+	{ "http", "public_origin", SETTING_TEXT, MEMBER(http_public_origin), 0,
+	  0, "" },
+	{ "auth", "password_memory_kib", SETTING_NUMBER,
+	  MEMBER(auth_password_memory_kib), PASSWORD_MEMORY_KIB_MIN,
+	  PASSWORD_MEMORY_KIB_MAX, "65536" },
+	{ "auth", "bootstrap_admin_name", SETTING_TEXT,
+	  MEMBER(auth_bootstrap_admin_name), 0, 0, "admin" },
+	{ "auth", "bootstrap_admin_hash_file", SETTING_TEXT,
+	  MEMBER(auth_bootstrap_admin_hash_file), 0, 0, "" },
+	{ "auth", "proxy_networks", SETTING_TEXT, MEMBER(auth_proxy_networks),
+	  0, 0, "" },
+	{ "auth", "proxy_user_header", SETTING_TEXT,
+	  MEMBER(auth_proxy_user_header), 0, 0, "X-Remote-User" },
+	{ "auth", "proxy_secret_header", SETTING_TEXT,
+	  MEMBER(auth_proxy_secret_header), 0, 0, "X-Proxy-Secret" },
+	{ "auth", "proxy_secret_file", SETTING_TEXT,
+	  MEMBER(auth_proxy_secret_file), 0, 0, "" },
 	{ "moves", "allow_local_targets", SETTING_BOOL,
 	  MEMBER(moves_allow_local_targets), 0, 0, "no" },
 	{ "redirect_log", "retention_days", SETTING_NUMBER,
@@ -364,6 +382,7 @@ void config_check(const struct config *config, struct config_errors *errors)
 	if (config->sip_listen_count == 0)
 		config_tell(errors, "[sip] listen: names no address");
 	check_tls(config, errors);
+	config_check_accounts(config, errors);
 	config_socket_path(config, socket_path);
 	if (strlen(socket_path) >= sizeof(((struct sockaddr_un *)0)->sun_path))
 		config_tell(errors,

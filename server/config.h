@@ -56,6 +56,14 @@ struct config {
 	uint64_t http_per_minute[RATE_CLASSES];
 	bool http_limit_loopback;
 	uint64_t http_stream_heartbeat_seconds;
+	char http_public_origin[256]; /* "": not known */
+
+	uint64_t auth_password_memory_kib;
+	char auth_proxy_networks[1024]; /* "": none */
+	char auth_proxy_user_header[64], auth_proxy_secret_header[64];
+	char auth_proxy_secret_file[CONFIG_PATH_MAX];
+	char auth_bootstrap_admin_name[64];
+	char auth_bootstrap_admin_hash_file[CONFIG_PATH_MAX]; /* "": none */
 
 	bool moves_allow_local_targets;
 
@@ -90,6 +98,16 @@ void config_set_pair(struct config *config, const char *pair,
 		     struct config_errors *errors);
 /* What one setting alone cannot tell: sizes, paths, duplicate addresses. */
 void config_check(const struct config *config, struct config_errors *errors);
+/* config_accounts.c: those of [auth] and [http] public_origin. */
+void config_check_accounts(const struct config *config,
+			   struct config_errors *errors);
+/* NULL, or what is wrong with the text. */
+const char *config_proxy_networks(const struct config *config,
+				  struct ip_network *networks, size_t max,
+				  size_t *ret_count);
+/* Of the file's first line. EINVAL it is shorter than 16 characters. */
+int config_proxy_secret(const struct config *config, unsigned char sha256[32])
+	__attribute__((warn_unused_result));
 /* Did nobody set it? */
 bool config_is_default(const struct config *config, const char *section,
 		       const char *key);

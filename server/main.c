@@ -11,6 +11,7 @@
 #include "config.h"
 #include "serve.h"
 #include "token_command.h"
+#include "user_command.h"
 #include "version.h"
 
 static const char usage[] =
@@ -25,6 +26,14 @@ static const char usage[] =
 	"secrets\n"
 	"  sipmoved token revoke --name N    that token opens nothing any "
 	"more\n"
+	"  sipmoved user create-admin --name N\n"
+	"                                    print a link that sets an "
+	"administrator's\n"
+	"                                    password, once\n"
+	"  sipmoved hash                     a password's hash; the password "
+	"is "
+	"read\n"
+	"                                    from stdin\n"
 	"  sipmoved check-config [SETTINGS]  tell every error, change nothing\n"
 	"  sipmoved print-config [SETTINGS]  each setting and where it comes "
 	"from\n"
@@ -223,6 +232,22 @@ static int verb_token_revoke(const struct config *config,
 	return token_revoke_command(config, &line->token);
 }
 
+static int verb_user_create_admin(const struct config *config,
+				  struct command_line *line)
+{
+	if (!line->token.name) {
+		fputs("sipmoved: user create-admin needs --name\n", stderr);
+		return 2;
+	}
+	return user_create_admin_command(config, line->token.name);
+}
+
+static int verb_hash(const struct config *config, struct command_line *line)
+{
+	(void)line;
+	return hash_command(config);
+}
+
 static int verb_check_config(const struct config *config,
 			     struct command_line *line)
 {
@@ -252,6 +277,8 @@ static const struct verb {
 	{ "token", "create", verb_token_create },
 	{ "token", "list", verb_token_list },
 	{ "token", "revoke", verb_token_revoke },
+	{ "user", "create-admin", verb_user_create_admin },
+	{ "hash", NULL, verb_hash },
 	{ "check-config", NULL, verb_check_config },
 	{ "print-config", NULL, verb_print_config },
 };

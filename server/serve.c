@@ -1,4 +1,5 @@
 #include "serve.h"
+#include "first_admin.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,6 +30,7 @@ struct program {
 	struct running_settings *settings;
 	bool log_runs, store_runs;
 	bool has_moves; /* at the start */
+	struct first_admin first_admin;
 };
 
 static int open_store(struct program *program, const struct config *config)
@@ -210,6 +212,34 @@ static void name_listeners(const struct program *program,
 	}
 }
 
+/* Who is believed when they say who asks. */
+static int trust_proxies(const struct config *config,
+			 struct api_config *api_config)
+{
+	int err;
+
+	(void)config_proxy_networks(config, api_config->proxy_networks,
+				    API_PROXY_NETWORKS_MAX,
+				    &api_config->proxy_network_count);
+	if (api_config->proxy_network_count == 0)
+		return 0;
+	memcpy(api_config->proxy_user_header, config->auth_proxy_user_header,
+	       sizeof(api_config->proxy_user_header));
+	memcpy(api_config->proxy_secret_header,
+	       config->auth_proxy_secret_header,
+	       sizeof(api_config->proxy_secret_header));
+	err = config_proxy_secret(config, api_config->proxy_secret_sha256);
+	if (err)
+		log_error("proxy_secret_failed", "path=%s error=%s",
+			  log_quoted(text_of(config->auth_proxy_secret_file)),
+			  log_quoted(text_of(
+				  err == EINVAL
+					  ? "its first line has less than 16 "
+					    "characters, or more than 512"
+					  : strerror(err))));
+	return err;
+}
+
 static int start_api(struct program *program, const struct config *config)
 {
 	struct api_config api_config = {
@@ -231,6 +261,10 @@ static int start_api(struct program *program, const struct config *config)
 		.rate = rates_of(config),
 		.stream_heartbeat_s =
 			(unsigned)config->http_stream_heartbeat_seconds,
+		.password_memory_kib =
+			(unsigned)config->auth_password_memory_kib,
+		.setup_expires_at_ms = program->first_admin.expires_at_ms,
+		.setup_path = program->first_admin.path,
 	};
 	char socket_path[CONFIG_PATH_MAX];
 	const struct api_listen *failed = NULL;
@@ -245,6 +279,13 @@ static int start_api(struct program *program, const struct config *config)
 	       sizeof(api_config.host_names));
 	memcpy(api_config.cors_origins, config->http_cors_origins,
 	       sizeof(api_config.cors_origins));
+	memcpy(api_config.public_origin, config->http_public_origin,
+	       sizeof(api_config.public_origin));
+	memcpy(api_config.setup_sha256, program->first_admin.secret_sha256,
+	       sizeof(api_config.setup_sha256));
+	err = trust_proxies(config, &api_config);
+	if (err)
+		return err;
 	err = api_start(&api_config, &program->api, &failed);
 	if (err && failed)
 		log_error("http_listen_failed",
@@ -315,9 +356,10 @@ static void print_first_move(const struct program *program,
 	       socket_path);
 }
 
-static void print_listens(const struct program *program,
-			  const struct config *config)
+static void print_listens(struct program *program, const struct config *config)
 {
+	struct api_listen first = { .port = 0 };
+
 	for (size_t i = 0; i < config->sip_listen_count; i++) {
 		struct sip_listen at = sip_server_listen(program->sip, i);
 
@@ -332,6 +374,10 @@ static void print_listens(const struct program *program,
 		printf("HTTP http://%s%s%s:%u\n", is_ipv6 ? "[" : "", at.host,
 		       is_ipv6 ? "]" : "", (unsigned)at.port);
 	}
+	if (config->http_listen_count > 0)
+		first = api_listen_address(program->api, 0);
+	first_admin_tell(&program->first_admin, config,
+			 config->http_listen_count > 0 ? &first : NULL);
 	print_first_move(program, config);
 	fflush(stdout);
 }
@@ -403,6 +449,9 @@ int serve(const struct config *config, const struct config_source *source)
 		err = hold_settings(&program, config, source);
 	if (!err)
 		err = start_sip(&program, config);
+	if (!err)
+		err = first_admin_prepare(config, program.store,
+					  &program.first_admin);
 	if (!err)
 		err = start_api(&program, config);
 	if (!err)

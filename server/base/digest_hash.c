@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 struct algorithm_row {
 	const char *name;
@@ -135,4 +136,14 @@ int digest_secrets_make(struct text username, struct text realm,
 	if (!err)
 		*ret_secrets = secrets;
 	return err;
+}
+
+int hmac_sha1(struct text key, struct text message,
+	      unsigned char ret_mac[HMAC_SHA1_SIZE])
+{
+	return HMAC(EVP_sha1(), key.ptr, (int)key.len,
+		    (const unsigned char *)message.ptr, message.len, ret_mac,
+		    NULL)
+		       ? 0
+		       : EIO;
 }

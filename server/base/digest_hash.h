@@ -33,6 +33,14 @@ bool digest_algorithm_from_text(struct text text,
 /* Bytes of its digest: 32, 32, 16. */
 size_t digest_size(enum digest_algorithm algorithm);
 
+enum {
+	HMAC_SHA1_SIZE = 20,
+};
+/* RFC 2104, for one-time codes alone. EIO: OpenSSL refused. */
+int hmac_sha1(struct text key, struct text message,
+	      unsigned char ret_mac[HMAC_SHA1_SIZE])
+	__attribute__((warn_unused_result));
+
 struct digest_hasher;
 
 /* ENOMEM; ENOTSUP the system's OpenSSL lacks one of them. */

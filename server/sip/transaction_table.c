@@ -81,13 +81,18 @@ static struct place *place_of(const struct transaction_table *table,
 
 void transaction_queue_push(struct transaction_table *table,
 			    enum queue_name name, uint32_t index,
-			    int64_t now_us)
+			    int64_t from_us)
 {
 	enum role role = queue_kinds[name].role;
 	struct queue *queue = &table->queues[name];
 	struct place *place = place_of(table, index, role);
+	int64_t due_us = from_us + queue_kinds[name].delay_us;
 
-	*place = (struct place){ .due_us = now_us + queue_kinds[name].delay_us,
+	/* The head is the first one due: nothing is before who came earlier. */
+	if (queue->tail != NO_RECORD &&
+	    place_of(table, queue->tail, role)->due_us > due_us)
+		due_us = place_of(table, queue->tail, role)->due_us;
+	*place = (struct place){ .due_us = due_us,
 				 .previous = queue->tail,
 				 .next = NO_RECORD };
 	table->records[index].queues[role] = (uint8_t)name;

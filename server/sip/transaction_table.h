@@ -119,10 +119,11 @@ bool transaction_table_has_merge(const struct transaction_table *table,
 				 uint64_t merge,
 				 const struct transaction_key *key);
 
-/* now_us never goes back. */
+/* Its delay is counted from from_us; what is in the queue already stays before
+ * it. */
 void transaction_queue_push(struct transaction_table *table,
 			    enum queue_name name, uint32_t index,
-			    int64_t now_us);
+			    int64_t from_us);
 /* No error if it is in none. */
 void transaction_queue_remove(struct transaction_table *table, enum role role,
 			      uint32_t index);

@@ -11,6 +11,7 @@
 
 enum {
 	SENDS_UNLIMITED = 255,
+	LATE_MAX_US = 250000, /* half of the shortest interval */
 	/* Bytes of answers a record may take on average before the store says
 	 * no; an answer is mostly under 512. */
 	RESPONSE_BYTES_EACH = 768,
@@ -369,7 +370,13 @@ static void send_again(struct transactions *transactions, uint32_t index,
 	struct transaction *record = &transactions->table.records[index];
 	enum queue_name then =
 		transaction_queue_then(record->queues[ROLE_SEND]);
+	int64_t due_us = record->send.due_us;
 
+	/* Eleven copies fit into timer H with half a second to spare: each is
+	 * timed from when the last was due, not from when it went. After a
+	 * standstill the copies that it cost are not made up for. */
+	if (now_us - due_us > LATE_MAX_US)
+		due_us = now_us;
 	transaction_queue_remove(&transactions->table, ROLE_SEND, index);
 	resend(arg, transaction_response(record), &record->route);
 	count_repeat(record, &record->repeats.answers);
@@ -377,7 +384,7 @@ static void send_again(struct transactions *transactions, uint32_t index,
 		record->sends_left--;
 	if (record->sends_left > 0)
 		transaction_queue_push(&transactions->table, then, index,
-				       now_us);
+				       due_us);
 }
 
 int64_t transactions_run(struct transactions *transactions, int64_t now_us,

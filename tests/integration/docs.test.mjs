@@ -42,10 +42,12 @@ test('the page has every parameter of every list', async () => {
 });
 
 test('the page has every member of what is made', async () => {
-  const makes = rows.filter((row) => row.method === 'POST' && words(row.members).length > 0);
+  const makes = rows.filter((row) => row.method === 'POST' && words(row.members).length > 0 && !row.members.includes('as `POST'));
+  const { cookie } = await server.logIn('docs', { role: 'admin' });
 
   for (const row of makes) {
-    const answer = await server.post(row.path, { zzz: 1 });
+    const answer = await server.post(row.path.replace('{id}', 'x'), { zzz: 1 },
+      row.scope === 'self' ? { cookie } : {});
     const { detail } = answer.body.errors.find((fault) => fault.pointer === '/zzz');
     assert.deepEqual(words(row.members), detail.split('here: ')[1].split(', ').filter(Boolean).sort(), row.path);
   }

@@ -371,7 +371,7 @@ test('whoever mistypes a member or a parameter is told the known ones', async ()
   assert.equal(detail(post, '/adress'), 'is not a member that is known here: ' +
     'time_zone, address, targets, starts_at, ends_at, permanent, diversion_reason, note, external_id');
   assert.equal(detail(post, '/targets/0/url'), 'is not a member that is known here: uri, q');
-  assert.equal(detail(list, 'adress'), 'is not a parameter of this path; it has: address, domain, target, ' +
+  assert.equal(detail(list, 'adress'), 'is not a parameter of this path; it has: format, address, domain, target, ' +
     'external_id, q, active_at, from, until, state, sort, wait, epoch, since_revision, count, limit, cursor');
   assert.equal(detail(live, 'x'), 'is not a parameter of this path, which has none');
 });

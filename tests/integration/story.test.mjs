@@ -65,7 +65,7 @@ test('a story tells the last change of the extension policy before the call', as
   assert.ok(!('after' in untouched.policy.last_change));
   assert.equal(refused.policy.changed_since, false);
   assert.equal(later.policy.changed_since, true);
-  assert.equal(later.policy.last_change.action, 'extension-rule.create');
+  assert.equal(later.policy.last_change.action, 'extension_rule.create');
   assert.equal(later.policy.last_change.object_id, rule.body.id);
 });
 

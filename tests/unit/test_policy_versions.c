@@ -107,7 +107,7 @@ static void a_restore_is_a_change_like_any_other(void **state)
 	assert_int_equal(1,
 			 fixture_number(fixture,
 					"SELECT count(*) FROM audit WHERE "
-					"action = 'extension-policy.restore' "
+					"action = 'extension_policy.restore' "
 					"AND before ->> '$.preset' = "
 					"'transparent' AND after ->> "
 					"'$.preset' = 'standard'"));

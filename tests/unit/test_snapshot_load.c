@@ -203,9 +203,13 @@ static void domains_rules_and_tokens_are_loaded(void **state)
 		"1, 1, 1);"
 		"INSERT INTO extension_rule VALUES (1, 'rul_x', '*', 2, 'foo', "
 		"'*', 2, 1, '', 1, 1, 1);"
-		"INSERT INTO token VALUES (1, 'abcdefgh', 'n', 'admin', 3, "
+		"INSERT INTO token (row_id, public_id, name, role, scopes, "
+		"secret_sha256, created_at, expires_at, revoked_at, revision) "
+		"VALUES (1, 'abcdefgh', 'n', 'admin', 3, "
 		"zeroblob(32), 1, 50, 0, 1);"
-		"INSERT INTO token VALUES (2, 'revoked0', 'o', 'admin', 3, "
+		"INSERT INTO token (row_id, public_id, name, role, scopes, "
+		"secret_sha256, created_at, expires_at, revoked_at, revision) "
+		"VALUES (2, 'revoked0', 'o', 'admin', 3, "
 		"zeroblob(32), 1, 50, 2, 1);");
 	struct snapshot *snapshot = load(database);
 	struct extension_verdict verdict;

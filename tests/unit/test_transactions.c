@@ -55,6 +55,20 @@ static void run_until(struct transactions *transactions, struct sent *sent,
 	sent->now_us = until_ms * MS;
 }
 
+/* The same for a worker that comes to each event a little late. */
+static void run_late_until(struct transactions *transactions, struct sent *sent,
+			   int64_t until_ms, int64_t late_ms)
+{
+	int64_t next_us = sent->now_us;
+
+	while (next_us <= until_ms * MS) {
+		sent->now_us = next_us + late_ms * MS;
+		next_us = transactions_run(transactions, sent->now_us, 1000,
+					   on_resend, sent);
+	}
+	sent->now_us = until_ms * MS;
+}
+
 static struct sip_request a_request(enum sip_method method, const char *branch)
 {
 	struct sip_request request = { 0 };
@@ -152,6 +166,28 @@ static void add(struct transactions *transactions,
 	struct transaction_answer answer = an_answer("302");
 
 	assert_int_equal(0, add_answer(transactions, request, &answer, now_us));
+}
+
+static void lateness_does_not_add_up_and_a_standstill_is_not_made_up_for(
+	void **state)
+{
+	/* All of eleven within timer H; 20 s late, what is left of them. */
+	static const struct {
+		int64_t late_ms;
+		size_t copies;
+	} rows[] = { { 60, 10 }, { 240, 10 }, { 20000, 1 } };
+	struct sip_request invite = a_request(SIP_INVITE, "z9hG4bK1");
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct transactions *transactions = strict_transactions();
+		struct sent sent = { 0 };
+
+		add(transactions, &invite, 0);
+		run_late_until(transactions, &sent, 120000, rows[i].late_ms);
+		assert_int_equal(rows[i].copies, sent.count);
+		transactions_free(transactions);
+	}
 }
 
 static void an_unanswered_302_is_sent_eleven_times_in_strict_mode(void **state)
@@ -898,6 +934,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			an_unanswered_302_is_sent_eleven_times_in_strict_mode),
+		cmocka_unit_test(
+			lateness_does_not_add_up_and_a_standstill_is_not_made_up_for),
 		cmocka_unit_test(
 			an_ack_stops_the_copies_and_is_absorbed_for_t4),
 		cmocka_unit_test(

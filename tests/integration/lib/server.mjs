@@ -69,18 +69,27 @@ function record(method, path, answer) {
     `${JSON.stringify({ method, path, status, type: headers['content-type'] ?? '', text })}\n`);
 }
 
+// What a browser would send back.
+export function cookieOf(answer) {
+  return answer.headers['set-cookie'][0].split(';')[0];
+}
+
 class Server {
   constructor(child, dataDir, ports, output) {
     Object.assign(this, { child, dataDir, output }, ports);
     this.agent = new Agent({ keepAlive: true, maxSockets: 8 });
   }
 
-  // options: token (null: none), headers, type, chunked; a body that is no string goes as JSON.
+  // options: token (null: none), cookie (of a session, sent as a page of ours would), headers, type,
+  // chunked, from (an address of ours to ask from); a body that is no string goes as JSON.
   // Resolves with status, headers, text, and body (parsed, if it is JSON).
   async request(method, path, body, options = {}) {
     const headers = { ...options.headers };
     const token = options.token === undefined ? this.token : options.token;
-    if (token) headers.authorization = `Bearer ${token}`;
+    if (options.cookie) {
+      headers.cookie = options.cookie;
+      if (!('sec-fetch-site' in headers)) headers['sec-fetch-site'] = 'same-origin';
+    } else if (token) headers.authorization = `Bearer ${token}`;
     let payload;
     if (body !== undefined) {
       payload = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
@@ -89,7 +98,8 @@ class Server {
       if (!options.chunked) headers['content-length'] = Buffer.byteLength(payload);
     }
     const request = httpRequest({
-      host: '127.0.0.1', port: this.httpPort, method, path, headers, agent: this.agent, timeout: 20000,
+      host: '127.0.0.1', port: this.httpPort, method, path, headers, timeout: 20000,
+      agent: options.from ? undefined : this.agent, localAddress: options.from,
     });
     request.on('timeout', () => request.destroy(new Error(`${method} ${path} timed out`)));
     const answered = once(request, 'response');
@@ -124,6 +134,18 @@ class Server {
     const answer = await this.post('/v1/moves', { address, targets: [{ uri: target }], ...members });
     if (answer.status !== 201) throw new Error(`move: ${answer.status} ${answer.text}`);
     return answer.body;
+  }
+
+  // A user who has set a password by a link, and has logged in: { user, cookie, password, session }.
+  async logIn(name, members = {}, password = `the password of ${name}`) {
+    const user = await this.post('/v1/users', { name, role: 'user', ...members });
+    if (user.status !== 201) throw new Error(`user: ${user.status} ${user.text}`);
+    const link = await this.post(`/v1/users/${user.body.id}/activation-links`, {});
+    const set = await this.post('/v1/activations', { token: link.body.token, password }, { token: null });
+    if (set.status !== 200) throw new Error(`activation: ${set.status} ${set.text}`);
+    const session = await this.post('/v1/sessions', { name, password }, { token: null });
+    if (session.status !== 201) throw new Error(`session: ${session.status} ${session.text}`);
+    return { user: user.body, password, session: session.body, cookie: cookieOf(session) };
   }
 
   // Ends the process alone; the data folder stays for another one.

@@ -1,0 +1,16 @@
+#include "api/endpoints.h"
+#include "api/resources.h"
+
+bool endpoint_tells_secret(const struct endpoint *endpoint)
+{
+	static void (*const telling[])(struct exchange * exchange) = {
+		tokens_create,	 tokens_rotate,	     activation_links_create,
+		sessions_create, activations_create, setups_create,
+		me_password_put, totp_create,	     totp_confirm,
+	};
+
+	for (size_t i = 0; i < sizeof(telling) / sizeof(*telling); i++)
+		if (endpoint->handle == telling[i])
+			return true;
+	return false;
+}

@@ -1,0 +1,318 @@
+#include "db/sessions.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "db/changes_state.h"
+#include "db/snapshot_load_rows.h"
+#include "db/snapshot_state.h"
+
+enum {
+	MINUTE_MS = 60000,
+	HOUR_MS = 60 * MINUTE_MS,
+	SESSIONS_PER_USER_MAX = 32,
+};
+
+#define SESSION_COLUMNS                                                 \
+	"s.id, s.secret_sha256, s.peer, s.created_at, s.used_at, "      \
+	"s.expires_at, u.id, u.name, u.role, u.enabled FROM session s " \
+	"JOIN user u ON u.row_id = s.user_id "
+
+static const char audit_sql[] =
+	"SELECT json_object('id', s.id, 'user_id', u.id, 'user', u.name, "
+	"'peer', s.peer, 'expires_at_ms', s.expires_at) FROM session s "
+	"JOIN user u ON u.row_id = s.user_id WHERE s.row_id = ?1";
+
+/* Those who may do more are asked again sooner. */
+static bool is_plain_user(const char *role)
+{
+	return strcmp(role, "user") == 0;
+}
+
+int64_t session_idle_ms(const char *role)
+{
+	return is_plain_user(role) ? 12 * HOUR_MS : 30 * MINUTE_MS;
+}
+
+int64_t session_life_ms(const char *role)
+{
+	return is_plain_user(role) ? INT64_C(30) * 24 * HOUR_MS : 12 * HOUR_MS;
+}
+
+bool session_is_alive(const struct session *session, int64_t used_at_ms,
+		      int64_t now_ms)
+{
+	return session->enabled && now_ms < session->expires_at_ms &&
+	       now_ms - used_at_ms < session_idle_ms(session->role);
+}
+
+static void read_session(sqlite3_stmt *row, struct session *session)
+{
+	const void *hash = sqlite3_column_blob(row, 1);
+
+	*session = (struct session){ 0 };
+	text_copy(statement_text(row, 0), session->id, sizeof(session->id));
+	/* Without a whole hash nothing is ever accepted: no secret has zeros
+	 * for its SHA-256. */
+	if (hash &&
+	    sqlite3_column_bytes(row, 1) == (int)sizeof(session->secret_sha256))
+		memcpy(session->secret_sha256, hash,
+		       sizeof(session->secret_sha256));
+	text_copy(statement_text(row, 2), session->peer, sizeof(session->peer));
+	session->created_at_ms = sqlite3_column_int64(row, 3);
+	session->used_at_ms = sqlite3_column_int64(row, 4);
+	session->expires_at_ms = sqlite3_column_int64(row, 5);
+	text_copy(statement_text(row, 6), session->user_id,
+		  sizeof(session->user_id));
+	text_copy(statement_text(row, 7), session->user_name,
+		  sizeof(session->user_name));
+	text_copy(statement_text(row, 8), session->role, sizeof(session->role));
+	session->enabled = sqlite3_column_int(row, 9) != 0;
+}
+
+/* --- changes ---------------------------------------------------------------
+ */
+
+/* What has expired, and the oldest of a user who has too many. */
+static int forget(struct changes *changes, const struct user *user)
+{
+	sqlite3_stmt *statement;
+	int err = database_statement(
+		changes->database,
+		"DELETE FROM session WHERE expires_at <= ?1 OR row_id IN "
+		"(SELECT row_id FROM session WHERE user_id = ?2 "
+		"ORDER BY used_at DESC LIMIT -1 OFFSET ?3)",
+		&statement);
+
+	if (err)
+		return err;
+	sqlite3_bind_int64(statement, 1, changes->now_ms);
+	sqlite3_bind_int64(statement, 2, user->row_id);
+	sqlite3_bind_int(statement, 3, SESSIONS_PER_USER_MAX - 1);
+	return statement_run(statement);
+}
+
+static int insert_row(struct changes *changes, const struct user *user,
+		      const struct session *session)
+{
+	sqlite3_stmt *statement;
+	int err = database_statement(
+		changes->database,
+		"INSERT INTO session (id, user_id, secret_sha256, peer, "
+		"created_at, used_at, expires_at) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6)",
+		&statement);
+
+	if (err)
+		return err;
+	statement_bind_string(statement, 1, session->id);
+	sqlite3_bind_int64(statement, 2, user->row_id);
+	sqlite3_bind_blob(statement, 3, session->secret_sha256,
+			  sizeof(session->secret_sha256), SQLITE_TRANSIENT);
+	statement_bind_string(statement, 4, session->peer);
+	sqlite3_bind_int64(statement, 5, session->created_at_ms);
+	sqlite3_bind_int64(statement, 6, session->expires_at_ms);
+	return statement_run(statement);
+}
+
+static int note_login(struct changes *changes, const struct user *user)
+{
+	sqlite3_stmt *statement;
+	int err = database_statement(
+		changes->database,
+		"UPDATE user SET last_login_at = ?2 WHERE row_id = ?1",
+		&statement);
+
+	if (err)
+		return err;
+	sqlite3_bind_int64(statement, 1, user->row_id);
+	sqlite3_bind_int64(statement, 2, changes->now_ms);
+	return statement_run(statement);
+}
+
+int session_create(struct changes *changes, const struct user *user,
+		   struct session *session)
+{
+	struct audit_subject subject = { "session.create", session->id,
+					 audit_sql, 0 };
+	int err = forget(changes, user);
+
+	if (err)
+		return err;
+	object_id_new("ses", changes->now_ms, session->id);
+	session->created_at_ms = session->used_at_ms = changes->now_ms;
+	session->expires_at_ms = changes->now_ms + session_life_ms(user->role);
+	text_copy(text_of(user->id), session->user_id,
+		  sizeof(session->user_id));
+	text_copy(text_of(user->name), session->user_name,
+		  sizeof(session->user_name));
+	text_copy(text_of(user->role), session->role, sizeof(session->role));
+	session->enabled = user->enabled;
+	err = insert_row(changes, user, session);
+	if (err)
+		return err;
+	subject.row_id =
+		sqlite3_last_insert_rowid(database_handle(changes->database));
+	changes->touched_sessions = true;
+	err = note_login(changes, user);
+	return err ? err : audit_change(changes, &subject, NULL);
+}
+
+/* *ret_row_id of the one with this id, if it is the user's. ENOENT. */
+static int find_row(struct changes *changes, struct text id,
+		    const char *user_id, int64_t *ret_row_id)
+{
+	sqlite3_stmt *statement;
+	bool row;
+	int err = database_statement(
+		changes->database,
+		"SELECT s.row_id FROM session s JOIN user u ON "
+		"u.row_id = s.user_id WHERE s.id = ?1 AND "
+		"(?2 = '' OR u.id = ?2)",
+		&statement);
+
+	if (err)
+		return err;
+	statement_bind_text(statement, 1, id);
+	statement_bind_string(statement, 2, user_id);
+	err = statement_step(statement, &row);
+	if (err)
+		return err;
+	if (!row)
+		return ENOENT;
+	*ret_row_id = sqlite3_column_int64(statement, 0);
+	return statement_finish(statement);
+}
+
+static int delete_row(struct changes *changes, int64_t row_id)
+{
+	sqlite3_stmt *statement;
+	int err = database_statement(changes->database,
+				     "DELETE FROM session WHERE row_id = ?1",
+				     &statement);
+
+	if (err)
+		return err;
+	sqlite3_bind_int64(statement, 1, row_id);
+	return statement_run(statement);
+}
+
+int session_end(struct changes *changes, struct text id, const char *user_id)
+{
+	char object_id[OBJECT_ID_SIZE];
+	char *before = NULL;
+	int64_t row_id;
+	int err = find_row(changes, id, user_id, &row_id);
+
+	if (err)
+		return err;
+	text_copy(id, object_id, sizeof(object_id));
+	err = audit_row_json(changes, audit_sql, row_id, &before);
+	if (!err)
+		err = delete_row(changes, row_id);
+	if (!err)
+		err = audit_write(changes, "session.end", object_id, before,
+				  NULL);
+	free(before);
+	changes->touched_sessions = true;
+	return err;
+}
+
+int sessions_end_of(struct changes *changes, int64_t user_row_id,
+		    const char *kept_session_id)
+{
+	sqlite3_stmt *statement;
+	int err = database_statement(
+		changes->database,
+		"DELETE FROM session WHERE user_id = ?1 AND id <> ?2",
+		&statement);
+
+	if (err)
+		return err;
+	sqlite3_bind_int64(statement, 1, user_row_id);
+	statement_bind_string(statement, 2, kept_session_id);
+	changes->touched_sessions = true;
+	return statement_run(statement);
+}
+
+int session_note_use(struct changes *changes, const char *id,
+		     int64_t used_at_ms)
+{
+	sqlite3_stmt *statement;
+	int err = database_statement(
+		changes->database,
+		"UPDATE session SET used_at = ?2 WHERE id = ?1", &statement);
+
+	if (err)
+		return err;
+	statement_bind_string(statement, 1, id);
+	sqlite3_bind_int64(statement, 2, used_at_ms);
+	changes->touched_quietly = true;
+	return statement_run(statement);
+}
+
+/* --- reading ---------------------------------------------------------------
+ */
+
+int session_list(struct changes *changes, const char *user_id,
+		 const char *after_id, size_t limit, struct session *sessions,
+		 size_t *ret_count, bool *ret_more)
+{
+	sqlite3_stmt *statement;
+	size_t count = 0;
+	bool row;
+	int err = database_statement(
+		changes->database,
+		"SELECT " SESSION_COLUMNS
+		"WHERE s.id > ?1 AND (?2 = '' OR u.id = ?2) "
+		"AND s.expires_at > ?3 ORDER BY s.id LIMIT ?4",
+		&statement);
+
+	if (err)
+		return err;
+	statement_bind_string(statement, 1, after_id);
+	statement_bind_string(statement, 2, user_id);
+	sqlite3_bind_int64(statement, 3, changes->now_ms);
+	sqlite3_bind_int64(statement, 4, (int64_t)limit + 1);
+	while (!(err = statement_step(statement, &row)) && row && count < limit)
+		read_session(statement, &sessions[count++]);
+	if (err)
+		return err;
+	*ret_count = count;
+	*ret_more = row;
+	return statement_finish(statement);
+}
+
+int snapshot_load_sessions(struct database *database,
+			   struct snapshot_builder *builder)
+{
+	struct session *sessions = NULL;
+	size_t count = 0, size = 0;
+	sqlite3_stmt *statement;
+	bool row;
+	int err = database_statement(database, "SELECT " SESSION_COLUMNS,
+				     &statement);
+
+	if (err)
+		return err;
+	while (!(err = statement_step(statement, &row)) && row) {
+		if (count == size) {
+			void *larger;
+
+			size = size ? 2 * size : 16;
+			larger =
+				reallocarray(sessions, size, sizeof(*sessions));
+			err = larger ? 0 : ENOMEM;
+			if (err)
+				break;
+			sessions = larger;
+		}
+		read_session(statement, &sessions[count++]);
+	}
+	sqlite3_reset(statement);
+	if (!err)
+		err = snapshot_builder_set_sessions(builder, sessions, count);
+	free(sessions);
+	return err;
+}

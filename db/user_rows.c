@@ -1,0 +1,371 @@
+#include "db/users.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "db/address_rows.h"
+#include "db/ownership.h"
+#include "db/sessions.h"
+
+#define USER_COLUMNS                                                         \
+	"row_id, id, name, display_name, email, role, language, time_zone, " \
+	"enabled, password_hash <> '', totp_confirmed, last_login_at, "      \
+	"created_at, updated_at, revision "
+
+/* Of passwords: whether there is one, and since when. */
+static const char audit_sql[] =
+	"SELECT json_object('id', id, 'name', name, 'display_name', "
+	"display_name, 'email', email, 'role', role, 'language', language, "
+	"'time_zone', time_zone, 'enabled', json(iif(enabled, 'true', "
+	"'false')), 'password_changed_at_ms', nullif(password_changed_at, 0), "
+	"'totp', json(iif(totp_confirmed, 'true', 'false')), "
+	"'addresses', json((SELECT json_group_array(uri) FROM (SELECT uri "
+	"FROM address WHERE owner_id = ?1 ORDER BY uri)))) "
+	"FROM user WHERE row_id = ?1";
+
+static int read_addresses(struct changes *changes, struct user *user)
+{
+	struct owned_addresses owned;
+	int err = ownership_list(changes, user->id, &owned);
+
+	if (err)
+		return err;
+	memcpy(user->addresses, owned.uris,
+	       owned.count * sizeof(owned.uris[0]));
+	user->address_count = owned.count;
+	return 0;
+}
+
+static void read_user(sqlite3_stmt *row, struct user *user)
+{
+	const struct {
+		char *buffer;
+		size_t size;
+	} texts[] = {
+		{ user->id, sizeof(user->id) },
+		{ user->name, sizeof(user->name) },
+		{ user->display_name, sizeof(user->display_name) },
+		{ user->email, sizeof(user->email) },
+		{ user->role, sizeof(user->role) },
+		{ user->language, sizeof(user->language) },
+		{ user->time_zone, sizeof(user->time_zone) },
+	};
+
+	*user = (struct user){ .row_id = sqlite3_column_int64(row, 0) };
+	for (int i = 0; i < (int)(sizeof(texts) / sizeof(*texts)); i++)
+		text_copy(statement_text(row, 1 + i), texts[i].buffer,
+			  texts[i].size);
+	user->enabled = sqlite3_column_int(row, 8) != 0;
+	user->has_password = sqlite3_column_int(row, 9) != 0;
+	user->has_totp = sqlite3_column_int(row, 10) != 0;
+	user->last_login_at_ms = sqlite3_column_int64(row, 11);
+	user->created_at_ms = sqlite3_column_int64(row, 12);
+	user->updated_at_ms = sqlite3_column_int64(row, 13);
+	user->revision = sqlite3_column_int64(row, 14);
+}
+
+/* sql selects USER_COLUMNS by ?1. */
+static int find(struct changes *changes, const char *sql, struct text key,
+		struct user *ret_user)
+{
+	sqlite3_stmt *statement;
+	bool row;
+	int err = database_statement(changes->database, sql, &statement);
+
+	if (err)
+		return err;
+	statement_bind_text(statement, 1, key);
+	err = statement_step(statement, &row);
+	if (err)
+		return err;
+	if (!row)
+		return ENOENT;
+	read_user(statement, ret_user);
+	err = statement_finish(statement);
+	return err ? err : read_addresses(changes, ret_user);
+}
+
+int user_get(struct changes *changes, struct text id, struct user *ret_user)
+{
+	return find(changes, "SELECT " USER_COLUMNS "FROM user WHERE id = ?1",
+		    id, ret_user);
+}
+
+int user_find(struct changes *changes, struct text name, struct user *ret_user)
+{
+	char folded[USER_NAME_MAX + 1];
+
+	if (!user_name_fold(name, folded))
+		return ENOENT;
+	return find(changes, "SELECT " USER_COLUMNS "FROM user WHERE name = ?1",
+		    text_of(folded), ret_user);
+}
+
+int user_has_admin(struct changes *changes, bool *ret_has)
+{
+	sqlite3_stmt *statement;
+	int err = database_statement(
+		changes->database,
+		"SELECT 1 FROM user WHERE role = 'admin' LIMIT 1", &statement);
+
+	if (!err)
+		err = statement_step(statement, ret_has);
+	if (!err)
+		sqlite3_reset(statement);
+	return err;
+}
+
+/* --- changes ---------------------------------------------------------------
+ */
+
+static int audit(struct changes *changes, const char *action,
+		 const struct user *user, const char *before)
+{
+	changes->touched_users = true;
+	return audit_change(changes,
+			    &(struct audit_subject){ action, user->id,
+						     audit_sql, user->row_id },
+			    before);
+}
+
+/* Each is free, or the user's already; it is made known if it is not. */
+static int settle_address(struct changes *changes, struct user *user,
+			  size_t index, struct faults *faults)
+{
+	char *address = user->addresses[index];
+	char pointer[32];
+	int64_t owner;
+	int err = address_settle_case(changes, address);
+
+	snprintf(pointer, sizeof(pointer), "/addresses/%zu", index);
+	if (!err)
+		err = ownership_owner(changes, address, &owner);
+	if (err)
+		return err;
+	if (owner && owner != user->row_id) {
+		faults_add(faults, FAULT_DUPLICATE, pointer,
+			   "belongs to another user");
+		return 0;
+	}
+	err = address_ensure(changes, address,
+			     &(struct address_need){ true, pointer, faults });
+	return err == EINVAL ? 0 : err;
+}
+
+static int check(struct changes *changes, struct user *user,
+		 struct faults *faults, char ret_other_id[OBJECT_ID_SIZE])
+{
+	struct user other;
+	int err = 0;
+
+	user_validate(user, faults);
+	if (faults_any(faults))
+		return EINVAL;
+	err = user_find(changes, text_of(user->name), &other);
+	if (!err && other.row_id != user->row_id) {
+		text_copy(text_of(other.id), ret_other_id, OBJECT_ID_SIZE);
+		return EEXIST;
+	}
+	if (err && err != ENOENT)
+		return err;
+	err = 0;
+	for (size_t i = 0; !err && i < user->address_count; i++)
+		err = settle_address(changes, user, i, faults);
+	return !err && faults_any(faults) ? EINVAL : err;
+}
+
+/* Parameters 2 to 10 of both statements. */
+static void bind_members(sqlite3_stmt *statement, const struct user *user)
+{
+	statement_bind_string(statement, 2, user->name);
+	statement_bind_string(statement, 3, user->display_name);
+	statement_bind_string(statement, 4, user->email);
+	statement_bind_string(statement, 5, user->role);
+	statement_bind_string(statement, 6, user->language);
+	statement_bind_string(statement, 7, user->time_zone);
+	sqlite3_bind_int(statement, 8, user->enabled);
+	sqlite3_bind_int64(statement, 9, user->updated_at_ms);
+	sqlite3_bind_int64(statement, 10, user->revision);
+}
+
+static int insert_row(struct changes *changes, struct user *user)
+{
+	sqlite3_stmt *statement;
+	int err = database_statement(
+		changes->database,
+		"INSERT INTO user (id, name, display_name, email, role, "
+		"language, time_zone, enabled, password_hash, "
+		"password_changed_at, last_login_at, created_at, updated_at, "
+		"revision) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, '', 0, 0, "
+		"?9, ?9, ?10)",
+		&statement);
+
+	if (err)
+		return err;
+	statement_bind_string(statement, 1, user->id);
+	bind_members(statement, user);
+	err = statement_run(statement);
+	user->row_id =
+		sqlite3_last_insert_rowid(database_handle(changes->database));
+	return err;
+}
+
+int user_create(struct changes *changes, struct user *user,
+		struct faults *faults, char ret_other_id[OBJECT_ID_SIZE])
+{
+	int err = changes_may_grow(changes);
+
+	if (err)
+		return err;
+	user->row_id = 0;
+	err = check(changes, user, faults, ret_other_id);
+	if (err)
+		return err;
+	object_id_new("usr", changes->now_ms, user->id);
+	user->created_at_ms = user->updated_at_ms = changes->now_ms;
+	user->last_login_at_ms = 0;
+	user->has_password = user->has_totp = false;
+	user->revision = changes_revision(changes);
+	err = insert_row(changes, user);
+	if (!err)
+		err = ownership_set(changes, user);
+	return err ? err : audit(changes, "user.create", user, NULL);
+}
+
+static int find_unchanged(struct changes *changes, struct text id,
+			  int64_t if_revision, struct user *ret_user)
+{
+	int err = user_get(changes, id, ret_user);
+
+	if (!err && if_revision && if_revision != ret_user->revision)
+		err = ESTALE;
+	return err;
+}
+
+static int update_row(struct changes *changes, const struct user *user)
+{
+	sqlite3_stmt *statement;
+	int err = database_statement(
+		changes->database,
+		"UPDATE user SET name = ?2, display_name = ?3, email = ?4, "
+		"role = ?5, language = ?6, time_zone = ?7, enabled = ?8, "
+		"updated_at = ?9, revision = ?10 WHERE row_id = ?1",
+		&statement);
+
+	if (err)
+		return err;
+	sqlite3_bind_int64(statement, 1, user->row_id);
+	bind_members(statement, user);
+	err = statement_run(statement);
+	return err ? err : ownership_set(changes, user);
+}
+
+static int write_update(struct changes *changes, const struct user *was,
+			const struct user *user)
+{
+	char *before = NULL;
+	int err = audit_row_json(changes, audit_sql, user->row_id, &before);
+
+	if (!err)
+		err = update_row(changes, user);
+	if (!err)
+		err = audit(changes, "user.update", user, before);
+	free(before);
+	/* Who may do other things logs in anew. */
+	if (!err && (strcmp(was->role, user->role) != 0 ||
+		     strcmp(was->name, user->name) != 0 || !user->enabled))
+		err = sessions_end_of(changes, user->row_id, "");
+	return err;
+}
+
+int user_update(struct changes *changes, struct user *user, int64_t if_revision,
+		struct faults *faults, char ret_other_id[OBJECT_ID_SIZE])
+{
+	struct user was;
+	int err = find_unchanged(changes, text_of(user->id), if_revision, &was);
+
+	if (err)
+		return err;
+	user->row_id = was.row_id;
+	user->has_password = was.has_password;
+	user->has_totp = was.has_totp;
+	user->last_login_at_ms = was.last_login_at_ms;
+	user->created_at_ms = was.created_at_ms;
+	err = check(changes, user, faults, ret_other_id);
+	if (err)
+		return err;
+	user->updated_at_ms = changes->now_ms;
+	user->revision = changes_revision(changes);
+	return write_update(changes, &was, user);
+}
+
+int user_delete(struct changes *changes, struct text id, int64_t if_revision)
+{
+	struct user user;
+	char *before = NULL;
+	sqlite3_stmt *statement;
+	int err = find_unchanged(changes, id, if_revision, &user);
+
+	if (!err)
+		err = audit_row_json(changes, audit_sql, user.row_id, &before);
+	if (!err)
+		err = database_statement(changes->database,
+					 "DELETE FROM user WHERE row_id = ?1",
+					 &statement);
+	if (!err) {
+		sqlite3_bind_int64(statement, 1, user.row_id);
+		err = statement_run(statement);
+	}
+	if (!err)
+		err = audit(changes, "user.delete", &user, before);
+	free(before);
+	changes->touched_sessions = true;
+	return err;
+}
+
+/* --- the list ------------------------------------------------------------ */
+
+static int read_page(sqlite3_stmt *statement, size_t limit, struct user *users,
+		     size_t *ret_count, bool *ret_more)
+{
+	size_t count = 0;
+	bool row;
+	int err;
+
+	while (!(err = statement_step(statement, &row)) && row && count < limit)
+		read_user(statement, &users[count++]);
+	if (err)
+		return err;
+	*ret_count = count;
+	*ret_more = row;
+	return statement_finish(statement);
+}
+
+int user_list(struct changes *changes, const struct user_filter *filter,
+	      struct user *users, size_t *ret_count, bool *ret_more)
+{
+	sqlite3_stmt *statement;
+	int err = database_statement(
+		changes->database,
+		"SELECT " USER_COLUMNS "FROM user WHERE id > ?1 "
+		"AND (?2 = '' OR name = ?2) AND (?3 = '' OR role = ?3) "
+		"AND (?4 = '' OR row_id = (SELECT owner_id FROM address "
+		"WHERE uri = ?4)) AND (?5 < 0 OR enabled = ?5) "
+		"ORDER BY id LIMIT ?6",
+		&statement);
+
+	if (err)
+		return err;
+	statement_bind_string(statement, 1, filter->after_id);
+	statement_bind_string(statement, 2, filter->name);
+	statement_bind_string(statement, 3, filter->role);
+	statement_bind_string(statement, 4, filter->address);
+	sqlite3_bind_int(statement, 5, filter->enabled);
+	sqlite3_bind_int64(statement, 6, (int64_t)filter->limit + 1);
+	err = read_page(statement, filter->limit, users, ret_count, ret_more);
+	for (size_t i = 0; !err && i < *ret_count; i++)
+		err = read_addresses(changes, &users[i]);
+	return err;
+}
