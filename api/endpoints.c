@@ -148,6 +148,9 @@ const struct endpoint endpoints[] = {
 	{ HTTP_GET,    "/v1/drain",     SCOPE_SYSTEM_READ,  BODY_NONE, 0,     drain_show },
 	{ HTTP_PUT,    "/v1/drain",     SCOPE_SYSTEM_ADMIN, BODY_JSON, SMALL, drain_put },
 
+	{ HTTP_GET,    "/docs",               0, BODY_NONE, 0, docs_get },
+	{ HTTP_GET,    "/docs/{id}",          0, BODY_NONE, 0, docs_files_get },
+	{ HTTP_GET,    "/docs/problems",      0, BODY_NONE, 0, problems_list },
 	{ HTTP_GET,    "/docs/problems/{id}", 0, BODY_NONE, 0, problems_get },
 	{ HTTP_GET,    "/openapi.json",       0, BODY_NONE, 0, openapi_get },
 
@@ -165,6 +168,9 @@ const struct endpoint_media endpoint_media[] = {
 	{ redirect_logs_list, { NULL }, { "application/json", "text/csv", "application/x-ndjson" } },
 	{ move_imports_create, { "text/csv", "application/x-ndjson", "application/json" }, { NULL } },
 	{ redirect_logs_stream, { NULL }, { "text/event-stream" } },
+	{ docs_get, { NULL }, { "text/html" } },
+	{ docs_files_get, { NULL }, { "text/javascript", "text/css", "text/html" } },
+	{ problems_list, { NULL }, { "application/json" } },
 };
 /* clang-format on */
 

@@ -465,8 +465,9 @@ void http_dispatch_finish(struct exchange *exchange)
 	};
 
 	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++)
-		exchange_set_header(exchange, headers[i].name,
-				    headers[i].value);
+		if (!exchange_header(exchange, headers[i].name))
+			exchange_add_header(exchange, headers[i].name,
+					    headers[i].value);
 	if (!exchange_header(exchange, "Cache-Control"))
 		exchange_add_header(exchange, "Cache-Control", "no-store");
 	exchange_set_header(exchange, "X-Request-Id", exchange->request_id);

@@ -160,7 +160,11 @@ void me_moves_delete(struct exchange *exchange);
 void me_redirect_logs_list(struct exchange *exchange);
 void back_to_normal_create(struct exchange *exchange);
 /* problem_kind.c */
+void problems_list(struct exchange *exchange);
 void problems_get(struct exchange *exchange);
+/* docs.c: the pages that show what openapi.c gives */
+void docs_get(struct exchange *exchange);
+void docs_files_get(struct exchange *exchange);
 
 /* openapi.c: api/openapi.yaml, made JSON by the build */
 void openapi_get(struct exchange *exchange);

@@ -210,7 +210,7 @@ test('methods that are none of ours are refused', async () => {
 });
 
 test('nothing lies beside the API: no listing, no repository, no version', async () => {
-  for (const path of ['/.git/config', '/.env', '/v1', '/v1/', '/debug', '/server-status', '/docs', '/docs/', '/v1/moves/', '/index.php'])
+  for (const path of ['/.git/config', '/.env', '/v1', '/v1/', '/debug', '/server-status', '/docs/', '/v1/moves/', '/index.php'])
     for (const token of [undefined, null]) {
       const answer = await server.get(path, { token });
       assert.equal(answer.status, 404, path);
