@@ -39,7 +39,7 @@ C_FILES := $(shell find server api db tests -name '*.[ch]')
         format print-%
 .DELETE_ON_ERROR:
 
-all: build/sipmoved ## build the program: build/sipmoved
+all: build/sipmoved build/sipmovedctl ## build the program: build/sipmoved, and sipmovedctl
 	@: # nothing more to do is nothing to tell
 
 run: ## set up what is missing, build, and serve on loopback with build/data
@@ -91,6 +91,10 @@ help: ## this text
 # --- how things are built -----------------------------------------------------
 
 build/sipmoved: build/release/sipmoved
+	@ln -sf release/sipmoved $@
+
+# The same program: it looks at its name.
+build/sipmovedctl: build/release/sipmoved
 	@ln -sf release/sipmoved $@
 
 $(B)/%.o: %.c

@@ -44,6 +44,7 @@ struct api_config {
 	call_simulate_fn simulate;
 	const void *simulate_settings;
 	sip_traffic_fn sip_traffic;
+	sip_drain_fn sip_drain; /* NULL: none; with sip_traffic_arg */
 	void *sip_traffic_arg;
 	/* Where SIP is listened for, to be shown: "udp:192.0.2.1:5060". */
 	char sip_listeners[API_SIP_LISTENERS_MAX][API_SIP_LISTENER_SIZE];

@@ -143,6 +143,11 @@ const struct endpoint endpoints[] = {
 	{ HTTP_POST,   "/v1/settings/reload", SCOPE_SYSTEM_ADMIN, BODY_JSON, SMALL, settings_reload },
 	{ HTTP_GET,    "/v1/nodes",           SCOPE_SYSTEM_READ,  BODY_NONE, 0,     nodes_list },
 
+	{ HTTP_GET,    "/v1/log-level", SCOPE_SYSTEM_READ,  BODY_NONE, 0,     log_level_show },
+	{ HTTP_PUT,    "/v1/log-level", SCOPE_SYSTEM_ADMIN, BODY_JSON, SMALL, log_level_put },
+	{ HTTP_GET,    "/v1/drain",     SCOPE_SYSTEM_READ,  BODY_NONE, 0,     drain_show },
+	{ HTTP_PUT,    "/v1/drain",     SCOPE_SYSTEM_ADMIN, BODY_JSON, SMALL, drain_put },
+
 	{ HTTP_GET,    "/docs",               0, BODY_NONE, 0, docs_get },
 	{ HTTP_GET,    "/docs/{id}",          0, BODY_NONE, 0, docs_files_get },
 	{ HTTP_GET,    "/docs/problems",      0, BODY_NONE, 0, problems_list },

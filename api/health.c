@@ -9,7 +9,8 @@ enum {
 
 static bool is_not_draining(const struct exchange *exchange)
 {
-	return !atomic_load(&exchange->api->draining);
+	return !atomic_load(&exchange->api->draining) &&
+	       !atomic_load(&exchange->api->drained);
 }
 
 static bool has_snapshot(const struct exchange *exchange)

@@ -196,6 +196,10 @@ void metrics_get(struct exchange *exchange)
 		problem_answer_faults(exchange);
 		return;
 	}
+	metrics_family(&text, "sipmoved_build_info", "gauge",
+		       "1, with the version as a label.");
+	metrics_sample(&text, "", 1, "version=\"%s\"",
+		       api->config.version ? api->config.version : "");
 	put_sip(&text, &api->config);
 	put_snapshot(&text, exchange->snapshot);
 	put_store(&text, api->config.store);

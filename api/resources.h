@@ -121,6 +121,11 @@ void tokens_create(struct exchange *exchange);
 void tokens_list(struct exchange *exchange);
 void tokens_revoke(struct exchange *exchange);
 void tokens_rotate(struct exchange *exchange);
+/* run_modes.c */
+void log_level_show(struct exchange *exchange);
+void log_level_put(struct exchange *exchange);
+void drain_show(struct exchange *exchange);
+void drain_put(struct exchange *exchange);
 /* users.c */
 void users_list(struct exchange *exchange);
 void users_create(struct exchange *exchange);

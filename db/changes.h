@@ -32,6 +32,12 @@ void changes_set_actor(struct changes *changes, const struct actor *actor);
 /* The time of this job: one per job, so that all its rows agree. */
 int64_t changes_now_ms(const struct changes *changes);
 
+/* An audit row about what is not stored: how the process runs. before, after:
+ * JSON. */
+int changes_note(struct changes *changes, const char *action,
+		 const char *before, const char *after)
+	__attribute__((warn_unused_result));
+
 /* Where the history stands. */
 struct change_position {
 	int64_t revision;

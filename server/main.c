@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "ctl.h"
 #include "serve.h"
 #include "token_command.h"
 #include "user_command.h"
@@ -37,6 +38,9 @@ static const char usage[] =
 	"  sipmoved check-config [SETTINGS]  tell every error, change nothing\n"
 	"  sipmoved print-config [SETTINGS]  each setting and where it comes "
 	"from\n"
+	"  sipmoved ctl VERB ...             ask a server that runs: the same "
+	"as\n"
+	"                                    sipmovedctl; sipmoved ctl help\n"
 	"  sipmoved version | help\n"
 	"\n"
 	"SETTINGS, each over the one before: defaults, the file and its "
@@ -305,6 +309,16 @@ static bool asks_for_help(int argc, char **argv)
 	return false;
 }
 
+/* The client by its own name, or as a verb. */
+static bool is_ctl(int argc, char **argv, int *ret_words)
+{
+	const char *name = argc > 0 ? strrchr(argv[0], '/') : NULL;
+
+	name = name ? name + 1 : argc > 0 ? argv[0] : "";
+	*ret_words = strcmp(name, "sipmovedctl") ? 2 : 1;
+	return *ret_words == 1 || (argc > 1 && !strcmp(argv[1], "ctl"));
+}
+
 int main(int argc, char **argv)
 {
 	static struct config config;
@@ -313,6 +327,9 @@ int main(int argc, char **argv)
 	const struct verb *verb = find_verb(argc, argv);
 	int words;
 
+	if (is_ctl(argc, argv, &words))
+		return ctl_main(words == 1 ? "sipmovedctl" : "sipmoved ctl",
+				argc - words, argv + words);
 	if ((argc > 1 && !strcmp(argv[1], "help")) ||
 	    asks_for_help(argc, argv)) {
 		fputs(usage, stdout);

@@ -250,6 +250,7 @@ static int start_api(struct program *program, const struct config *config)
 		.simulate = sip_simulate,
 		.simulate_settings = sip_server_call_settings(program->sip),
 		.sip_traffic = sip_server_traffic,
+		.sip_drain = sip_server_drain,
 		.sip_traffic_arg = program->sip,
 		.allow_local_targets = config->moves_allow_local_targets,
 		.is_metrics_open = config->http_metrics_open,
