@@ -31,8 +31,9 @@ function operationsOf(document) {
     .map((method) => {
       const operation = item[method];
       const parameters = [...(item.parameters ?? []), ...(operation.parameters ?? [])].map(resolve);
+      const ways = operation.security ?? [];
       return { id: operation.operationId, path, method, operation, parameters,
-        scopes: operation.security?.[0] ? Object.values(operation.security[0]).flat() : [] };
+        scopes: Object.values(ways[0] ?? {}).flat(), takesToken: ways.some((way) => way.token) };
     }));
 }
 
@@ -102,10 +103,12 @@ function exampleOf(content) {
 const laidOut = (value) => (typeof value === 'string' ? value : JSON.stringify(value, null, 2));
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
-function curlOf({ method, path, operation, scopes }) {
+function curlOf({ method, path, operation, scopes, takesToken }) {
   const parts = ['curl'];
   if (method !== 'get') parts.push(`-X ${method.toUpperCase()}`);
-  if (scopes.length > 0) parts.push('-H "Authorization: Bearer $TOKEN"');
+  if (takesToken) parts.push('-H "Authorization: Bearer $TOKEN"');
+  else if (scopes.length > 0) parts.push('-b cookies.txt');
+  if (!takesToken && scopes.length > 0 && method !== 'get') parts.push("-H 'Sec-Fetch-Site: same-origin'");
   const [[type, content] = []] = Object.entries(resolve(operation.requestBody).content ?? {});
   if (type) {
     const example = exampleOf(content) ?? {};
@@ -250,13 +253,18 @@ function tryPart({ method, path, parameters }) {
 
 // --- the page ------------------------------------------------------------------------------------
 
+function whoMay(scopes) {
+  if (scopes.length === 0) return 'Open to all';
+  return scopes.includes('self') ? 'For whoever has logged in' : `Scope: ${scopes.join(' and ')}`;
+}
+
 function operationView(row) {
   const { id, method, path, operation, scopes } = row;
   const details = element('details', { class: 'operation', id },
     element('summary', {}, element('span', { class: `method ${method}` }, method.toUpperCase()),
       element('span', { class: 'path' }, path), element('span', { class: 'said' }, operation.summary ?? '')));
   return lazily(details, () => element('div', { class: 'inside' },
-    element('p', {}, scopes.length > 0 ? `Scope: ${scopes.join(' and ')}` : 'Open to all'),
+    element('p', {}, whoMay(scopes)),
     operation.description ? element('p', {}, operation.description) : '',
     parameterList(row.parameters), bodyPart(operation), answerPart(operation),
     element('section', {}, element('h3', {}, 'curl'), copyable(curlOf(row), `curl for ${method.toUpperCase()} ${path}`)),

@@ -48,6 +48,9 @@ static void only_health_help_and_logging_in_are_open_to_all(void **state)
 			endpoints[i].handle == health_live ||
 				endpoints[i].handle == health_ready ||
 				endpoints[i].handle == problems_get ||
+				endpoints[i].handle == problems_list ||
+				endpoints[i].handle == docs_get ||
+				endpoints[i].handle == docs_files_get ||
 				endpoints[i].handle == openapi_get ||
 				endpoints[i].handle == docs_get ||
 				endpoints[i].handle == docs_files_get ||
