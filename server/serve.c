@@ -1,5 +1,6 @@
 #include "serve.h"
 #include "first_admin.h"
+#include "greeting.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -390,59 +391,6 @@ static void stop(struct program *program)
 	tls_context_unref(program->tls);
 }
 
-static void print_sip_listen(const char *transport, const struct sip_listen *at)
-{
-	bool is_ipv6 = strchr(at->host, ':') != NULL;
-
-	printf("SIP  %s:%s%s%s:%u\n", transport, is_ipv6 ? "[" : "", at->host,
-	       is_ipv6 ? "]" : "", (unsigned)at->port);
-}
-
-/* The README's first command, for who has no move yet. */
-static void print_first_move(const struct program *program,
-			     const struct config *config)
-{
-	char socket_path[CONFIG_PATH_MAX];
-
-	if (program->has_moves)
-		return;
-	config_socket_path(config, socket_path);
-	printf("\nA first move, from another terminal (the local socket needs "
-	       "no token):\n"
-	       "curl -s --unix-socket %s "
-	       "'http://localhost/v1/moves?on_conflict=replace' --json "
-	       "'{\"address\":\"sip:alice@example.com\",\"targets\":[{\"uri\":"
-	       "\"sip:alice@hotel.example.net\"}],\"ends_at\":"
-	       "\"2030-12-05T18:00:00\",\"time_zone\":\"Asia/Jakarta\"}'\n",
-	       socket_path);
-}
-
-static void print_listens(struct program *program, const struct config *config)
-{
-	struct api_listen first = { .port = 0 };
-
-	for (size_t i = 0; i < config->sip_listen_count; i++) {
-		struct sip_listen at = sip_server_listen(program->sip, i);
-
-		print_sip_listen(at.is_tls ? "tls" : "udp", &at);
-		if (!at.is_tls)
-			print_sip_listen("tcp", &at);
-	}
-	for (size_t i = 0; i < config->http_listen_count; i++) {
-		struct api_listen at = api_listen_address(program->api, i);
-		bool is_ipv6 = strchr(at.host, ':') != NULL;
-
-		printf("HTTP http://%s%s%s:%u\n", is_ipv6 ? "[" : "", at.host,
-		       is_ipv6 ? "]" : "", (unsigned)at.port);
-	}
-	if (config->http_listen_count > 0)
-		first = api_listen_address(program->api, 0);
-	first_admin_tell(&program->first_admin, config,
-			 config->http_listen_count > 0 ? &first : NULL);
-	print_first_move(program, config);
-	fflush(stdout);
-}
-
 /* Datagrams open nothing, HTTP up to 1,024 connections, SIP as many as it may.
  */
 static void raise_file_limit(const struct config *config)
@@ -522,7 +470,12 @@ int serve(const struct config *config, const struct config_source *source)
 	if (!err)
 		err = start_threads(&program);
 	if (!err) {
-		print_listens(&program, config);
+		greeting_print(
+			&(struct greeting){ .config = config,
+					    .sip = program.sip,
+					    .api = program.api,
+					    .first_admin = &program.first_admin,
+					    .has_moves = program.has_moves });
 		log_info("ready", "revision=%lld workers=%llu",
 			 (long long)store_health(program.store).revision,
 			 (unsigned long long)config->sip_workers);

@@ -23,7 +23,8 @@
 enum {
 	ENTRIES_MAX = 1000,
 	SMALL_SEGMENT = 100,
-	PATIENCE_US = 30000000, /* for what is there in a moment */
+	/* For what a thread of the lowest priority does in a moment. */
+	PATIENCE_US = 120000000,
 	MS_PER_DAY = 86400000,
 };
 
