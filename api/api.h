@@ -9,6 +9,7 @@
 #include "base/ip_network.h"
 #include "base/settings_report.h"
 #include "base/sip_traffic.h"
+#include "db/backups.h"
 #include "db/redirect_log.h"
 #include "db/store.h"
 
@@ -41,6 +42,7 @@ struct api_config {
 	struct rate_config rate;
 	struct store *store;
 	struct redirect_log *log;
+	struct backups *backups;
 	call_simulate_fn simulate;
 	const void *simulate_settings;
 	sip_traffic_fn sip_traffic;

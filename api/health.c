@@ -29,6 +29,15 @@ static bool disk_has_room(const struct exchange *exchange)
 	return store_health(exchange->api->config.store).has_room;
 }
 
+/* Did the last look at all of the database find it sound? */
+static bool is_sound(const struct exchange *exchange)
+{
+	const struct api_config *config = &exchange->api->config;
+
+	return !store_health(config->store).is_damaged &&
+	       (!config->backups || backups_health(config->backups).is_sound);
+}
+
 static bool log_is_up(const struct exchange *exchange)
 {
 	return redirect_log_health(exchange->api->config.log).is_up;
@@ -52,6 +61,7 @@ static const struct check {
 	{ "serving", is_not_draining }, { "snapshot", has_snapshot },
 	{ "sip", sip_is_up },		{ "store", store_is_up },
 	{ "redirect_log", log_is_up },	{ "disk", disk_has_room },
+	{ "integrity", is_sound },
 };
 
 void health_live(struct exchange *exchange)

@@ -116,6 +116,12 @@ void peer_presets_list(struct exchange *exchange);
 void source_limit_show(struct exchange *exchange);
 void source_limit_put(struct exchange *exchange);
 void source_limit_patch(struct exchange *exchange);
+/* backups.c */
+void backups_list(struct exchange *exchange);
+void backups_create(struct exchange *exchange);
+void backups_get(struct exchange *exchange);
+void backups_content(struct exchange *exchange);
+void backups_delete(struct exchange *exchange);
 /* tokens.c */
 void tokens_create(struct exchange *exchange);
 void tokens_list(struct exchange *exchange);

@@ -138,16 +138,31 @@ struct move_filter {
 	char after_id[MOVE_ID_SIZE];
 	size_t limit; /* 1..PAGE_LIMIT_MAX */
 };
-/* Fills at most filter->limit; *ret_more: there are others behind them. */
+/* Fills at most filter->limit; *ret_more: there are others behind them. For
+ * what an index finds: else it may hold the store for a second. */
 int move_list(struct changes *changes, const struct move_filter *filter,
 	      struct move *moves, size_t *ret_count, bool *ret_more)
 	__attribute__((warn_unused_result));
+
+/* A page, or a count, that is made by one job after the other, so that none of
+ * them holds the store for long. Zeros at first. */
+struct list_part {
+	size_t count; /* so far */
+	size_t bytes; /* of them, where that has a limit */
+	bool more;    /* there are others behind them */
+	/* Else: call again, in another job. */
+	bool is_done;
+};
+/* Adds to what the parts before have filled in; moves filter's keyset on. */
+int move_list_part(struct changes *changes, struct move_filter *filter,
+		   struct move *moves, struct list_part *part)
+	__attribute__((warn_unused_result));
+/* How many there are from the keyset on, `limit` aside; counts to max. */
+int move_count_part(struct changes *changes, struct move_filter *filter,
+		    size_t max, struct list_part *part)
+	__attribute__((warn_unused_result));
 /* When a move last began or ended by its times; 0: never. */
 int move_last_edge(struct changes *changes, int64_t *ret_edge_ms)
-	__attribute__((warn_unused_result));
-/* How many there are in all, `limit` and keyset aside; counts to max. */
-int move_count(struct changes *changes, const struct move_filter *filter,
-	       size_t max, size_t *ret_count, bool *ret_more)
 	__attribute__((warn_unused_result));
 
 /* --- domains and addresses --------------------------------------------- */

@@ -234,7 +234,7 @@ static void check_followed(struct doctor *doctor)
 		count = ctl_json_count(ctl_json_member(root, "items"));
 		doctor_say(doctor, count ? DOCTOR_WARN : DOCTOR_OK, "redirects",
 			   count ? "%zu sources probably do not follow them: "
-				   "GET /v1/redirect-logs/unfollowed names them"
+				   "`logs unfollowed` names them"
 				 : "%zu sources do not follow them",
 			   count);
 	}

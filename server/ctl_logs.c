@@ -48,6 +48,23 @@ static const struct ctl_flag query_flags[] = {
 	{ NULL, CTL_END, NULL },
 };
 
+static const struct ctl_column unfollowed_columns[] = {
+	{ "source", "source" },
+	{ "user_agent", "user_agent" },
+	{ "redirected", "redirected" },
+	{ "unfollowed", "unfollowed" },
+	{ "share", "share" },
+	{ "last_at", "last_at" },
+	{ NULL, NULL },
+};
+
+static const struct ctl_flag unfollowed_flags[] = {
+	{ "from", CTL_QUERY, "TIME" },
+	{ "until", CTL_QUERY, "TIME" },
+	{ "limit", CTL_QUERY, "COUNT" },
+	{ NULL, CTL_END, NULL },
+};
+
 static const struct ctl_flag tail_flags[] = {
 	{ "address", CTL_QUERY, "ADDRESS" },
 	{ "call-id", CTL_QUERY, "CALL-ID" },
@@ -293,6 +310,13 @@ const struct ctl_verb ctl_log_verbs[] = {
 	  .about = "the redirect log as it is written, until Ctrl-C",
 	  .flags = tail_flags,
 	  .run = tail },
+	{ .words = "logs unfollowed",
+	  .operands = "",
+	  .about = "who probably does not follow redirects",
+	  .flags = unfollowed_flags,
+	  .run = ctl_run_list,
+	  .path = "/v1/redirect-logs/unfollowed",
+	  .columns = unfollowed_columns },
 	{ .words = "log show",
 	  .operands = "ID",
 	  .about = "everything about one record",

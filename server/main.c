@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backup_command.h"
 #include "config.h"
 #include "ctl.h"
 #include "serve.h"
@@ -35,6 +36,10 @@ static const char usage[] =
 	"is "
 	"read\n"
 	"                                    from stdin\n"
+	"  sipmoved backup [--output FILE] [--note TEXT]\n"
+	"                                    with the server running or not\n"
+	"  sipmoved restore FILE [--force]   put a backup back; the server is "
+	"stopped\n"
 	"  sipmoved check-config [SETTINGS]  tell every error, change nothing\n"
 	"  sipmoved print-config [SETTINGS]  each setting and where it comes "
 	"from\n"
@@ -62,6 +67,9 @@ enum flag {
 	FLAG_ROLE,
 	FLAG_EXPIRES,
 	FLAG_SET,
+	FLAG_OUTPUT,
+	FLAG_NOTE,
+	FLAG_FORCE,
 	FLAG_SETTING, /* and up: setting_flags[flag - FLAG_SETTING] */
 };
 
@@ -93,6 +101,9 @@ static const struct option long_options[] = {
 	{ "name", required_argument, NULL, FLAG_NAME },
 	{ "role", required_argument, NULL, FLAG_ROLE },
 	{ "expires-in-days", required_argument, NULL, FLAG_EXPIRES },
+	{ "output", required_argument, NULL, FLAG_OUTPUT },
+	{ "note", required_argument, NULL, FLAG_NOTE },
+	{ "force", no_argument, NULL, FLAG_FORCE },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -101,6 +112,8 @@ static const struct option long_options[] = {
 struct command_line {
 	const char *config_path;
 	struct token_request token;
+	struct backup_order backup;
+	bool takes_file; /* one word behind the flags */
 	struct {
 		int flag;
 		const char *value;
@@ -137,6 +150,15 @@ static bool parse_flags(int argc, char **argv, struct command_line *line)
 		case FLAG_ROLE:
 			line->token.role = optarg;
 			break;
+		case FLAG_OUTPUT:
+			line->backup.output = optarg;
+			break;
+		case FLAG_NOTE:
+			line->backup.note = optarg;
+			break;
+		case FLAG_FORCE:
+			line->backup.is_forced = true;
+			break;
 		case FLAG_EXPIRES:
 			if (!parse_days(optarg, &line->token.expires_in_days))
 				return false;
@@ -150,6 +172,8 @@ static bool parse_flags(int argc, char **argv, struct command_line *line)
 			line->flags[line->flag_count++].value = optarg;
 		}
 	}
+	if (optind < argc && line->takes_file)
+		line->backup.file = argv[optind++];
 	if (optind < argc)
 		fprintf(stderr, "sipmoved: \"%s\" is not understood\n",
 			argv[optind]);
@@ -252,6 +276,20 @@ static int verb_hash(const struct config *config, struct command_line *line)
 	return hash_command(config);
 }
 
+static int verb_backup(const struct config *config, struct command_line *line)
+{
+	return backup_command(config, &line->backup);
+}
+
+static int verb_restore(const struct config *config, struct command_line *line)
+{
+	if (!line->backup.file) {
+		fputs("sipmoved: restore needs the FILE of a backup\n", stderr);
+		return 2;
+	}
+	return restore_command(config, &line->backup);
+}
+
 static int verb_check_config(const struct config *config,
 			     struct command_line *line)
 {
@@ -283,6 +321,8 @@ static const struct verb {
 	{ "token", "revoke", verb_token_revoke },
 	{ "user", "create-admin", verb_user_create_admin },
 	{ "hash", NULL, verb_hash },
+	{ "backup", NULL, verb_backup },
+	{ "restore", NULL, verb_restore },
 	{ "check-config", NULL, verb_check_config },
 	{ "print-config", NULL, verb_print_config },
 };
@@ -349,6 +389,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	words = verb->second ? 2 : 1;
+	line.takes_file = verb->run == verb_restore;
 	if (!parse_flags(argc - words, argv + words, &line))
 		return 2;
 	if (!read_config(&line, &config))

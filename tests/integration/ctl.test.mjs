@@ -209,6 +209,8 @@ test('the log is queried and followed, and what a caller wrote does not reach th
 
   const records = await eventually(() => json('logs', 'query', '--address', 'sip:tailed@example.com'),
     (items) => items.length > 0);
+  assert.ok(Array.isArray(await json('logs', 'unfollowed')));
+  assert.match(await good('logs', 'unfollowed'), /^SOURCE +USER AGENT +REDIRECTED/);
   const shown = await good('log', 'show', records[0].id);
   const raw = await good('log', 'show', records[0].id, '-o', 'json');
   for (const text of [shown, raw]) assert.doesNotMatch(text, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/u);

@@ -102,7 +102,7 @@ test('a page of a named origin may read, one of another may not', async () => {
     assert.ok(named.headers['access-control-expose-headers'].split(', ').includes(name), name);
   assert.equal(preflight.status, 204);
   assert.match(preflight.headers['access-control-allow-methods'], /GET.*POST/);
-  assert.match(preflight.headers['access-control-allow-headers'], /Authorization.*Idempotency-Key/);
+  assert.match(preflight.headers['access-control-allow-headers'], /Authorization.*Idempotency-Key.*Last-Event-ID/);
   assert.equal(preflight.headers['access-control-max-age'], '600');
   for (const origin of ['https://evil.example', `${ORIGIN}.evil.example`, 'HTTPS://desk.example.com', 'null', '*', `${ORIGIN}:443`]) {
     const other = await raw('GET', '/v1/moves', { origin });
