@@ -45,7 +45,7 @@ struct api {
 	int64_t started_at_ms;
 	atomic_bool draining, stopping;
 	atomic_bool drained; /* an administrator said so: PUT /v1/drain */
-	atomic_int exports; /* under way: export.c */
+	atomic_int exports;  /* under way: export.c */
 
 	/* Log-ins: "http" thread. */
 	struct password_hasher *hasher;

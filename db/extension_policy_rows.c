@@ -220,7 +220,7 @@ int policy_version_restore(struct changes *changes, int64_t number,
 			   int64_t if_revision)
 {
 	struct extension_policy_state state;
-	struct policy_version version;
+	struct policy_version version = { 0 };
 	char *before = NULL;
 	int err = changes_may_grow(changes);
 

@@ -12,8 +12,7 @@
  * in each, to query->visit until it says false. What else the filter holds is
  * not looked at. Errors: those of log_walk_run(), ENOMEM.
  */
-int log_visit_run(const struct log_walk *base,
-		  struct redirect_log_query *query)
+int log_visit_run(const struct log_walk *base, struct redirect_log_query *query)
 	__attribute__((warn_unused_result));
 
 #endif
