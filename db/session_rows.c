@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db/loaded_rows.h"
 #include "db/rows.h"
 #include "db/snapshot_load_rows.h"
 #include "db/snapshot_state.h"
@@ -254,35 +255,22 @@ int session_list(struct changes *changes, const char *user_id,
 					    ret_more });
 }
 
+static int load_session(sqlite3_stmt *row, void *item)
+{
+	read_session(row, item);
+	return 0;
+}
+
 int snapshot_load_sessions(struct database *database,
 			   struct snapshot_builder *builder)
 {
-	struct session *sessions = NULL;
-	size_t count = 0, size = 0;
-	sqlite3_stmt *statement;
-	bool row;
-	int err = database_statement(database, "SELECT " SESSION_COLUMNS,
-				     &statement);
+	struct loaded_rows sessions = { .item_size = sizeof(struct session) };
+	int err = loaded_rows_read(&sessions, database,
+				   "SELECT " SESSION_COLUMNS, load_session);
 
-	if (err)
-		return err;
-	while (!(err = statement_step(statement, &row)) && row) {
-		if (count == size) {
-			void *larger;
-
-			size = size ? 2 * size : 16;
-			larger =
-				reallocarray(sessions, size, sizeof(*sessions));
-			err = larger ? 0 : ENOMEM;
-			if (err)
-				break;
-			sessions = larger;
-		}
-		read_session(statement, &sessions[count++]);
-	}
-	sqlite3_reset(statement);
 	if (!err)
-		err = snapshot_builder_set_sessions(builder, sessions, count);
-	free(sessions);
+		err = snapshot_builder_set_sessions(builder, sessions.items,
+						    sessions.count);
+	free(sessions.items);
 	return err;
 }
