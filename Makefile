@@ -29,6 +29,7 @@ SRC     := $(wildcard server/base/*.c server/sip/*.c api/*.c db/*.c) \
            $(filter-out server/main.c,$(wildcard server/*.c))
 OBJ     := $(SRC:%.c=$(B)/%.o)
 MIGRATIONS := $(sort $(wildcard db/migrations/*.sql))
+DOCS    := $(sort $(wildcard api/docs/*))
 UNIT    := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 FUZZ    := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH   := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
@@ -38,7 +39,7 @@ C_FILES := $(shell find server api db tests -name '*.[ch]')
         format print-%
 .DELETE_ON_ERROR:
 
-all: build/sipmoved ## build the program: build/sipmoved
+all: build/sipmoved build/sipmovedctl ## build the program: build/sipmoved, and sipmovedctl
 	@: # nothing more to do is nothing to tell
 
 run: ## set up what is missing, build, and serve on loopback with build/data
@@ -92,6 +93,10 @@ help: ## this text
 build/sipmoved: build/release/sipmoved
 	@ln -sf release/sipmoved $@
 
+# The same program: it looks at its name.
+build/sipmovedctl: build/release/sipmoved
+	@ln -sf release/sipmoved $@
+
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC    $@"
@@ -110,7 +115,12 @@ $(B)/generated/openapi.o: $(B)/generated/openapi.json scripts/embed
 	@scripts/embed openapi_files $< > $(@:.o=.c)
 	@$(CC) $(CPPFLAGS) $(CFLAGS) -c $(@:.o=.c) -o $@
 
-$(B)/libsipmoved.a: $(OBJ) $(B)/generated/migrations.o $(B)/generated/openapi.o
+$(B)/generated/docs.o: $(DOCS) scripts/embed
+	@mkdir -p $(@D)
+	@scripts/embed docs_files $(DOCS) > $(@:.o=.c)
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -c $(@:.o=.c) -o $@
+
+$(B)/libsipmoved.a: $(OBJ) $(B)/generated/migrations.o $(B)/generated/openapi.o $(B)/generated/docs.o
 	@rm -f $@ && ar rcs $@ $^
 
 $(B)/sipmoved: $(B)/server/main.o $(B)/libsipmoved.a

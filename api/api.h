@@ -9,6 +9,7 @@
 #include "base/ip_network.h"
 #include "base/settings_report.h"
 #include "base/sip_traffic.h"
+#include "db/backups.h"
 #include "db/redirect_log.h"
 #include "db/store.h"
 
@@ -41,9 +42,11 @@ struct api_config {
 	struct rate_config rate;
 	struct store *store;
 	struct redirect_log *log;
+	struct backups *backups;
 	call_simulate_fn simulate;
 	const void *simulate_settings;
 	sip_traffic_fn sip_traffic;
+	sip_drain_fn sip_drain; /* NULL: none; with sip_traffic_arg */
 	void *sip_traffic_arg;
 	/* Where SIP is listened for, to be shown: "udp:192.0.2.1:5060". */
 	char sip_listeners[API_SIP_LISTENERS_MAX][API_SIP_LISTENER_SIZE];

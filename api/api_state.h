@@ -44,6 +44,7 @@ struct api {
 	struct http_lingers lingers;
 	int64_t started_at_ms;
 	atomic_bool draining, stopping;
+	atomic_bool drained; /* an administrator said so: PUT /v1/drain */
 	atomic_int exports; /* under way: export.c */
 
 	/* Log-ins: "http" thread. */

@@ -14,6 +14,7 @@ struct audit_page {
 	struct page page;
 	struct audit_filter filter;
 	struct audit_event *events; /* page.limit of them, owned */
+	struct list_part part;	    /* each job does one */
 };
 
 static void page_free(void *state)
@@ -22,7 +23,7 @@ static void page_free(void *state)
 
 	if (!list)
 		return;
-	for (size_t i = 0; list->events && i < list->page.count; i++)
+	for (size_t i = 0; list->events && i < list->part.count; i++)
 		audit_event_clear(&list->events[i]);
 	free(list->events);
 	free(list);
@@ -33,7 +34,7 @@ static int run_list(struct changes *changes, struct store_job *job)
 	struct audit_page *list = exchange_of_job(job)->state;
 
 	return audit_event_list(changes, &list->filter, list->events,
-				&list->page.count, &list->page.more);
+				&list->part);
 }
 
 static void list_done(struct exchange *exchange)
@@ -45,6 +46,12 @@ static void list_done(struct exchange *exchange)
 		problem_answer_errno(exchange, exchange->err);
 		return;
 	}
+	if (!list->part.is_done) {
+		exchange_run_job(exchange, STORE_READ, run_list, list_done);
+		return;
+	}
+	list->page.count = list->part.count;
+	list->page.more = list->part.more;
 	page_open(&writer);
 	for (size_t i = 0; i < list->page.count; i++)
 		audit_event_document_write(&writer, NULL, &list->events[i]);

@@ -42,6 +42,13 @@ static bool bearer_of(struct text authorization, struct text *ret_token)
 	return true;
 }
 
+/* Whoever manages users is let at their sessions. */
+static uint32_t scopes_of(const struct token *token)
+{
+	return token->scopes |
+	       (token->scopes & SCOPE_USERS_ADMIN ? SCOPE_SELF : 0);
+}
+
 /* One answer for all that can be wrong with a token: it tells nobody which. */
 static bool be_token(struct exchange *exchange, struct text authorization)
 {
@@ -66,10 +73,7 @@ static bool be_token(struct exchange *exchange, struct text authorization)
 	text_copy(public_id, principal->token_id, sizeof(principal->token_id));
 	text_copy(text_of(token->role), principal->role,
 		  sizeof(principal->role));
-	principal->scopes = token->scopes;
-	/* Whoever manages users is let at their sessions. */
-	if (token->scopes & SCOPE_USERS_ADMIN)
-		principal->scopes |= SCOPE_SELF;
+	principal->scopes = scopes_of(token);
 	return true;
 }
 
@@ -197,7 +201,7 @@ static bool is_token_good(const struct exchange *exchange)
 
 	return token && token->revoked_at_ms == 0 &&
 	       exchange->now_ms < token->expires_at_ms &&
-	       (token->scopes & scope) == scope;
+	       (scopes_of(token) & scope) == scope;
 }
 
 bool auth_still_holds(const struct exchange *exchange)
@@ -212,4 +216,14 @@ bool auth_still_holds(const struct exchange *exchange)
 	return !principal->user_id[0] ||
 	       proxy_auth_still_holds(exchange,
 				      exchange->wire->endpoint->scope);
+}
+
+bool auth_check_still(struct exchange *exchange)
+{
+	if (auth_still_holds(exchange))
+		return true;
+	answer_unauthenticated(
+		exchange, "Bearer realm=\"sipmoved\", error=\"invalid_token\"",
+		"What let this request in was revoked, or has run out.");
+	return false;
 }

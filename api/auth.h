@@ -39,6 +39,9 @@ bool auth_check_scope(struct exchange *exchange, uint32_t scope);
 /* Of an answer that goes on for long: what let the request in would still do
  * so. exchange->snapshot and now_ms are fresh. */
 bool auth_still_holds(const struct exchange *exchange);
+/* The same before more is done for a request that took its time: false: 401
+ * was answered. */
+bool auth_check_still(struct exchange *exchange);
 /* 32 random bytes as base64url, and their SHA-256. */
 void auth_secret_make(char text[AUTH_SECRET_TEXT_SIZE],
 		      unsigned char sha256[32]);

@@ -44,8 +44,8 @@ void cors_preflight(struct exchange *exchange, const struct http_head *head,
 	exchange_set_header(exchange, "Access-Control-Allow-Methods", methods);
 	exchange_set_header(exchange, "Access-Control-Allow-Headers",
 			    "Authorization, Content-Type, If-Match, "
-			    "If-None-Match, Idempotency-Key, Prefer, "
-			    "X-Request-Id, traceparent");
+			    "If-None-Match, Idempotency-Key, Last-Event-ID, "
+			    "Prefer, X-Request-Id, traceparent");
 	exchange_set_header(exchange, "Access-Control-Max-Age", "600");
 }
 

@@ -105,6 +105,12 @@ const struct endpoint endpoints[] = {
 	{ HTTP_GET,    "/v1/audit-events",      SCOPE_SYSTEM_READ, BODY_NONE, 0, audit_events_list },
 	{ HTTP_GET,    "/v1/audit-events/{id}", SCOPE_SYSTEM_READ, BODY_NONE, 0, audit_events_get },
 
+	{ HTTP_GET,    "/v1/backups",              SCOPE_SYSTEM_READ,  BODY_NONE, 0,     backups_list },
+	{ HTTP_POST,   "/v1/backups",              SCOPE_SYSTEM_ADMIN, BODY_JSON, SMALL, backups_create },
+	{ HTTP_GET,    "/v1/backups/{id}",         SCOPE_SYSTEM_READ,  BODY_NONE, 0,     backups_get },
+	{ HTTP_DELETE, "/v1/backups/{id}",         SCOPE_SYSTEM_ADMIN, BODY_NONE, 0,     backups_delete },
+	{ HTTP_GET,    "/v1/backups/{id}/content", SCOPE_SYSTEM_ADMIN, BODY_NONE, 0,     backups_content },
+
 	{ HTTP_GET,    "/v1/tokens",      SCOPE_TOKENS_ADMIN, BODY_NONE, 0,     tokens_list },
 	{ HTTP_POST,   "/v1/tokens",      SCOPE_TOKENS_ADMIN, BODY_JSON, SMALL, tokens_create },
 	{ HTTP_DELETE, "/v1/tokens/{id}", SCOPE_TOKENS_ADMIN, BODY_NONE, 0,     tokens_revoke },
@@ -143,6 +149,14 @@ const struct endpoint endpoints[] = {
 	{ HTTP_POST,   "/v1/settings/reload", SCOPE_SYSTEM_ADMIN, BODY_JSON, SMALL, settings_reload },
 	{ HTTP_GET,    "/v1/nodes",           SCOPE_SYSTEM_READ,  BODY_NONE, 0,     nodes_list },
 
+	{ HTTP_GET,    "/v1/log-level", SCOPE_SYSTEM_READ,  BODY_NONE, 0,     log_level_show },
+	{ HTTP_PUT,    "/v1/log-level", SCOPE_SYSTEM_ADMIN, BODY_JSON, SMALL, log_level_put },
+	{ HTTP_GET,    "/v1/drain",     SCOPE_SYSTEM_READ,  BODY_NONE, 0,     drain_show },
+	{ HTTP_PUT,    "/v1/drain",     SCOPE_SYSTEM_ADMIN, BODY_JSON, SMALL, drain_put },
+
+	{ HTTP_GET,    "/docs",               0, BODY_NONE, 0, docs_get },
+	{ HTTP_GET,    "/docs/{id}",          0, BODY_NONE, 0, docs_files_get },
+	{ HTTP_GET,    "/docs/problems",      0, BODY_NONE, 0, problems_list },
 	{ HTTP_GET,    "/docs/problems/{id}", 0, BODY_NONE, 0, problems_get },
 	{ HTTP_GET,    "/openapi.json",       0, BODY_NONE, 0, openapi_get },
 
@@ -158,8 +172,12 @@ const size_t endpoint_count = sizeof(endpoints) / sizeof(*endpoints);
 const struct endpoint_media endpoint_media[] = {
 	{ moves_list, { NULL }, { "application/json", "text/csv", "application/x-ndjson" } },
 	{ redirect_logs_list, { NULL }, { "application/json", "text/csv", "application/x-ndjson" } },
+	{ backups_content, { NULL }, { "application/vnd.sqlite3" } },
 	{ move_imports_create, { "text/csv", "application/x-ndjson", "application/json" }, { NULL } },
 	{ redirect_logs_stream, { NULL }, { "text/event-stream" } },
+	{ docs_get, { NULL }, { "text/html" } },
+	{ docs_files_get, { NULL }, { "text/javascript", "text/css", "text/html" } },
+	{ problems_list, { NULL }, { "application/json" } },
 };
 /* clang-format on */
 

@@ -9,7 +9,8 @@ enum {
 
 static bool is_not_draining(const struct exchange *exchange)
 {
-	return !atomic_load(&exchange->api->draining);
+	return !atomic_load(&exchange->api->draining) &&
+	       !atomic_load(&exchange->api->drained);
 }
 
 static bool has_snapshot(const struct exchange *exchange)
@@ -26,6 +27,15 @@ static bool store_is_up(const struct exchange *exchange)
 static bool disk_has_room(const struct exchange *exchange)
 {
 	return store_health(exchange->api->config.store).has_room;
+}
+
+/* Did the last look at all of the database find it sound? */
+static bool is_sound(const struct exchange *exchange)
+{
+	const struct api_config *config = &exchange->api->config;
+
+	return !store_health(config->store).is_damaged &&
+	       (!config->backups || backups_health(config->backups).is_sound);
 }
 
 static bool log_is_up(const struct exchange *exchange)
@@ -51,6 +61,7 @@ static const struct check {
 	{ "serving", is_not_draining }, { "snapshot", has_snapshot },
 	{ "sip", sip_is_up },		{ "store", store_is_up },
 	{ "redirect_log", log_is_up },	{ "disk", disk_has_room },
+	{ "integrity", is_sound },
 };
 
 void health_live(struct exchange *exchange)

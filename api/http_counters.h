@@ -8,7 +8,7 @@
 #include "base/text.h"
 
 enum {
-	HTTP_COUNTED_ROUTES = 128, /* rows of the route table; the last: none */
+	HTTP_COUNTED_ROUTES = 256, /* rows of the route table; the last: none */
 	HTTP_COUNTED_STATUSES = 26,
 	HTTP_TIME_BUCKETS = 10,
 };

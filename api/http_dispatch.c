@@ -394,13 +394,20 @@ void http_dispatch_head(struct exchange *exchange, const struct http_head *head,
 	http_dispatch_release(exchange);
 }
 
-void http_dispatch_handler(struct exchange *exchange)
+static void handle(struct exchange *exchange)
 {
-	http_dispatch_adopt(exchange);
 	if (exchange->wire->sink.end)
 		exchange->wire->sink.end(exchange);
 	else
 		exchange->wire->endpoint->handle(exchange);
+}
+
+void http_dispatch_handler(struct exchange *exchange)
+{
+	http_dispatch_adopt(exchange);
+	/* The body may have taken long. */
+	if (auth_check_still(exchange))
+		handle(exchange);
 	http_dispatch_release(exchange);
 }
 
@@ -439,7 +446,9 @@ void http_dispatch_resumed(struct exchange *exchange)
 	http_dispatch_adopt(exchange);
 	if (!idempotency_settle(exchange))
 		resumed(exchange);
-	log_change(exchange);
+	/* It may have begun another job, which is the store's now. */
+	if (!exchange->resumed)
+		log_change(exchange);
 	http_dispatch_release(exchange);
 }
 
@@ -465,8 +474,9 @@ void http_dispatch_finish(struct exchange *exchange)
 	};
 
 	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++)
-		exchange_set_header(exchange, headers[i].name,
-				    headers[i].value);
+		if (!exchange_header(exchange, headers[i].name))
+			exchange_add_header(exchange, headers[i].name,
+					    headers[i].value);
 	if (!exchange_header(exchange, "Cache-Control"))
 		exchange_add_header(exchange, "Cache-Control", "no-store");
 	exchange_set_header(exchange, "X-Request-Id", exchange->request_id);

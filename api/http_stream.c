@@ -1,6 +1,7 @@
 #include "api/http_stream.h"
 
 #include "api/api_state.h"
+#include "api/auth.h"
 #include "api/http_dispatch.h"
 #include "base/clock.h"
 
@@ -45,12 +46,16 @@ static int pause_body(struct exchange *exchange, bool *ret_paused)
 
 static size_t take_once(struct exchange *exchange, struct text part)
 {
-	size_t taken;
+	size_t taken = part.len;
 
 	if (!settle_job(exchange))
 		return 0;
+	/* Once it was refused, what still comes is dropped. */
+	if (exchange->wire->answer.made)
+		return part.len;
 	http_dispatch_adopt(exchange);
-	taken = exchange->wire->sink.take(exchange, part);
+	if (auth_check_still(exchange))
+		taken = exchange->wire->sink.take(exchange, part);
 	http_dispatch_release(exchange);
 	return taken;
 }
@@ -91,6 +96,13 @@ int http_stream_end_body(struct exchange *exchange)
 
 /* --- answers -------------------------------------------------------------- */
 
+/* What has no end of its own may end at any time; else it would pass for the
+ * whole. */
+static enum http_piece break_off(const struct http_source *source)
+{
+	return source->ends_at_stop ? HTTP_PIECE_END : HTTP_PIECE_ABORT;
+}
+
 void exchange_answer_stream(struct exchange *exchange, unsigned status,
 			    const char *content_type,
 			    const struct http_source *source)
@@ -114,7 +126,9 @@ static enum http_piece read_once(struct exchange *exchange, char *buffer,
 	if (!settle_job(exchange))
 		return HTTP_PIECE_LATER;
 	http_dispatch_adopt(exchange);
-	piece = source->read(exchange, buffer, size, ret_len);
+	piece = auth_still_holds(exchange)
+			? source->read(exchange, buffer, size, ret_len)
+			: break_off(source);
 	http_dispatch_release(exchange);
 	return piece;
 }

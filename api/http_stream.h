@@ -7,6 +7,9 @@
  * anything: what a source or sink keeps hangs on exchange->state, which
  * state_free frees once, after the last call, also if the client left.
  *
+ * A token that is revoked or runs out meanwhile ends it: a body is refused with
+ * 401, an answer breaks off.
+ *
  * While it streams, an exchange may have one job at a time: exchange_run_job()
  * or exchange_run_log_query() from within read or take, which then say "later";
  * `resumed` runs when the job is done, before the next call. `resumed` then

@@ -115,6 +115,37 @@ static void put_store(struct metrics_text *text, const struct store *store)
 	one(text, "sipmoved_store_late_adoptions_total", "counter",
 	    "Changes answered before every reader had them.",
 	    health.late_adoptions);
+	one(text, "sipmoved_disk_free_bytes", "gauge",
+	    "Room on the disk of the data folder.", health.disk_free_bytes);
+	one(text, "sipmoved_disk_has_room", "gauge",
+	    "0 while the disk is nearly full: nothing new is made.",
+	    health.has_room);
+}
+
+static void put_backups(struct metrics_text *text, struct backups *backups)
+{
+	int64_t now_ms = clock_wall_ms();
+	struct backups_health health;
+
+	if (!backups)
+		return;
+	health = backups_health(backups);
+	one(text, "sipmoved_backups", "gauge", "Backups in their folder.",
+	    health.count);
+	one(text, "sipmoved_backup_made_total", "counter",
+	    "Backups made since the start.", health.made);
+	one(text, "sipmoved_backup_failures_total", "counter",
+	    "Backups that failed since the start.", health.failures);
+	if (health.newest_at_ms && now_ms >= health.newest_at_ms) {
+		metrics_family(text, "sipmoved_backup_age_seconds", "gauge",
+			       "Since the newest backup was made.");
+		metrics_seconds(text, "",
+				(uint64_t)(now_ms - health.newest_at_ms) *
+					1000);
+	}
+	one(text, "sipmoved_database_sound", "gauge",
+	    "1 unless the last look at the whole database found damage.",
+	    health.is_sound);
 }
 
 static void put_log(struct metrics_text *text, const struct redirect_log *log)
@@ -196,9 +227,14 @@ void metrics_get(struct exchange *exchange)
 		problem_answer_faults(exchange);
 		return;
 	}
+	metrics_family(&text, "sipmoved_build_info", "gauge",
+		       "1, with the version as a label.");
+	metrics_sample(&text, "", 1, "version=\"%s\"",
+		       api->config.version ? api->config.version : "");
 	put_sip(&text, &api->config);
 	put_snapshot(&text, exchange->snapshot);
 	put_store(&text, api->config.store);
+	put_backups(&text, api->config.backups);
 	put_log(&text, api->config.log);
 	put_http(&text, api);
 	metrics_family(&text, "process_start_time_seconds", "gauge",

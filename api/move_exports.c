@@ -58,17 +58,20 @@ static void leave_out_new_ones(struct move_export *request)
 static int run_page(struct changes *changes, struct store_job *job)
 {
 	struct move_export *request = exchange_of_job(job)->state;
+	struct list_part part = { .count = 0 };
 	int err;
 
 	if (!request->began_at_ms)
 		request->began_at_ms = changes_now_ms(changes);
 	request->next = 0;
-	err = move_list(changes, &request->query.filter, request->moves,
-			&request->count, &request->more);
+	err = move_list_part(changes, &request->query.filter, request->moves,
+			     &part);
 	if (err)
 		return err;
+	request->count = part.count;
+	request->more = part.more || !part.is_done;
 	leave_out_new_ones(request);
-	if (request->count > 0)
+	if (part.more && request->count > 0)
 		text_copy(text_of(request->moves[request->count - 1].id),
 			  request->query.filter.after_id,
 			  sizeof(request->query.filter.after_id));

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/auth.h"
 #include "api/move_document.h"
 #include "api/move_query.h"
 #include "api/page.h"
@@ -16,7 +17,11 @@ struct move_page {
 	struct move_query query;
 	struct move *moves; /* page.limit of them, owned */
 	struct page page;
-	int64_t now_ms; /* of the job */
+	int64_t now_ms; /* of the first job */
+	bool has_begun;
+	/* What is done of the list, and of its total: each job does a part. */
+	struct list_part part, total;
+	struct move_filter walk, total_walk;
 	/* With filter.is_watch: */
 	struct change_position known, current;
 	int64_t wait_s;
@@ -137,25 +142,38 @@ static int name_list(struct changes *changes, struct move_page *list)
 	return err;
 }
 
+/* What changes between two of the jobs is shown as the later one finds it; the
+ * list is named as it was, so that it is asked for once more. */
+static int begin_list(struct changes *changes, struct exchange *exchange,
+		      struct move_page *list)
+{
+	int err = name_list(changes, list);
+
+	list->has_begun = true;
+	list->now_ms = changes_now_ms(changes);
+	list->page.is_known = !list->query.filter.is_watch &&
+			      exchange_has_tag(exchange, list->page.tag);
+	list->part = (struct list_part){ .count = 0 };
+	list->total = (struct list_part){ .is_done = !list->page.wants_total };
+	list->walk = list->total_walk = list->query.filter;
+	list->total_walk.after_id[0] = '\0';
+	return err;
+}
+
 static int run_list(struct changes *changes, struct store_job *job)
 {
 	struct exchange *exchange = exchange_of_job(job);
 	struct move_page *list = exchange->state;
-	struct page *page = &list->page;
-	int err = name_list(changes, list);
+	int err = 0;
 
-	list->now_ms = changes_now_ms(changes);
-	page->is_known = !list->query.filter.is_watch &&
-			 exchange_has_tag(exchange, page->tag);
-	if (err || page->is_known)
+	if (!list->has_begun)
+		err = begin_list(changes, exchange, list);
+	if (err || list->page.is_known)
 		return err;
-	if (page->wants_total)
-		err = move_count(changes, &list->query.filter, PAGE_TOTAL_MAX,
-				 &page->total, &page->total_more);
-	if (err)
-		return err;
-	return move_list(changes, &list->query.filter, list->moves,
-			 &page->count, &page->more);
+	if (!list->total.is_done)
+		return move_count_part(changes, &list->total_walk,
+				       PAGE_TOTAL_MAX, &list->total);
+	return move_list_part(changes, &list->walk, list->moves, &list->part);
 }
 
 static void answer_list(struct exchange *exchange)
@@ -191,20 +209,37 @@ static bool is_another_history(const struct move_page *list)
 		 strcmp(list->known.epoch, list->current.epoch) != 0));
 }
 
+static bool is_done(const struct move_page *list)
+{
+	return list->page.is_known || is_another_history(list) ||
+	       (list->total.is_done && list->part.is_done);
+}
+
 static void list_done(struct exchange *exchange)
 {
 	struct move_page *list = exchange->state;
+	struct page *page = &list->page;
 
-	if (exchange->err)
+	if (exchange->err) {
 		problem_answer_errno(exchange, exchange->err);
-	else if (list->page.is_known)
-		exchange_answer_known(exchange, list->page.tag);
+		return;
+	}
+	if (!is_done(list)) {
+		exchange_run_job(exchange, STORE_READ, run_list, list_done);
+		return;
+	}
+	page->count = list->part.count;
+	page->more = list->part.more;
+	page->total = list->total.count;
+	page->total_more = list->total.more;
+	if (page->is_known)
+		exchange_answer_known(exchange, page->tag);
 	else if (is_another_history(list))
 		problem_answer(exchange, PROBLEM_HISTORY_LOST,
 			       "The server's history does not go on from this "
 			       "revision. Read the whole list, and watch from "
 			       "the `revision` that it leads to.");
-	else if (!list->query.filter.is_watch || list->page.count > 0 ||
+	else if (!list->query.filter.is_watch || page->count > 0 ||
 		 !wait_for_change(exchange))
 		answer_list(exchange);
 }
@@ -212,6 +247,11 @@ static void list_done(struct exchange *exchange)
 /* What there is now: a change of something else has ended the wait, too. */
 static void look_again(struct exchange *exchange)
 {
+	struct move_page *list = exchange->state;
+
+	if (!auth_check_still(exchange))
+		return; /* it has answered */
+	list->has_begun = false;
 	exchange_run_job(exchange, STORE_READ, run_list, list_done);
 }
 

@@ -80,7 +80,9 @@ void nodes_list(struct exchange *exchange)
 	json_put_time_ms(&writer, "started_at", api->started_at_ms);
 	json_put_i64_string(&writer, "revision",
 			    store_health(api->config.store).revision);
-	json_put_bool(&writer, "draining", atomic_load(&api->draining));
+	json_put_bool(&writer, "draining",
+		      atomic_load(&api->draining) ||
+			      atomic_load(&api->drained));
 	put_parts(&writer, api);
 	put_listeners(&writer, api);
 	json_close_object(&writer);

@@ -7,6 +7,8 @@ enum {
 	PAGE_SIZE = 1024, /* above the longest advice and what is around it */
 };
 
+static const char folder[] = "/docs/problems/";
+
 /* clang-format off */
 const struct problem_kind problem_kinds[PROBLEM_CODES] = {
 	[PROBLEM_BAD_REQUEST] = {
@@ -245,6 +247,41 @@ void problem_slug_put(struct writer *writer, const char *code)
 {
 	for (; *code; code++)
 		writer_byte(writer, *code == '_' ? '-' : ascii_lower(*code));
+}
+
+static void put_kind(struct json_writer *json, const struct problem_kind *kind)
+{
+	char type[SLUG_SIZE + sizeof(folder)];
+	struct writer writer = writer_over(type, sizeof(type));
+
+	writer_put(&writer, text_of(folder));
+	problem_slug_put(&writer, kind->code);
+	json_open_object(json, NULL);
+	json_put_string(json, "type", writer_text(&writer));
+	json_put_string(json, "code", text_of(kind->code));
+	json_put_integer(json, "status", kind->status);
+	json_put_string(json, "title", text_of(kind->title));
+	json_put_string(json, "advice", text_of(kind->advice));
+	json_close_object(json);
+}
+
+void problems_list(struct exchange *exchange)
+{
+	struct json_writer json = { 0 };
+
+	query_end(exchange);
+	if (faults_any(&exchange->faults)) {
+		problem_answer_faults(exchange);
+		return;
+	}
+	json_open_object(&json, NULL);
+	json_open_array(&json, "items");
+	for (size_t i = 0; i < PROBLEM_CODES; i++)
+		put_kind(&json, &problem_kinds[i]);
+	json_close_array(&json);
+	json_put_null(&json, "next_cursor");
+	json_close_object(&json);
+	exchange_answer_json(exchange, 200, &json, 0, NULL);
 }
 
 static const struct problem_kind *kind_of_slug(struct text slug)

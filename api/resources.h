@@ -116,11 +116,22 @@ void peer_presets_list(struct exchange *exchange);
 void source_limit_show(struct exchange *exchange);
 void source_limit_put(struct exchange *exchange);
 void source_limit_patch(struct exchange *exchange);
+/* backups.c */
+void backups_list(struct exchange *exchange);
+void backups_create(struct exchange *exchange);
+void backups_get(struct exchange *exchange);
+void backups_content(struct exchange *exchange);
+void backups_delete(struct exchange *exchange);
 /* tokens.c */
 void tokens_create(struct exchange *exchange);
 void tokens_list(struct exchange *exchange);
 void tokens_revoke(struct exchange *exchange);
 void tokens_rotate(struct exchange *exchange);
+/* run_modes.c */
+void log_level_show(struct exchange *exchange);
+void log_level_put(struct exchange *exchange);
+void drain_show(struct exchange *exchange);
+void drain_put(struct exchange *exchange);
 /* users.c */
 void users_list(struct exchange *exchange);
 void users_create(struct exchange *exchange);
@@ -155,7 +166,11 @@ void me_moves_delete(struct exchange *exchange);
 void me_redirect_logs_list(struct exchange *exchange);
 void back_to_normal_create(struct exchange *exchange);
 /* problem_kind.c */
+void problems_list(struct exchange *exchange);
 void problems_get(struct exchange *exchange);
+/* docs.c: the pages that show what openapi.c gives */
+void docs_get(struct exchange *exchange);
+void docs_files_get(struct exchange *exchange);
 
 /* openapi.c: api/openapi.yaml, made JSON by the build */
 void openapi_get(struct exchange *exchange);

@@ -79,3 +79,9 @@ int audit_change(struct changes *changes, const struct audit_subject *subject,
 	free(after);
 	return err;
 }
+
+int changes_note(struct changes *changes, const char *action,
+		 const char *before, const char *after)
+{
+	return audit_write(changes, action, "", before, after);
+}

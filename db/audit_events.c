@@ -1,4 +1,5 @@
 #include "db/audit_events.h"
+#include "base/clock.h"
 #include "db/changes_state.h"
 
 #include <errno.h>
@@ -13,6 +14,8 @@ enum {
 	SQL_SIZE = 1024,
 	/* What a page holds of before and after: a policy may be large. */
 	PAGE_BYTES_MAX = 8 * 1024 * 1024,
+	STEP_ROWS = 2000, /* looked at before the clock is */
+	PART_US = 10000,  /* then other jobs have their turn */
 };
 
 /* Parameters of the list. */
@@ -25,6 +28,7 @@ enum {
 	P_ACTOR,
 	P_FROM,
 	P_UNTIL,
+	P_LEAST,
 };
 
 void audit_event_clear(struct audit_event *event)
@@ -164,7 +168,8 @@ static int prepare_list(struct changes *changes,
 	sqlite3_stmt *statement;
 	int err;
 
-	put(&sql, "SELECT " COLUMNS " FROM audit WHERE row_id < ?1");
+	put(&sql,
+	    "SELECT " COLUMNS " FROM audit WHERE row_id < ?1 AND row_id >= ?9");
 	put_clauses(&sql, filter);
 	put(&sql, " ORDER BY row_id DESC LIMIT ?2");
 	if (!writer_is_complete(&sql))
@@ -174,9 +179,6 @@ static int prepare_list(struct changes *changes,
 				   (int)sql.len, &statement, NULL));
 	if (err)
 		return err;
-	sqlite3_bind_int64(statement, P_BEFORE,
-			   filter->before_number ? filter->before_number
-						 : INT64_MAX);
 	/* One more, to see whether there is one. */
 	sqlite3_bind_int64(statement, P_LIMIT, (int64_t)filter->limit + 1);
 	statement_bind_text(statement, P_OBJECT, filter->object_id);
@@ -195,30 +197,77 @@ static size_t bytes_of(const struct audit_event *event)
 	       (event->after ? strlen(event->after) : 0);
 }
 
-int audit_event_list(struct changes *changes, const struct audit_filter *filter,
-		     struct audit_event *events, size_t *ret_count,
-		     bool *ret_more)
+/* Those from least on, before filter->before_number. */
+static int read_step(sqlite3_stmt *statement, const struct audit_filter *filter,
+		     int64_t least, struct audit_event *events,
+		     struct list_part *part)
 {
-	sqlite3_stmt *statement = NULL;
-	size_t bytes = 0;
 	bool row = false;
-	int err = prepare_list(changes, filter, &statement);
+	int err = 0;
 
-	*ret_count = 0;
-	*ret_more = false;
+	sqlite3_reset(statement);
+	sqlite3_bind_int64(statement, P_BEFORE, filter->before_number);
+	sqlite3_bind_int64(statement, P_LEAST, least);
 	while (!err) {
 		err = statement_step(statement, &row);
 		if (err || !row)
 			break;
-		if (*ret_count == filter->limit || bytes > PAGE_BYTES_MAX) {
-			*ret_more = true;
+		if (part->count == filter->limit ||
+		    part->bytes > PAGE_BYTES_MAX) {
+			part->more = part->is_done = true;
 			break;
 		}
-		err = read_row(statement, &events[*ret_count]);
+		err = read_row(statement, &events[part->count]);
 		if (err)
 			break;
-		bytes += bytes_of(&events[*ret_count]);
-		(*ret_count)++;
+		part->bytes += bytes_of(&events[part->count++]);
+	}
+	return err;
+}
+
+/* The events of one object or request are few, and found by their index. */
+static int64_t least_of(const struct audit_filter *filter)
+{
+	if (filter->object_id.len > 0 || filter->request_id.len > 0 ||
+	    filter->before_number <= STEP_ROWS)
+		return 0;
+	return filter->before_number - STEP_ROWS;
+}
+
+static int find_newest(struct changes *changes, struct audit_filter *filter)
+{
+	sqlite3_stmt *statement;
+	bool row = false;
+	int err = database_statement(changes->database,
+				     "SELECT coalesce(max(row_id), 0) + 1 "
+				     "FROM audit",
+				     &statement);
+
+	if (!err)
+		err = statement_step(statement, &row);
+	if (err)
+		return err;
+	filter->before_number = sqlite3_column_int64(statement, 0);
+	return statement_finish(statement);
+}
+
+int audit_event_list(struct changes *changes, struct audit_filter *filter,
+		     struct audit_event *events, struct list_part *part)
+{
+	int64_t until_us = clock_monotonic_us() + PART_US;
+	sqlite3_stmt *statement = NULL;
+	int err = filter->before_number ? 0 : find_newest(changes, filter);
+
+	if (!err)
+		err = prepare_list(changes, filter, &statement);
+	while (!err && !part->is_done) {
+		int64_t least = least_of(filter);
+
+		err = read_step(statement, filter, least, events, part);
+		filter->before_number = least;
+		part->is_done |= least == 0;
+		if (clock_monotonic_us() >= until_us)
+			break;
 	}
 	sqlite3_finalize(statement);
 	return err;

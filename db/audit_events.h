@@ -40,11 +40,12 @@ struct audit_filter {
 	size_t limit;	       /* 1..PAGE_LIMIT_MAX */
 };
 
-/* Fills at most filter->limit, fewer if they are very large. The caller clears
- * them, also after an error. */
-int audit_event_list(struct changes *changes, const struct audit_filter *filter,
-		     struct audit_event *events, size_t *ret_count,
-		     bool *ret_more) __attribute__((warn_unused_result));
+/* Adds at most filter->limit, fewer if they are very large: as many as there is
+ * time for in one job. Moves the keyset on. The caller clears them, also after
+ * an error. */
+int audit_event_list(struct changes *changes, struct audit_filter *filter,
+		     struct audit_event *events, struct list_part *part)
+	__attribute__((warn_unused_result));
 /* ENOENT */
 int audit_event_get(struct changes *changes, int64_t number,
 		    struct audit_event *ret_event)

@@ -32,6 +32,12 @@ void changes_set_actor(struct changes *changes, const struct actor *actor);
 /* The time of this job: one per job, so that all its rows agree. */
 int64_t changes_now_ms(const struct changes *changes);
 
+/* An audit row about what is not stored: how the process runs. before, after:
+ * JSON. */
+int changes_note(struct changes *changes, const char *action,
+		 const char *before, const char *after)
+	__attribute__((warn_unused_result));
+
 /* Where the history stands. */
 struct change_position {
 	int64_t revision;
@@ -132,16 +138,31 @@ struct move_filter {
 	char after_id[MOVE_ID_SIZE];
 	size_t limit; /* 1..PAGE_LIMIT_MAX */
 };
-/* Fills at most filter->limit; *ret_more: there are others behind them. */
+/* Fills at most filter->limit; *ret_more: there are others behind them. For
+ * what an index finds: else it may hold the store for a second. */
 int move_list(struct changes *changes, const struct move_filter *filter,
 	      struct move *moves, size_t *ret_count, bool *ret_more)
 	__attribute__((warn_unused_result));
+
+/* A page, or a count, that is made by one job after the other, so that none of
+ * them holds the store for long. Zeros at first. */
+struct list_part {
+	size_t count; /* so far */
+	size_t bytes; /* of them, where that has a limit */
+	bool more;    /* there are others behind them */
+	/* Else: call again, in another job. */
+	bool is_done;
+};
+/* Adds to what the parts before have filled in; moves filter's keyset on. */
+int move_list_part(struct changes *changes, struct move_filter *filter,
+		   struct move *moves, struct list_part *part)
+	__attribute__((warn_unused_result));
+/* How many there are from the keyset on, `limit` aside; counts to max. */
+int move_count_part(struct changes *changes, struct move_filter *filter,
+		    size_t max, struct list_part *part)
+	__attribute__((warn_unused_result));
 /* When a move last began or ended by its times; 0: never. */
 int move_last_edge(struct changes *changes, int64_t *ret_edge_ms)
-	__attribute__((warn_unused_result));
-/* How many there are in all, `limit` and keyset aside; counts to max. */
-int move_count(struct changes *changes, const struct move_filter *filter,
-	       size_t max, size_t *ret_count, bool *ret_more)
 	__attribute__((warn_unused_result));
 
 /* --- domains and addresses --------------------------------------------- */

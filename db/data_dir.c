@@ -148,7 +148,7 @@ int data_dir_mark_closed(struct data_dir *dir)
 	return data_dir_sync(dir);
 }
 
-static uint64_t free_bytes(const struct data_dir *dir)
+uint64_t data_dir_free_bytes(const struct data_dir *dir)
 {
 	struct statfs info;
 
@@ -159,14 +159,14 @@ static uint64_t free_bytes(const struct data_dir *dir)
 
 bool data_dir_is_low(const struct data_dir *dir)
 {
-	return free_bytes(dir) < LOW_BYTES;
+	return data_dir_free_bytes(dir) < LOW_BYTES;
 }
 
 void data_dir_take_ballast(struct data_dir *dir)
 {
 	int fd;
 
-	if (dir->has_ballast || free_bytes(dir) < PLENTY_BYTES)
+	if (dir->has_ballast || data_dir_free_bytes(dir) < PLENTY_BYTES)
 		return;
 	fd = openat(dir->fd, ballast_name,
 		    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);

@@ -58,6 +58,8 @@ int data_dir_mark_closed(struct data_dir *dir)
 /* Keeps the ballast if there is plenty of room for it; no room is no error. */
 void data_dir_take_ballast(struct data_dir *dir);
 void data_dir_drop_ballast(struct data_dir *dir);
+/* That an ordinary user may use; UINT64_MAX: unknown. */
+uint64_t data_dir_free_bytes(const struct data_dir *dir);
 /* Less room than a few changes need? */
 bool data_dir_is_low(const struct data_dir *dir);
 

@@ -1,14 +1,21 @@
 /*
  * Lists of moves: a page is read along one index from the row after the last
  * one of the page before, so that the thousandth page costs what the first did.
+ *
+ * What no index finds is looked for along the index of the order, so many rows
+ * at a time: a search of a million moves takes its second, but other jobs have
+ * their turn in between.
  */
 #include "db/move_rows.h"
 #include "db/ownership.h"
 
 #include <errno.h>
+#include <string.h>
 
 enum {
-	SQL_SIZE = 2048,
+	SQL_SIZE = 3072,
+	FEW = 2000,	   /* found by one index: sorted at once */
+	PART_ROWS = 10000, /* else: so many are looked at */
 };
 
 /* Parameters of the clauses, all bound always; an unused one is ignored. */
@@ -28,6 +35,14 @@ enum {
 	P_SINCE,
 	P_PREFIX,
 	P_OWNER,
+	P_BOUND_KEY,
+	P_BOUND_ID,
+};
+
+/* A row of the order: what a keyset holds. */
+struct place {
+	char key[MOVE_ADDRESS_MAX + 1];
+	char id[MOVE_ID_SIZE]; /* "": none */
 };
 
 static const char *const state_clauses[] = {
@@ -43,20 +58,39 @@ static const char *const state_clauses[] = {
 static const struct {
 	const char *order, *order_descending;
 	const char *after, *after_descending;
+	const char *until, *until_descending;
+	const char *key;   /* selected before the id */
+	const char *index; /* that is in this order */
 	bool has_number_key;
 } sorts[] = {
 	[MOVE_SORT_CREATED_AT] = { "id", "id DESC", "id > ?10", "id < ?10",
-				   false },
+				   "id <= ?17", "id >= ?17", "''",
+				   "sqlite_autoindex_move_1", false },
 	[MOVE_SORT_STARTS_AT] = { "starts_at, id", "starts_at DESC, id DESC",
 				  "(starts_at, id) > (?9, ?10)",
-				  "(starts_at, id) < (?9, ?10)", true },
+				  "(starts_at, id) < (?9, ?10)",
+				  "(starts_at, id) <= (?16, ?17)",
+				  "(starts_at, id) >= (?16, ?17)", "starts_at",
+				  "move_starts_at", true },
 	[MOVE_SORT_ADDRESS] = { "address, id", "address DESC, id DESC",
 				"(address, id) > (?9, ?10)",
-				"(address, id) < (?9, ?10)", false },
+				"(address, id) < (?9, ?10)",
+				"(address, id) <= (?16, ?17)",
+				"(address, id) >= (?16, ?17)", "address",
+				"move_address", false },
 	[MOVE_SORT_REVISION] = { "revision, id", "revision DESC, id DESC",
 				 "(revision, id) > (?9, ?10)",
-				 "(revision, id) < (?9, ?10)", true },
+				 "(revision, id) < (?9, ?10)",
+				 "(revision, id) <= (?16, ?17)",
+				 "(revision, id) >= (?16, ?17)", "revision",
+				 "move_revision", true },
 };
+
+/* The first part finds the place in the index. */
+static const char prefix_clause[] =
+	"address >= ?14 AND substr(address, 1, length(?14)) = ?14 "
+	"AND address < ?14 || x'f48fbfbf'";
+static const char watch_clause[] = "revision > ?13";
 
 static void put(struct writer *sql, const char *string)
 {
@@ -86,20 +120,19 @@ static void put_states(struct writer *sql, unsigned states)
 		put(sql, ")");
 }
 
+/* is_wide: row by row, for there are many with this target. */
 static void put_filter(struct writer *sql, const struct move_filter *filter,
-		       bool is_owner_held)
+		       bool is_wide)
 {
-	put_clause(sql, is_owner_held, "address IN " OWNERSHIP_URIS("?15"));
 	put_clause(sql, filter->address.len > 0, "address = ?2");
-	/* The first part finds the place in the index. */
-	put_clause(sql, filter->address_prefix.len > 0,
-		   "address >= ?14 AND substr(address, 1, length(?14)) = ?14 "
-		   "AND address < ?14 || x'f48fbfbf'");
+	put_clause(sql, filter->address_prefix.len > 0, prefix_clause);
 	put_clause(sql, filter->at_domain.len > 0,
 		   "substr(address, -length(?12)) = ?12");
 	put_clause(sql, filter->target.len > 0,
-		   "row_id IN (SELECT move_id FROM move_target "
-		   "WHERE uri = ?3)");
+		   is_wide ? "EXISTS (SELECT 1 FROM move_target WHERE uri = ?3 "
+			     "AND move_id = move.row_id)"
+			   : "row_id IN (SELECT move_id FROM move_target "
+			     "WHERE uri = ?3)");
 	put_clause(sql, filter->external_id.len > 0,
 		   "external_id IS NOT NULL AND external_id = ?4");
 	put_clause(sql, filter->note_contains.len > 0,
@@ -109,42 +142,55 @@ static void put_filter(struct writer *sql, const struct move_filter *filter,
 		   "cancelled_at = 0 AND starts_at <= ?6 AND ends_at > ?6");
 	put_clause(sql, filter->from_ms != 0, "ends_at > ?7");
 	put_clause(sql, filter->until_ms != 0, "starts_at < ?8");
-	put_clause(sql, filter->is_watch, "revision > ?13");
+	put_clause(sql, filter->is_watch, watch_clause);
 	put_states(sql, filter->states);
 }
 
-static void put_page(struct writer *sql, const struct move_filter *filter,
-		     bool is_owner_held)
+/* The rows to look at; is_wide: along the index of the order, as far as the
+ * bound, if there is one. */
+static void put_rows(struct writer *sql, const struct move_filter *filter,
+		     bool is_wide, bool has_bound)
 {
 	bool down = filter->descending;
 
-	put(sql, "SELECT " MOVE_COLUMNS " FROM move WHERE 1");
-	put_filter(sql, filter, is_owner_held);
+	put(sql, " FROM move");
+	if (is_wide) {
+		put(sql, " INDEXED BY ");
+		put(sql, sorts[filter->sort].index);
+	}
+	put(sql, " WHERE 1");
 	put_clause(sql, filter->after_id[0] != '\0',
 		   down ? sorts[filter->sort].after_descending
 			: sorts[filter->sort].after);
-	put(sql, " ORDER BY ");
-	put(sql, down ? sorts[filter->sort].order_descending
-		      : sorts[filter->sort].order);
-	put(sql, " LIMIT ?11");
+	put_clause(sql, has_bound,
+		   down ? sorts[filter->sort].until_descending
+			: sorts[filter->sort].until);
 }
 
-/* Bounds that name the time of a key, as a cursor carries it. */
-static int bind_after(sqlite3_stmt *statement, const struct move_filter *filter)
+static void put_order(struct writer *sql, const struct move_filter *filter)
 {
-	struct text key = text_of(filter->after_key);
-	uint64_t time_ms;
+	put(sql, " ORDER BY ");
+	put(sql, filter->descending ? sorts[filter->sort].order_descending
+				    : sorts[filter->sort].order);
+}
 
-	if (!filter->after_id[0])
+/* Bounds that name the time of a key, as a cursor carries it. The id's number
+ * follows the key's. */
+static int bind_place(sqlite3_stmt *statement, const struct move_filter *filter,
+		      int number, const char *key, const char *id)
+{
+	uint64_t value;
+
+	if (!id[0])
 		return 0;
-	statement_bind_string(statement, P_AFTER_ID, filter->after_id);
+	statement_bind_string(statement, number + 1, id);
 	if (!sorts[filter->sort].has_number_key) {
-		statement_bind_text(statement, P_AFTER_KEY, key);
+		statement_bind_string(statement, number, key);
 		return 0;
 	}
-	if (text_to_u64(key, &time_ms) || time_ms > INT64_MAX)
+	if (text_to_u64(text_of(key), &value) || value > INT64_MAX)
 		return EINVAL;
-	sqlite3_bind_int64(statement, P_AFTER_KEY, (int64_t)time_ms);
+	sqlite3_bind_int64(statement, number, (int64_t)value);
 	return 0;
 }
 
@@ -163,106 +209,255 @@ static int bind(sqlite3_stmt *statement, const struct move_filter *filter,
 	statement_bind_text(statement, P_AT_DOMAIN, filter->at_domain);
 	statement_bind_text(statement, P_PREFIX, filter->address_prefix);
 	sqlite3_bind_int64(statement, P_SINCE, filter->since_revision);
-	return bind_after(statement, filter);
+	return bind_place(statement, filter, P_AFTER_KEY, filter->after_key,
+			  filter->after_id);
 }
 
-struct page {
-	struct move *moves;
-	size_t count;
-	bool has_more;
-};
+/* There are too many different ones to keep them prepared. Bound, but for the
+ * bound of a part. */
+static int prepare(struct changes *changes, const struct writer *sql,
+		   const struct move_filter *filter,
+		   sqlite3_stmt **ret_statement)
+{
+	sqlite3_stmt *statement;
+	int err;
 
-static int read_page(struct changes *changes, sqlite3_stmt *statement,
-		     size_t limit, struct page *page)
+	if (!writer_is_complete(sql))
+		return EMSGSIZE;
+	err = database_errno(sqlite3_prepare_v2(
+		database_handle(changes->database), sql->buffer, (int)sql->len,
+		&statement, NULL));
+	if (err)
+		return err;
+	statement_bind_string(statement, P_OWNER, ownership_of(changes));
+	err = bind(statement, filter, changes->now_ms);
+	if (err)
+		sqlite3_finalize(statement);
+	else
+		*ret_statement = statement;
+	return err;
+}
+
+/* The number that the only row is. */
+static int read_number(sqlite3_stmt *statement, size_t *ret_number)
+{
+	bool row = false;
+	int err = statement_step(statement, &row);
+
+	if (!err && row)
+		*ret_number = (size_t)sqlite3_column_int64(statement, 0);
+	return err;
+}
+
+/* --- how far to look ------------------------------------------------------ */
+
+/* What finds the rows by itself, if there are few of them; NULL: nothing. */
+static const char *index_sql(const struct move_filter *filter)
+{
+	if (filter->external_id.len > 0)
+		return "SELECT 1 FROM move WHERE external_id IS NOT NULL "
+		       "AND external_id = ?4";
+	if (filter->target.len > 0)
+		return "SELECT 1 FROM move_target WHERE uri = ?3";
+	if (filter->address.len > 0)
+		return "SELECT 1 FROM move WHERE address = ?2";
+	if (filter->address_prefix.len > 0)
+		return "SELECT 1 FROM move WHERE address >= ?14 "
+		       "AND address < ?14 || x'f48fbfbf'";
+	return NULL;
+}
+
+static bool takes_all(const struct move_filter *filter)
+{
+	return !index_sql(filter) && filter->at_domain.len == 0 &&
+	       filter->note_contains.len == 0 && filter->active_at_ms == 0 &&
+	       filter->from_ms == 0 && filter->until_ms == 0 &&
+	       filter->states == 0;
+}
+
+/* Might it look at many rows that are not for the page? */
+static int check_width(struct changes *changes,
+		       const struct move_filter *filter, bool *ret_is_wide)
+{
+	char buffer[SQL_SIZE];
+	struct writer sql = writer_over(buffer, sizeof(buffer));
+	struct move_filter few = *filter;
+	sqlite3_stmt *statement;
+	size_t count = 0;
+	int err;
+
+	/* Who sees only what is theirs has few moves. */
+	*ret_is_wide = !takes_all(filter) && !ownership_applies(changes);
+	if (!*ret_is_wide || !index_sql(filter))
+		return 0;
+	few.limit = FEW; /* and one */
+	put(&sql, "SELECT count(*) FROM (");
+	put(&sql, index_sql(filter));
+	put(&sql, " LIMIT ?11)");
+	err = prepare(changes, &sql, &few, &statement);
+	if (err)
+		return err;
+	err = read_number(statement, &count);
+	sqlite3_finalize(statement);
+	*ret_is_wide = count > FEW;
+	return err;
+}
+
+/* The last row of those that one part may look at; none: it may look at all. */
+static int find_bound(struct changes *changes, const struct move_filter *filter,
+		      struct place *ret_bound)
+{
+	char buffer[SQL_SIZE];
+	struct writer sql = writer_over(buffer, sizeof(buffer));
+	struct move_filter one = *filter;
+	sqlite3_stmt *statement;
+	bool row = false;
+	int err;
+
+	one.limit = PART_ROWS - 2;
+	put(&sql, "SELECT ");
+	put(&sql, sorts[filter->sort].key);
+	put(&sql, ", id");
+	put_rows(&sql, filter, true, false);
+	/* These are places in the index as well. */
+	put_clause(&sql,
+		   filter->sort == MOVE_SORT_ADDRESS &&
+			   filter->address_prefix.len > 0,
+		   prefix_clause);
+	put_clause(&sql, filter->is_watch, watch_clause);
+	put_order(&sql, filter);
+	put(&sql, " LIMIT 1 OFFSET ?11");
+	err = prepare(changes, &sql, &one, &statement);
+	if (err)
+		return err;
+	err = statement_step(statement, &row);
+	if (!err && row) {
+		text_copy(statement_text(statement, 0), ret_bound->key,
+			  sizeof(ret_bound->key));
+		text_copy(statement_text(statement, 1), ret_bound->id,
+			  sizeof(ret_bound->id));
+	}
+	sqlite3_finalize(statement);
+	return err;
+}
+
+/* The rows of a part, prepared and bound; or how many they are. */
+static int prepare_part(struct changes *changes,
+			const struct move_filter *filter, bool is_count,
+			struct place *ret_bound, sqlite3_stmt **ret_statement)
+{
+	char buffer[SQL_SIZE];
+	struct writer sql = writer_over(buffer, sizeof(buffer));
+	bool is_wide;
+	int err = check_width(changes, filter, &is_wide);
+
+	*ret_bound = (struct place){ .id = "" };
+	if (!err && is_wide)
+		err = find_bound(changes, filter, ret_bound);
+	if (err)
+		return err;
+	put(&sql, is_count ? "SELECT count(*) FROM (SELECT 1"
+			   : "SELECT " MOVE_COLUMNS);
+	put_rows(&sql, filter, is_wide, ret_bound->id[0] != '\0');
+	put_clause(&sql, ownership_applies(changes),
+		   "address IN " OWNERSHIP_URIS("?15"));
+	put_filter(&sql, filter, is_wide);
+	put_order(&sql, filter);
+	put(&sql, is_count ? " LIMIT ?11)" : " LIMIT ?11");
+	err = prepare(changes, &sql, filter, ret_statement);
+	if (err)
+		return err;
+	err = bind_place(*ret_statement, filter, P_BOUND_KEY, ret_bound->key,
+			 ret_bound->id);
+	if (err)
+		sqlite3_finalize(*ret_statement);
+	return err;
+}
+
+static void go_behind(struct move_filter *filter, const struct place *place)
+{
+	memcpy(filter->after_key, place->key, sizeof(filter->after_key));
+	memcpy(filter->after_id, place->id, sizeof(filter->after_id));
+}
+
+/* --- a page ---------------------------------------------------------------
+ */
+
+static int read_rows(struct changes *changes, sqlite3_stmt *statement,
+		     const struct move_filter *filter, struct move *moves,
+		     struct list_part *part)
 {
 	struct move_row read;
-	size_t count = 0;
 	bool row;
 	int err;
 
 	while (!(err = statement_step(statement, &row)) && row &&
-	       count < limit) {
+	       part->count < filter->limit) {
 		err = move_row_read(changes, statement, &read);
 		if (err)
 			return err;
-		page->moves[count++] = read.move;
+		moves[part->count++] = read.move;
 	}
-	if (err)
-		return err;
-	page->count = count;
-	page->has_more = row;
-	return 0;
+	if (!err)
+		part->more = row;
+	return err;
 }
 
-/* There are too many different ones to keep them prepared. */
-static int prepare(struct changes *changes, const struct writer *sql,
-		   sqlite3_stmt **ret_statement)
+int move_list_part(struct changes *changes, struct move_filter *filter,
+		   struct move *moves, struct list_part *part)
 {
-	if (!writer_is_complete(sql))
-		return EMSGSIZE;
-	return database_errno(sqlite3_prepare_v2(
-		database_handle(changes->database), sql->buffer, (int)sql->len,
-		ret_statement, NULL));
-}
-
-int move_list(struct changes *changes, const struct move_filter *filter,
-	      struct move *moves, size_t *ret_count, bool *ret_more)
-{
-	char buffer[SQL_SIZE];
-	struct writer sql = writer_over(buffer, sizeof(buffer));
-	struct page page = { .moves = moves };
+	struct place bound;
 	sqlite3_stmt *statement;
 	int err;
 
 	if (filter->limit < 1 || filter->limit > PAGE_LIMIT_MAX)
 		return EINVAL;
-	put_page(&sql, filter, ownership_applies(changes));
-	err = prepare(changes, &sql, &statement);
+	err = prepare_part(changes, filter, false, &bound, &statement);
 	if (err)
 		return err;
-	err = bind(statement, filter, changes->now_ms);
-	statement_bind_string(statement, P_OWNER, ownership_of(changes));
-	if (!err)
-		err = read_page(changes, statement, filter->limit, &page);
+	err = read_rows(changes, statement, filter, moves, part);
 	sqlite3_finalize(statement);
-	if (err)
-		return err;
-	*ret_count = page.count;
-	*ret_more = page.has_more;
-	return 0;
+	part->is_done = part->more || !bound.id[0];
+	if (!part->is_done)
+		go_behind(filter, &bound);
+	return err;
 }
 
-int move_count(struct changes *changes, const struct move_filter *filter,
-	       size_t max, size_t *ret_count, bool *ret_more)
+int move_list(struct changes *changes, const struct move_filter *filter,
+	      struct move *moves, size_t *ret_count, bool *ret_more)
 {
-	char buffer[SQL_SIZE];
-	struct writer sql = writer_over(buffer, sizeof(buffer));
-	struct move_filter all = *filter;
+	struct move_filter walked = *filter;
+	struct list_part part = { .count = 0 };
+	int err = 0;
+
+	while (!err && !part.is_done)
+		err = move_list_part(changes, &walked, moves, &part);
+	*ret_count = part.count;
+	*ret_more = part.more;
+	return err;
+}
+
+int move_count_part(struct changes *changes, struct move_filter *filter,
+		    size_t max, struct list_part *part)
+{
+	struct move_filter rest = *filter;
+	struct place bound;
 	sqlite3_stmt *statement;
 	size_t count = 0;
-	bool row = false;
 	int err;
 
-	all.limit = max; /* and one, as for a page */
-	all.after_id[0] = '\0';
-	put(&sql, "SELECT count(*) FROM (SELECT 1 FROM move WHERE 1");
-	put_filter(&sql, filter, ownership_applies(changes));
-	put(&sql, " LIMIT ?11)");
-	err = prepare(changes, &sql, &statement);
+	rest.limit = max - part->count; /* and one, as for a page */
+	err = prepare_part(changes, &rest, true, &bound, &statement);
 	if (err)
 		return err;
-	err = bind(statement, &all, changes->now_ms);
-	statement_bind_string(statement, P_OWNER, ownership_of(changes));
-	if (!err)
-		err = statement_step(statement, &row);
-	if (!err && row)
-		count = (size_t)sqlite3_column_int64(statement, 0);
+	err = read_number(statement, &count);
 	sqlite3_finalize(statement);
-	if (err)
-		return err;
-	*ret_count = count > max ? max : count;
-	*ret_more = count > max;
-	return 0;
+	part->more = count > rest.limit;
+	part->count = part->more ? max : part->count + count;
+	part->is_done = part->more || !bound.id[0];
+	if (!part->is_done)
+		go_behind(filter, &bound);
+	return err;
 }
 
 /* Two looks into an index, however many moves there are. */

@@ -64,6 +64,9 @@ const struct source_table peer_profile_table = {
 	.count_sql = "SELECT count(*) FROM peer_profile",
 	.other_sql = "SELECT id FROM peer_profile WHERE (name = ?5 OR "
 		     "(network = ?7 AND listener = ?8)) AND id <> ?1",
+	.listeners_sql = "SELECT count(DISTINCT listener) FROM peer_profile "
+			 "WHERE ?8 <> '' AND listener NOT IN ('', ?8) "
+			 "AND id <> ?1",
 	.insert_sql = "INSERT INTO peer_profile (id, created_at, updated_at, "
 		      "revision, " COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
 		      "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "

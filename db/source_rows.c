@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db/source_index.h"
 #include "db/source_tables.h"
 
 static struct source_object *object_of(void *value)
@@ -81,21 +82,50 @@ static int check_other(struct changes *changes,
 	return err ? err : EEXIST;
 }
 
-static int check_room(struct changes *changes, const struct source_table *table,
-		      struct faults *faults)
+static int count_rows(struct changes *changes, const struct source_table *table,
+		      const char *sql, const void *value, int64_t *ret_count)
 {
 	sqlite3_stmt *statement;
-	int64_t count;
 	bool row;
-	int err = database_statement(changes->database, table->count_sql,
-				     &statement);
+	int err = database_statement(changes->database, sql, &statement);
 
-	if (!err)
-		err = statement_step(statement, &row);
 	if (err)
 		return err;
-	count = sqlite3_column_int64(statement, 0);
-	err = statement_finish(statement);
+	bind_all(table, statement, value);
+	err = statement_step(statement, &row);
+	if (err)
+		return err;
+	*ret_count = sqlite3_column_int64(statement, 0);
+	return statement_finish(statement);
+}
+
+/* The index of a snapshot has room for so many; one more would be left out
+ * without a word. Rows that are not enabled count: they may be, later. */
+static int check_listeners(struct changes *changes,
+			   const struct source_table *table, const void *value,
+			   struct faults *faults)
+{
+	int64_t others;
+	int err = table->listeners_sql
+			  ? count_rows(changes, table, table->listeners_sql,
+				       value, &others)
+			  : 0;
+
+	if (err || !table->listeners_sql || others < SOURCE_INDEX_LISTENERS_MAX)
+		return err;
+	faults_add(faults, FAULT_TOO_MANY, "/listener",
+		   "must be null, or one that others name already: there are "
+		   "%d different ones",
+		   SOURCE_INDEX_LISTENERS_MAX);
+	return EINVAL;
+}
+
+static int check_room(struct changes *changes, const struct source_table *table,
+		      const void *value, struct faults *faults)
+{
+	int64_t count;
+	int err = count_rows(changes, table, table->count_sql, value, &count);
+
 	if (err || count < table->max)
 		return err;
 	faults_add(faults, FAULT_TOO_MANY, "", "there are %lld already",
@@ -152,7 +182,9 @@ int source_row_create(struct changes *changes, enum source_kind kind,
 	object->id[0] = '\0';
 	err = check_other(changes, table, value, ret_other_id);
 	if (!err)
-		err = check_room(changes, table, faults);
+		err = check_room(changes, table, value, faults);
+	if (!err)
+		err = check_listeners(changes, table, value, faults);
 	if (err)
 		return err;
 	object_id_new(table->id_prefix, changes->now_ms, object->id);
@@ -206,6 +238,8 @@ int source_row_update(struct changes *changes, enum source_kind kind,
 		return EINVAL;
 	*object = found;
 	err = check_other(changes, table, value, ret_other_id);
+	if (!err)
+		err = check_listeners(changes, table, value, faults);
 	if (err)
 		return err;
 	object->updated_at_ms = changes->now_ms;

@@ -156,6 +156,9 @@ static const struct source_table tables[] = {
 		.count_sql = "SELECT count(*) FROM source_rule",
 		.other_sql = "SELECT id FROM source_rule WHERE network = ?5 "
 			"AND listener = ?6 AND id <> ?1",
+		.listeners_sql = "SELECT count(DISTINCT listener) FROM "
+			"source_rule WHERE ?6 <> '' AND listener NOT IN "
+			"('', ?6) AND id <> ?1",
 		.insert_sql = "INSERT INTO source_rule (id, created_at, "
 			"updated_at, revision, " RULE_COLUMNS ") VALUES "
 			"(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",

@@ -26,6 +26,8 @@ struct source_table {
 	const char *list_sql; /* ?1 after id, ?2 how many */
 	const char *count_sql;
 	const char *other_sql; /* another one that is in the way */
+	/* How many listeners the others name beside this one's. NULL: none. */
+	const char *listeners_sql;
 	const char *insert_sql;
 	const char *update_sql;
 	const char *delete_sql; /* ?1 row_id */

@@ -14,6 +14,7 @@ enum {
 	ADOPTION_TIMEOUT_US = 1000000,
 	RECOVERY_MS = 1000, /* between two looks while the disk fails */
 	LOOK_MS = 10000,    /* and while nothing happens */
+	COPY_PAUSE_MS = 1,  /* between two pieces of a copy */
 };
 
 void job_queue_push(struct job_queue *queue, struct store_job *job)
@@ -150,6 +151,9 @@ static void wait_for_work(struct store *store, bool is_stopping)
 			  clock_monotonic_us();
 		timeout_ms = left_us > 0 ? (int)(left_us / 1000) + 1 : 0;
 	}
+	/* Half of the time is left to others: the disk, and calls. */
+	if (store->copy && timeout_ms > COPY_PAUSE_MS)
+		timeout_ms = COPY_PAUSE_MS;
 	/* Drained before the queue is looked at: a signal that comes after
 	 * that look is still there for the next poll. */
 	(void)!poll(&pollfd, 1, timeout_ms);
@@ -162,6 +166,7 @@ static void *store_main(void *arg)
 	struct job_queue reads = { 0 }, changes = { 0 };
 	bool is_stopping;
 
+	store_look_closely(store);
 	for (;;) {
 		is_stopping = take(store, &reads, &changes);
 		run_changes(store, &changes);
@@ -171,8 +176,11 @@ static void *store_main(void *arg)
 		run_reads(store, &reads);
 		store_checkpoint(store);
 		store_recover(store);
-		if (is_stopping && !store->published.head)
+		store_copy_advance(store);
+		if (is_stopping && !store->published.head) {
+			store_copy_abandon(store, ECANCELED);
 			return NULL;
+		}
 		if (!reads.head)
 			wait_for_work(store, is_stopping);
 	}
@@ -196,12 +204,15 @@ int store_start(struct store *store)
 
 void store_stop(struct store *store)
 {
+	struct store_copy *copy;
 	struct job_queue waiting;
 
 	pthread_mutex_lock(&store->queue_lock);
 	store->is_stopping = true;
 	waiting = store->queue;
 	store->queue = (struct job_queue){ 0 };
+	copy = store->wanted_copy;
+	store->wanted_copy = NULL;
 	pthread_mutex_unlock(&store->queue_lock);
 	if (store->is_started) {
 		wake_signal(&store->wake);
@@ -209,6 +220,8 @@ void store_stop(struct store *store)
 		store->is_started = false;
 	}
 	cancel_all(&waiting);
+	if (copy)
+		copy->done(copy, ECANCELED);
 }
 
 void store_submit(struct store *store, struct store_job *job)
@@ -245,6 +258,8 @@ struct store_health store_health(const struct store *store)
 	return (struct store_health){
 		.is_up = atomic_load(&store->is_up),
 		.has_room = atomic_load(&store->has_room),
+		.is_damaged = atomic_load(&store->is_damaged),
+		.disk_free_bytes = atomic_load(&store->disk_free_bytes),
 		.revision = atomic_load(&store->revision),
 		.commits = atomic_load(&store->commits),
 		.changes = atomic_load(&store->change_count),

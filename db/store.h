@@ -22,6 +22,13 @@ struct store_job;
 struct store_config {
 	const char *data_dir; /* made if it is missing; locked with flock */
 	bool allow_local_targets;
+	/*
+	 * A large database that was not closed cleanly takes seconds to check.
+	 * With this it is loaded and published at once, so that calls are
+	 * answered, and checked by the store's thread before its first job.
+	 * Without, store_open() checks it.
+	 */
+	bool checks_later;
 };
 
 enum store_job_kind {
@@ -74,8 +81,10 @@ void store_submit(struct store *store, struct store_job *job);
 int store_run_offline(struct store *store, struct store_job *job);
 
 struct store_health {
-	bool is_up;	  /* the last write reached the disk */
-	bool has_room;	  /* the disk is not nearly full: objects can be made */
+	bool is_up;	 /* the last write reached the disk */
+	bool has_room;	 /* the disk is not nearly full: objects can be made */
+	bool is_damaged; /* found by a look: no change until a restore */
+	uint64_t disk_free_bytes;
 	int64_t revision; /* published */
 	uint64_t commits; /* since start */
 	uint64_t changes;

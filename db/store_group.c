@@ -58,6 +58,7 @@ static void go_low(struct store *store)
 
 static void look_at_disk(struct store *store)
 {
+	atomic_store(&store->disk_free_bytes, data_dir_free_bytes(&store->dir));
 	if (data_dir_is_low(&store->dir)) {
 		go_low(store);
 		return;
@@ -245,6 +246,7 @@ static int open_again(struct store *store)
 	if (now_us < store->reopen_at_us)
 		return EIO;
 	store->reopen_at_us = now_us + REOPEN_INTERVAL_US;
+	store_copy_abandon(store, EIO);
 	database_close(store->database);
 	store->database = NULL;
 	store->changes.database = NULL;
@@ -276,9 +278,17 @@ static void fail_all(struct job_queue *group, int err)
 			job->err = err;
 }
 
+int store_refuses_changes(const struct store *store)
+{
+	return atomic_load(&store->is_damaged) ? EBADMSG : 0;
+}
+
 void store_group_run(struct store *store, struct job_queue *group)
 {
-	int err = store->is_broken ? open_again(store) : 0;
+	int err = store_refuses_changes(store);
+
+	if (!err && store->is_broken)
+		err = open_again(store);
 
 	for (struct store_job *job = group->head; job; job = job->next) {
 		job->err = 0;
@@ -306,6 +316,8 @@ void store_recover(struct store *store)
 		look_at_disk(store);
 		return;
 	}
+	if (store_refuses_changes(store))
+		return;
 	if (store->is_broken) {
 		(void)!open_again(store);
 		return;
@@ -339,7 +351,8 @@ void store_checkpoint(struct store *store)
 {
 	int err;
 
-	if (store->wal_pages < CHECKPOINT_PAGES || store->is_broken)
+	if (store->wal_pages < CHECKPOINT_PAGES || store->is_broken ||
+	    store_refuses_changes(store))
 		return;
 	store->wal_pages = 0;
 	err = database_errno(sqlite3_wal_checkpoint_v2(

@@ -2,13 +2,21 @@
 
 #include "base/clock.h"
 #include "db/migrations.h"
+#include "db/restore.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const char database_name[] = "sipmoved.db";
 static const char log_name[] = "sipmoved.db-wal";
+
+enum {
+	/* A tenth of a second. */
+	CHECKED_AT_ONCE_BYTES = 64 << 20,
+};
 
 /*
  * Before the first read: EXCLUSIVE first, so that the write-ahead log's index
@@ -26,6 +34,9 @@ static const char settings[] = "PRAGMA locking_mode = EXCLUSIVE;"
 			       "PRAGMA cache_size = -32768;" /* KiB */
 			       "PRAGMA journal_size_limit = 67108864;"
 			       "PRAGMA wal_autocheckpoint = 0;";
+
+static const char damaged[] =
+	"the database is damaged; put a backup back: sipmoved restore FILE";
 
 static int count_wal_pages(void *arg, sqlite3 *handle, const char *schema,
 			   int pages)
@@ -51,7 +62,7 @@ static int check_is_sound(struct database *database, const char **why)
 	    (!row || !text_equals(statement_text(statement, 0), TEXT("ok"))))
 		err = EBADMSG;
 	if (err) {
-		*why = "the database is damaged; restore a backup";
+		*why = damaged;
 		return err;
 	}
 	return statement_finish(statement);
@@ -72,8 +83,7 @@ int store_open_database(struct store *store, bool is_suspect, const char **why)
 	store->changes.database = store->database;
 	err = database_execute(store->database, settings);
 	if (err) {
-		*why = err == EBADMSG
-			       ? "the database is damaged; restore a backup"
+		*why = err == EBADMSG ? damaged
 		       : err == EBUSY ? "another program has the database open"
 				      : "the database cannot be read";
 		return err;
@@ -173,7 +183,7 @@ static int publish_first(struct store *store)
 	store->changes.last_revision = revision;
 	store->published_revision = revision;
 	atomic_store(&store->revision, revision);
-	atomic_store(&store->is_up, true);
+	atomic_store(&store->is_up, !store->is_suspect);
 	return 0;
 }
 
@@ -188,6 +198,11 @@ static off_t file_size(const struct data_dir *dir, const char *name)
  * with no moves as if that were right. */
 static int check_is_not_gone(const struct data_dir *dir, const char **why)
 {
+	if (faccessat(dir->fd, RESTORE_MARK, F_OK, 0) == 0) {
+		*why = "a restore was broken off here; run it again: sipmoved "
+		       "restore FILE";
+		return EBADMSG;
+	}
 	if (file_size(dir, database_name) > 0 || file_size(dir, log_name) == 0)
 		return 0;
 	*why = "sipmoved.db is gone, but its sipmoved.db-wal is there; restore "
@@ -195,9 +210,36 @@ static int check_is_not_gone(const struct data_dir *dir, const char **why)
 	return EBADMSG;
 }
 
-static int open_files(struct store *store, const char *path, const char **why)
+/* Is it to be checked before anything else, or by the store's thread? */
+static bool is_checked_at_once(struct store *store, bool checks_later)
 {
-	int err = data_dir_open(&store->dir, path, why);
+	if (!store->dir.was_unclean)
+		return false;
+	store->is_suspect = checks_later &&
+			    store_size_bytes(store) > CHECKED_AT_ONCE_BYTES;
+	return !store->is_suspect;
+}
+
+void store_look_closely(struct store *store)
+{
+	const char *why;
+	int err;
+
+	if (!store->is_suspect)
+		return;
+	err = check_is_sound(store->database, &why);
+	if (err == EBADMSG)
+		atomic_store(&store->is_damaged, true);
+	/* Else it could not be found out: it is opened again, and checked. */
+	store->is_broken = err && err != EBADMSG;
+	store->is_suspect = false;
+	atomic_store(&store->is_up, !err);
+}
+
+static int open_files(struct store *store, const struct store_config *config,
+		      const char **why)
+{
+	int err = data_dir_open(&store->dir, config->data_dir, why);
 
 	if (err)
 		return err;
@@ -214,7 +256,8 @@ static int open_files(struct store *store, const char *path, const char **why)
 		err = data_dir_make_file(&store->dir, database_name);
 	if (err)
 		return err;
-	err = store_open_database(store, store->dir.was_unclean, why);
+	err = store_open_database(
+		store, is_checked_at_once(store, config->checks_later), why);
 	if (err)
 		return err;
 	*why = "the database cannot be migrated";
@@ -227,7 +270,7 @@ static int open_files(struct store *store, const char *path, const char **why)
 static int open_all(struct store *store, const struct store_config *config,
 		    const char **why)
 {
-	int err = open_files(store, config->data_dir, why);
+	int err = open_files(store, config, why);
 
 	if (err)
 		return err;
@@ -243,6 +286,7 @@ static int open_all(struct store *store, const struct store_config *config,
 	data_dir_take_ballast(&store->dir);
 	store->changes.is_low_on_disk = data_dir_is_low(&store->dir);
 	atomic_store(&store->has_room, !store->changes.is_low_on_disk);
+	atomic_store(&store->disk_free_bytes, data_dir_free_bytes(&store->dir));
 	store->is_opened = true;
 	*why = NULL;
 	return 0;
@@ -281,7 +325,9 @@ void store_close(struct store *store)
 	store_stop(store);
 	/* A refused start has changed nothing: it leaves the mark as it was. */
 	is_clean = store->is_opened
-			   ? store->database && !store->is_broken
+			   ? store->database && !store->is_broken &&
+				     !store->is_suspect &&
+				     !store_refuses_changes(store)
 			   : store->dir.path[0] && !store->dir.was_unclean;
 	if (is_clean && store->is_opened)
 		(void)!database_execute(store->database,

@@ -8,6 +8,7 @@
 #include "db/changes_state.h"
 #include "db/data_dir.h"
 #include "db/store.h"
+#include "db/store_copy.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -32,6 +33,7 @@ struct store {
 	pthread_mutex_t queue_lock;
 	struct job_queue queue;
 	bool is_stopping;
+	struct store_copy *wanted_copy;
 
 	/* The store thread's; before its start, and after its end, of the
 	 * thread that opens and closes. */
@@ -44,9 +46,12 @@ struct store {
 	bool is_opened;		    /* store_open() got through */
 	bool is_broken;		    /* an I/O error: to be opened again */
 	int64_t reopen_at_us;	    /* not before */
+	bool is_suspect;	    /* to be looked at closely first of all */
+	struct store_copy *copy;    /* under way */
 
 	/* For store_health(). */
-	atomic_bool is_up, has_room;
+	atomic_bool is_up, has_room, is_damaged;
+	atomic_uint_fast64_t disk_free_bytes;
 	atomic_int_fast64_t revision;
 	atomic_uint_fast64_t commits, change_count, late_adoptions;
 };
@@ -75,5 +80,16 @@ void store_read_run(struct store *store, struct store_job *job);
 void store_recover(struct store *store);
 /* Moves what is in the write-ahead log into the database when it has grown. */
 void store_checkpoint(struct store *store);
+/* Do they leave the database as it is? EBADMSG it is known to be damaged. */
+int store_refuses_changes(const struct store *store);
+
+/* store_open.c: what a start after an unclean stop left for later, on the
+ * store's thread before any job; jobs wait meanwhile. */
+void store_look_closely(struct store *store);
+
+/* store_copy.c: begins what is wanted, and goes on with what is under way. */
+void store_copy_advance(struct store *store);
+/* Before the connection is closed. */
+void store_copy_abandon(struct store *store, int err);
 
 #endif

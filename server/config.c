@@ -108,6 +108,10 @@ const struct setting settings[] = {
 	  MEMBER(log_ring_size_bytes), 65536, 1024 * MEBIBYTE, "8388608" },
 	{ "redirect_log", "min_free_bytes", SETTING_NUMBER,
 	  MEMBER(log_min_free_bytes), 1, UINT64_C(1) << 50, "67108864" },
+	{ "backup", "dir", SETTING_TEXT, MEMBER(backup_dir), 0, 0, "" },
+	{ "backup", "every_hours", SETTING_NUMBER, MEMBER(backup_every_hours),
+	  0, 8784, "24" },
+	{ "backup", "keep", SETTING_NUMBER, MEMBER(backup_keep), 1, 500, "7" },
 };
 
 enum {

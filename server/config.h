@@ -72,6 +72,10 @@ struct config {
 	uint64_t log_ring_size_bytes;
 	uint64_t log_min_free_bytes;
 
+	char backup_dir[CONFIG_PATH_MAX]; /* "": DATA_DIR/backups */
+	uint64_t backup_every_hours;
+	uint64_t backup_keep;
+
 	/* Where each setting's value came from, by the table's order. */
 	char sources[CONFIG_SETTINGS_MAX][64];
 };

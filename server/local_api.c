@@ -11,10 +11,23 @@ enum {
 	URL_MAX = 1024,
 };
 
+/* Where the answer goes. */
+struct taking {
+	CURL *curl;
+	FILE *sink;
+	struct local_answer *answer;
+};
+
 static size_t take_answer(char *bytes, size_t size, size_t count, void *arg)
 {
-	struct local_answer *answer = arg;
+	struct taking *taking = arg;
+	struct local_answer *answer = taking->answer;
 	size_t len = size * count;
+
+	curl_easy_getinfo(taking->curl, CURLINFO_RESPONSE_CODE,
+			  &answer->status);
+	if (taking->sink && answer->status == 200)
+		return fwrite(bytes, 1, len, taking->sink);
 
 	if (len > sizeof(answer->bytes) - answer->len)
 		return 0;
@@ -27,6 +40,7 @@ static CURLcode perform(CURL *curl, const char *socket_path,
 			const struct local_request *request,
 			struct local_answer *answer)
 {
+	struct taking taking = { curl, request->sink, answer };
 	char url[URL_MAX];
 	CURLcode code;
 
@@ -40,10 +54,11 @@ static CURLcode perform(CURL *curl, const char *socket_path,
 				 (long)request->body.len);
 	}
 	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)TIMEOUT_S);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT,
+			 request->timeout_s ? request->timeout_s : TIMEOUT_S);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_answer);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &taking);
 	code = curl_easy_perform(curl);
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer->status);
 	return code;

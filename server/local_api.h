@@ -20,6 +20,8 @@ struct local_answer {
 struct local_request {
 	const char *method, *path;
 	struct text body; /* JSON; ptr NULL: none */
+	FILE *sink;	  /* takes the body of a 200; NULL: the answer does */
+	long timeout_s;	  /* 0: 10 */
 };
 
 /* 0 with any status; else it has said on stderr why no answer came. */

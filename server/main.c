@@ -8,7 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backup_command.h"
 #include "config.h"
+#include "ctl.h"
 #include "serve.h"
 #include "token_command.h"
 #include "user_command.h"
@@ -34,9 +36,16 @@ static const char usage[] =
 	"is "
 	"read\n"
 	"                                    from stdin\n"
+	"  sipmoved backup [--output FILE] [--note TEXT]\n"
+	"                                    with the server running or not\n"
+	"  sipmoved restore FILE [--force]   put a backup back; the server is "
+	"stopped\n"
 	"  sipmoved check-config [SETTINGS]  tell every error, change nothing\n"
 	"  sipmoved print-config [SETTINGS]  each setting and where it comes "
 	"from\n"
+	"  sipmoved ctl VERB ...             ask a server that runs: the same "
+	"as\n"
+	"                                    sipmovedctl; sipmoved ctl help\n"
 	"  sipmoved version | help\n"
 	"\n"
 	"SETTINGS, each over the one before: defaults, the file and its "
@@ -58,6 +67,9 @@ enum flag {
 	FLAG_ROLE,
 	FLAG_EXPIRES,
 	FLAG_SET,
+	FLAG_OUTPUT,
+	FLAG_NOTE,
+	FLAG_FORCE,
 	FLAG_SETTING, /* and up: setting_flags[flag - FLAG_SETTING] */
 };
 
@@ -89,6 +101,9 @@ static const struct option long_options[] = {
 	{ "name", required_argument, NULL, FLAG_NAME },
 	{ "role", required_argument, NULL, FLAG_ROLE },
 	{ "expires-in-days", required_argument, NULL, FLAG_EXPIRES },
+	{ "output", required_argument, NULL, FLAG_OUTPUT },
+	{ "note", required_argument, NULL, FLAG_NOTE },
+	{ "force", no_argument, NULL, FLAG_FORCE },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -97,6 +112,8 @@ static const struct option long_options[] = {
 struct command_line {
 	const char *config_path;
 	struct token_request token;
+	struct backup_order backup;
+	bool takes_file; /* one word behind the flags */
 	struct {
 		int flag;
 		const char *value;
@@ -133,6 +150,15 @@ static bool parse_flags(int argc, char **argv, struct command_line *line)
 		case FLAG_ROLE:
 			line->token.role = optarg;
 			break;
+		case FLAG_OUTPUT:
+			line->backup.output = optarg;
+			break;
+		case FLAG_NOTE:
+			line->backup.note = optarg;
+			break;
+		case FLAG_FORCE:
+			line->backup.is_forced = true;
+			break;
 		case FLAG_EXPIRES:
 			if (!parse_days(optarg, &line->token.expires_in_days))
 				return false;
@@ -146,6 +172,8 @@ static bool parse_flags(int argc, char **argv, struct command_line *line)
 			line->flags[line->flag_count++].value = optarg;
 		}
 	}
+	if (optind < argc && line->takes_file)
+		line->backup.file = argv[optind++];
 	if (optind < argc)
 		fprintf(stderr, "sipmoved: \"%s\" is not understood\n",
 			argv[optind]);
@@ -248,6 +276,20 @@ static int verb_hash(const struct config *config, struct command_line *line)
 	return hash_command(config);
 }
 
+static int verb_backup(const struct config *config, struct command_line *line)
+{
+	return backup_command(config, &line->backup);
+}
+
+static int verb_restore(const struct config *config, struct command_line *line)
+{
+	if (!line->backup.file) {
+		fputs("sipmoved: restore needs the FILE of a backup\n", stderr);
+		return 2;
+	}
+	return restore_command(config, &line->backup);
+}
+
 static int verb_check_config(const struct config *config,
 			     struct command_line *line)
 {
@@ -279,6 +321,8 @@ static const struct verb {
 	{ "token", "revoke", verb_token_revoke },
 	{ "user", "create-admin", verb_user_create_admin },
 	{ "hash", NULL, verb_hash },
+	{ "backup", NULL, verb_backup },
+	{ "restore", NULL, verb_restore },
 	{ "check-config", NULL, verb_check_config },
 	{ "print-config", NULL, verb_print_config },
 };
@@ -305,6 +349,16 @@ static bool asks_for_help(int argc, char **argv)
 	return false;
 }
 
+/* The client by its own name, or as a verb. */
+static bool is_ctl(int argc, char **argv, int *ret_words)
+{
+	const char *name = argc > 0 ? strrchr(argv[0], '/') : NULL;
+
+	name = name ? name + 1 : argc > 0 ? argv[0] : "";
+	*ret_words = strcmp(name, "sipmovedctl") ? 2 : 1;
+	return *ret_words == 1 || (argc > 1 && !strcmp(argv[1], "ctl"));
+}
+
 int main(int argc, char **argv)
 {
 	static struct config config;
@@ -313,6 +367,9 @@ int main(int argc, char **argv)
 	const struct verb *verb = find_verb(argc, argv);
 	int words;
 
+	if (is_ctl(argc, argv, &words))
+		return ctl_main(words == 1 ? "sipmovedctl" : "sipmoved ctl",
+				argc - words, argv + words);
 	if ((argc > 1 && !strcmp(argv[1], "help")) ||
 	    asks_for_help(argc, argv)) {
 		fputs(usage, stdout);
@@ -332,6 +389,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	words = verb->second ? 2 : 1;
+	line.takes_file = verb->run == verb_restore;
 	if (!parse_flags(argc - words, argv + words, &line))
 		return 2;
 	if (!read_config(&line, &config))

@@ -12,6 +12,7 @@
 
 #include "api/api.h"
 #include "base/clock.h"
+#include "db/backups.h"
 #include "db/publisher.h"
 #include "db/redirect_log.h"
 #include "db/store.h"
@@ -24,12 +25,15 @@
 struct program {
 	struct store *store;
 	struct redirect_log *log;
+	struct backups *backups;
 	struct tls_context *tls;
 	struct sip_server *sip;
 	struct api *api;
 	struct running_settings *settings;
 	bool log_runs, store_runs;
-	bool has_moves; /* at the start */
+	bool told_damage;	/* what is told once */
+	uint64_t told_failures; /* of backups */
+	bool has_moves;		/* at the start */
 	struct first_admin first_admin;
 };
 
@@ -38,6 +42,7 @@ static int open_store(struct program *program, const struct config *config)
 	const struct store_config store_config = {
 		.data_dir = config->data_dir,
 		.allow_local_targets = config->moves_allow_local_targets,
+		.checks_later = true,
 	};
 	const char *why = NULL;
 	int err = store_open(&store_config, &program->store, &why);
@@ -76,6 +81,56 @@ static int open_log(struct program *program, const struct config *config)
 			  log_quoted(text_of(config->data_dir)),
 			  log_quoted(text_of(strerror(err))));
 	return err;
+}
+
+static int open_backups(struct program *program, const struct config *config)
+{
+	const struct backups_config backups_config = {
+		.store = program->store,
+		.data_dir = config->data_dir,
+		.dir = config->backup_dir,
+		.every_hours = (unsigned)config->backup_every_hours,
+		.keep = (unsigned)config->backup_keep,
+		.program_version = SIPMOVED_VERSION,
+	};
+	int err = backups_open(&backups_config, &program->backups);
+
+	if (err)
+		log_error("backups_failed", "path=%s error=%s",
+			  log_quoted(text_of(config->backup_dir[0]
+						     ? config->backup_dir
+						     : config->data_dir)),
+			  log_quoted(text_of(strerror(err))));
+	/* A full disk keeps nobody from answering calls. */
+	return err == ENOSPC ? 0 : err;
+}
+
+/* What the store and the backups found out by themselves. */
+static void tell_storage(struct program *program, const struct config *config)
+{
+	struct backups_health health;
+	bool is_damaged;
+
+	if (!program->backups)
+		return;
+	health = backups_health(program->backups);
+	is_damaged = store_health(program->store).is_damaged ||
+		     !health.is_sound;
+
+	if (is_damaged && !program->told_damage)
+		log_error(
+			"database_damaged",
+			"path=%s detail=\"calls are answered from memory; stop "
+			"the server and put a backup back: sipmoved restore "
+			"FILE\" backups=%s",
+			log_quoted(text_of(config->data_dir)),
+			log_quoted(text_of(backups_path(program->backups))));
+	program->told_damage = is_damaged;
+	if (health.failures > program->told_failures)
+		log_error("backup_failed", "failures=%llu error=%s",
+			  (unsigned long long)health.failures,
+			  log_quoted(text_of(strerror(health.last_err))));
+	program->told_failures = health.failures;
 }
 
 static int read_tls(struct program *program, const struct config *config)
@@ -247,9 +302,11 @@ static int start_api(struct program *program, const struct config *config)
 		.host_name_count = config->http_host_name_count,
 		.store = program->store,
 		.log = program->log,
+		.backups = program->backups,
 		.simulate = sip_simulate,
 		.simulate_settings = sip_server_call_settings(program->sip),
 		.sip_traffic = sip_server_traffic,
+		.sip_drain = sip_server_drain,
 		.sip_traffic_arg = program->sip,
 		.allow_local_targets = config->moves_allow_local_targets,
 		.is_metrics_open = config->http_metrics_open,
@@ -309,6 +366,8 @@ static int start_threads(struct program *program)
 		return err;
 	err = store_start(program->store);
 	program->store_runs = !err;
+	if (!err && program->backups)
+		err = backups_start(program->backups);
 	return err;
 }
 
@@ -316,6 +375,7 @@ static void stop(struct program *program)
 {
 	if (program->api)
 		api_drain(program->api);
+	backups_stop(program->backups);
 	api_stop(program->api);
 	/* A publish wakes the workers: they end after the last one. */
 	if (program->store_runs)
@@ -324,6 +384,7 @@ static void stop(struct program *program)
 	if (program->log_runs)
 		redirect_log_stop(program->log);
 	redirect_log_close(program->log);
+	backups_close(program->backups);
 	store_close(program->store);
 	running_settings_free(program->settings);
 	tls_context_unref(program->tls);
@@ -407,7 +468,8 @@ static void reload(struct program *program)
 	free(told);
 }
 
-static void wait_for_end(struct program *program, const sigset_t *signals)
+static void wait_for_end(struct program *program, const struct config *config,
+			 const sigset_t *signals)
 {
 	static const struct timespec a_second = { .tv_sec = 1 };
 	int signal_number;
@@ -415,6 +477,7 @@ static void wait_for_end(struct program *program, const sigset_t *signals)
 	for (;;) {
 		signal_number = sigtimedwait(signals, NULL, &a_second);
 		sip_server_tell_sources(program->sip, clock_wall_ms());
+		tell_storage(program, config);
 		if (signal_number == SIGHUP)
 			reload(program);
 		else if (signal_number > 0 ||
@@ -444,6 +507,8 @@ int serve(const struct config *config, const struct config_source *source)
 	if (!err)
 		err = open_log(&program, config);
 	if (!err)
+		err = open_backups(&program, config);
+	if (!err)
 		err = read_tls(&program, config);
 	if (!err)
 		err = hold_settings(&program, config, source);
@@ -461,7 +526,7 @@ int serve(const struct config *config, const struct config_source *source)
 		log_info("ready", "revision=%lld workers=%llu",
 			 (long long)store_health(program.store).revision,
 			 (unsigned long long)config->sip_workers);
-		wait_for_end(&program, &signals);
+		wait_for_end(&program, config, &signals);
 	}
 	stop(&program);
 	if (!err)

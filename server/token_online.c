@@ -97,10 +97,11 @@ int token_create_online(const struct config *config,
 		fputs("sipmoved: token create: out of memory\n", stderr);
 		return 1;
 	}
-	err = local_api_ask(
-		config,
-		&(struct local_request){ "POST", "/v1/tokens", { body, len } },
-		&answer);
+	err = local_api_ask(config,
+			    &(struct local_request){ .method = "POST",
+						     .path = "/v1/tokens",
+						     .body = { body, len } },
+			    &answer);
 	free(body);
 	return err ? 1 : tell_created(&answer);
 }
@@ -151,7 +152,9 @@ static int ask_list(const struct config *config, const char *name,
 		 name ? "&name=" : "", escaped ? escaped : "", more);
 	curl_free(escaped);
 	err = local_api_ask(
-		config, &(struct local_request){ "GET", path, { 0 } }, answer);
+		config,
+		&(struct local_request){ .method = "GET", .path = path },
+		answer);
 	if (!err && answer->status != 200) {
 		local_api_tell_problem(answer);
 		err = 1;
@@ -214,9 +217,10 @@ int token_revoke_online(const struct config *config,
 		return 1;
 	}
 	snprintf(path, sizeof(path), "/v1/tokens/%s", id);
-	if (local_api_ask(config,
-			  &(struct local_request){ "DELETE", path, { 0 } },
-			  &answer))
+	if (local_api_ask(
+		    config,
+		    &(struct local_request){ .method = "DELETE", .path = path },
+		    &answer))
 		return 1;
 	if (answer.status == 200)
 		return 0;

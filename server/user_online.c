@@ -44,8 +44,11 @@ static void member_of(const struct local_answer *answer, bool of_item,
 static int ask(const struct config *config, const char *method,
 	       const char *path, struct text body, struct local_answer *answer)
 {
-	int err = local_api_ask(
-		config, &(struct local_request){ method, path, body }, answer);
+	int err = local_api_ask(config,
+				&(struct local_request){ .method = method,
+							 .path = path,
+							 .body = body },
+				answer);
 
 	if (!err && answer->status >= 300) {
 		local_api_tell_problem(answer);

@@ -18,4 +18,7 @@ extern const size_t migrations_count;
 extern const struct embedded_file openapi_files[]; /* openapi.json alone */
 extern const size_t openapi_files_count;
 
+extern const struct embedded_file docs_files[]; /* api/docs, by name */
+extern const size_t docs_files_count;
+
 #endif

@@ -27,6 +27,16 @@ void log_set_level(enum log_level level)
 	atomic_store(&current_level, level);
 }
 
+enum log_level log_get_level(void)
+{
+	return atomic_load(&current_level);
+}
+
+const char *log_level_name(enum log_level level)
+{
+	return level_names[level];
+}
+
 int log_level_from_text(struct text text, enum log_level *ret_level)
 {
 	for (size_t i = 0; i < sizeof(level_names) / sizeof(*level_names); i++)

@@ -28,6 +28,8 @@ struct log_quoted {
 };
 
 void log_set_level(enum log_level level);
+enum log_level log_get_level(void);
+const char *log_level_name(enum log_level level);
 /* "error", "warning", "info", "debug": 0, else EINVAL. */
 int log_level_from_text(struct text text, enum log_level *ret_level);
 

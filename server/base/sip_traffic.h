@@ -6,6 +6,7 @@
 #define SIPMOVED_BASE_SIP_TRAFFIC_H
 
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -93,5 +94,7 @@ struct sip_traffic {
 
 /* How api/ asks without including server/sip: main.c passes one. Any thread. */
 typedef void (*sip_traffic_fn)(void *arg, struct sip_traffic *ret_traffic);
+/* Has OPTIONS to the server answered 503, or 200 again. Any thread. */
+typedef void (*sip_drain_fn)(void *arg, bool draining);
 
 #endif

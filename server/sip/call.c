@@ -362,11 +362,19 @@ static struct text unavailable_phrase(const struct call *call)
 						 : sip_reason_phrase(480);
 }
 
-/* 8.3, 11.2, 21.3.3, 21.4.18 */
+/* What comes is answered all the same: load balancers are asked to wait. */
+static bool is_draining(const struct call_settings *settings)
+{
+	return settings->draining &&
+	       atomic_load_explicit(settings->draining, memory_order_relaxed);
+}
+
+/* 8.3, 11.2, 21.3.3, 21.4.18, 21.5.4 */
 static bool step_answer(struct call *call)
 {
 	if (call->is_for_server)
-		return refuse_plainly(call, 200);
+		return refuse_plainly(call,
+				      is_draining(call->settings) ? 503 : 200);
 	if (call->registrar.len > 0)
 		redirect_to_registrar(call);
 	else if (call->decision->redirect.contact_count > 0 &&

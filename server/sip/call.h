@@ -8,6 +8,8 @@
 #ifndef SIPMOVED_SIP_CALL_H
 #define SIPMOVED_SIP_CALL_H
 
+#include <stdatomic.h>
+
 #include "base/call_reason.h"
 #include "db/snapshot.h"
 #include "db/snapshot_peer_profiles.h"
@@ -26,6 +28,9 @@ struct call_settings {
 	/* Canonical hosts that mean this server itself (listen addresses). */
 	const struct text *own_hosts;
 	size_t own_host_count;
+	/* OPTIONS to the server is answered 503 while it is true. NULL: never.
+	 */
+	const atomic_bool *draining;
 	/* NULL: the snapshot's. A simulation tries another one. */
 	const struct extension_policy *policy;
 	/* Of this very request, found by digest_check(). NULL: nobody asked;

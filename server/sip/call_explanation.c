@@ -43,7 +43,8 @@ struct call_explanation call_explain(const struct snapshot *snapshot,
 		{ 414, CALL_MALFORMED },       { 416, CALL_SCHEME_UNSUPPORTED },
 		{ 420, CALL_TAG_REFUSED },     { 481, CALL_NO_DIALOG },
 		{ 482, CALL_MERGED },	       { 501, CALL_MALFORMED },
-		{ 505, CALL_MALFORMED },       { 513, CALL_MALFORMED },
+		{ 503, CALL_SERVER_ASKED },    { 505, CALL_MALFORMED },
+		{ 513, CALL_MALFORMED },
 	};
 	enum call_reason reason = CALL_REASON_UNKNOWN;
 

@@ -17,6 +17,7 @@ struct sip_server {
 	struct sip_listen bound[SIP_LISTENS_MAX];
 	struct own_hosts own_hosts;
 	struct call_settings call; /* of every worker */
+	atomic_bool draining;
 	struct stream_limits *limits;
 	struct hash_key secret; /* one To tag whichever worker answers */
 	struct sip_worker *workers[SIP_WORKERS_MAX];
@@ -207,6 +208,7 @@ int sip_server_start(const struct sip_server_config *config,
 		.server_header = text_of(server->config.server_header),
 		.own_hosts = server->own_hosts.texts,
 		.own_host_count = server->own_hosts.count,
+		.draining = &server->draining,
 	};
 	err = stream_limits_new(config->connections_max,
 				config->connections_per_source,
@@ -247,6 +249,14 @@ const struct call_settings *sip_server_call_settings(
 	const struct sip_server *server)
 {
 	return &server->call;
+}
+
+void sip_server_drain(void *arg, bool draining)
+{
+	struct sip_server *server = arg;
+
+	atomic_store_explicit(&server->draining, draining,
+			      memory_order_relaxed);
 }
 
 struct sip_listen sip_server_listen(const struct sip_server *server,

@@ -69,6 +69,8 @@ void sip_server_tell_sources(struct sip_server *server, int64_t now_ms);
 void sip_server_offer_tls(struct sip_server *server, struct tls_context *tls);
 /* sip_traffic_fn: arg is the server. */
 void sip_server_traffic(void *arg, struct sip_traffic *ret_traffic);
+/* sip_drain_fn: so is this one's. */
+void sip_server_drain(void *arg, bool draining);
 
 /* What calls are answered with; good until the server stops. */
 const struct call_settings *sip_server_call_settings(

@@ -1,7 +1,7 @@
 // docs/api.md against the route table and a running server.
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { startServer } from './lib/server.mjs';
 
@@ -63,10 +63,26 @@ test('the page has the scopes of every role', async () => {
   }
 });
 
+test('what the pages of docs lead to is there', async () => {
+  const names = (await readdir(join(ROOT, 'docs'), { recursive: true })).filter((name) => name.endsWith('.md'));
+  const slug = (title) => title.toLowerCase().replace(/[^\w\- ]/g, '').replaceAll(' ', '-');
+
+  assert.ok(names.length > 5);
+  for (const name of names) {
+    const text = await readFile(join(ROOT, 'docs', name), 'utf8');
+    for (const [, path, place] of text.matchAll(/\]\(([^)#:\s]*)(?:#([^)\s]*))?\)/g)) {
+      const there = path === '' ? text : await readFile(join(ROOT, 'docs', dirname(name), path), 'utf8');
+      const titles = [...there.matchAll(/^#+ (.*)$/gm)].map(([, title]) => slug(title));
+      if (place) assert.ok(titles.includes(place), `${name}: ${path}#${place}`);
+    }
+  }
+});
+
 test('the page has every reason that the log may give', async () => {
+  const calls = await readFile(join(ROOT, 'docs/api/calls.md'), 'utf8');
   const reasons = await readFile(join(ROOT, 'server/base/call_reason.c'), 'utf8');
   const names = [...reasons.matchAll(/= "([a-z_]+)"/g)].map(([, name]) => name);
 
   assert.ok(names.length > 10);
-  for (const name of names) assert.match(page, new RegExp(`^\\| \`${name}\` \\|`, 'm'));
+  for (const name of names) assert.match(calls, new RegExp(`^\\| \`${name}\` \\|`, 'm'));
 });

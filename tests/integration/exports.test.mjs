@@ -186,3 +186,19 @@ test('a move that is made during an export is left out, and the end mark tells o
   assert.equal(Number(last), Number(revision) + 1);
   socket.destroy();
 });
+
+test('an export breaks off when its token is revoked', async () => {
+  const { body } = await server.post('/v1/tokens', { name: 'exports', role: 'operator' });
+  const socket = connect(server.httpPort, '127.0.0.1');
+  socket.write(`GET /v1/moves?format=ndjson HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${body.token}\r\n\r\n`);
+  // The first of it has come; the rest does not fit into what lies between.
+  await once(socket, 'readable');
+  await server.delete(`/v1/tokens/${body.id}`);
+  const parts = [];
+  socket.on('error', () => {});
+  for await (const part of socket) parts.push(part);
+  const text = Buffer.concat(parts).toString();
+
+  assert.match(text, /^HTTP\/1\.1 200 /);
+  assert.doesNotMatch(text, /"_end"/);
+});

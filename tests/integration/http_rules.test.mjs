@@ -102,7 +102,7 @@ test('a page of a named origin may read, one of another may not', async () => {
     assert.ok(named.headers['access-control-expose-headers'].split(', ').includes(name), name);
   assert.equal(preflight.status, 204);
   assert.match(preflight.headers['access-control-allow-methods'], /GET.*POST/);
-  assert.match(preflight.headers['access-control-allow-headers'], /Authorization.*Idempotency-Key/);
+  assert.match(preflight.headers['access-control-allow-headers'], /Authorization.*Idempotency-Key.*Last-Event-ID/);
   assert.equal(preflight.headers['access-control-max-age'], '600');
   for (const origin of ['https://evil.example', `${ORIGIN}.evil.example`, 'HTTPS://desk.example.com', 'null', '*', `${ORIGIN}:443`]) {
     const other = await raw('GET', '/v1/moves', { origin });
@@ -210,7 +210,7 @@ test('methods that are none of ours are refused', async () => {
 });
 
 test('nothing lies beside the API: no listing, no repository, no version', async () => {
-  for (const path of ['/.git/config', '/.env', '/v1', '/v1/', '/debug', '/server-status', '/docs', '/docs/', '/v1/moves/', '/index.php'])
+  for (const path of ['/.git/config', '/.env', '/v1', '/v1/', '/debug', '/server-status', '/docs/', '/v1/moves/', '/index.php'])
     for (const token of [undefined, null]) {
       const answer = await server.get(path, { token });
       assert.equal(answer.status, 404, path);

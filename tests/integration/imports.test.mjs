@@ -320,3 +320,23 @@ async function postLong(body) {
   for await (const part of socket) text += part;
   return { status: Number(text.slice(9, 12)), text, body: JSON.parse(text.slice(text.indexOf('\r\n\r\n') + 4)) };
 }
+
+test('rows that come after the token was revoked are not imported', async () => {
+  const { body } = await server.post('/v1/tokens', { name: 'imports', role: 'admin' });
+  const made = async () => (await server.get('/v1/moves?address=sip:revoked*&limit=1000')).body.items.length;
+  const rows = (from) => Array.from({ length: 600 }, (_, i) => (
+    `sip:revoked${from + i}@example.com,sip:a@hotel.example.net,${TIMES},\n`)).join('');
+  const socket = connect(server.httpPort, '127.0.0.1');
+  const chunk = (text) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
+  socket.write('POST /v1/move-imports?mode=partial HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n'
+    + `Authorization: Bearer ${body.token}\r\nContent-Type: text/csv\r\nTransfer-Encoding: chunked\r\n\r\n`);
+  socket.write(chunk(HEADER + rows(0)));
+  const part = await eventually(made, (now) => now > 0);
+  await server.delete(`/v1/tokens/${body.id}`);
+  socket.end(`${chunk(rows(600))}0\r\n\r\n`);
+  let text = '';
+  for await (const data of socket) text += data;
+
+  assert.match(text, /^HTTP\/1\.1 401 /);
+  assert.equal(await made(), part);
+});

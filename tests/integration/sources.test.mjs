@@ -290,3 +290,25 @@ test('a denied network gets no answer over TCP either, and its connections end, 
     await server.delete(`/v1/source-rules/${rule.body.id}`);
   }
 });
+
+test('the 65th listener is refused when it is written, and a known one is not', async () => {
+  const other = await startServer();
+  const rule = (i, more) => ({ network: `198.51.100.${i}/32`, action: 'deny', listener: `udp:127.0.0.1:${1000 + i}`, ...more });
+  try {
+    for (let i = 1; i <= 64; i++) assert.equal((await other.post('/v1/source-rules', rule(i))).status, 201);
+    for (const enabled of [true, false]) {
+      const answer = await other.post('/v1/source-rules', rule(65, { enabled }));
+      assert.equal(answer.status, 422, answer.text);
+      assert.deepEqual(answer.body.errors.map(({ pointer, code }) => [pointer, code]), [['/listener', 'TOO_MANY']]);
+    }
+    const known = await other.post('/v1/source-rules', rule(65, { listener: 'udp:127.0.0.1:1001' }));
+    assert.equal(known.status, 201, known.text);
+    assert.equal((await other.patch(known.headers.location, { listener: 'udp:127.0.0.1:1065' })).status, 422);
+    assert.equal((await other.patch(known.headers.location, { listener: null })).status, 200);
+    const only = await other.get('/v1/source-rules?limit=1');
+    assert.equal((await other.patch(`/v1/source-rules/${only.body.items[0].id}`, { listener: 'udp:127.0.0.1:1002' })).status, 200);
+    assert.equal((await other.patch(known.headers.location, { listener: 'udp:127.0.0.1:1065' })).status, 200);
+  } finally {
+    await other.stop();
+  }
+});

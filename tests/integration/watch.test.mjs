@@ -209,3 +209,16 @@ test('other lists are 304 until something changes', async () => {
     assert.equal((await server.get(path, { headers: { 'if-none-match': etag } })).status, 200, path);
   }
 });
+
+test('a token that is revoked while it waits is told nothing more', async () => {
+  const start = await now();
+  const { body } = await server.post('/v1/tokens', { name: 'waits', role: 'operator' });
+  const waiting = server.get(`/v1/moves?since_revision=${start}&wait=60`, { token: body.token });
+  // Made while it waits, or before it was let in: it is refused either way.
+  await server.delete(`/v1/tokens/${body.id}`);
+  await server.move('sip:confidential@example.com', 'sip:x@hotel.example.net');
+  const answer = await waiting;
+
+  assert.equal(answer.status, 401, answer.text);
+  assert.match(answer.headers['www-authenticate'], /invalid_token/);
+});

@@ -12,12 +12,16 @@ export const routes = [...readFileSync(`${ROOT}api/endpoints.c`, 'utf8')
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 
-// [{method, path, scope, operation}] of the document.
+// Of the token that it needs, or of the session.
+const scopesOf = (operation) => Object.values(operation.security[0] ?? {}).flat();
+
+// [{method, path, scope, scopes, tokenScopes, operation}] of the document; tokenScopes is undefined where no token is let in.
 export const operations = Object.entries(document.paths).flatMap(([path, item]) => METHODS
   .filter((method) => item[method])
   .map((method) => ({
-    method: method.toUpperCase(), path, scope: item[method].security[0]?.token[0] ?? '',
-    scopes: item[method].security[0]?.token ?? [], operation: item[method],
+    method: method.toUpperCase(), path, scope: scopesOf(item[method])[0] ?? '',
+    scopes: scopesOf(item[method]),
+    tokenScopes: item[method].security.find((way) => way.token)?.token, operation: item[method],
   })));
 
 export function resolve(node) {

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { document, operations, ROOT, routes } from './document.mjs';
+import Ajv2020 from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { document, operations, resolve, ROOT, routes } from './document.mjs';
 
 const line = ({ method, path, scope }) => `${method} ${path} ${scope}`;
 
@@ -18,9 +20,36 @@ test('the build reads the file as a whole YAML reader does', () => {
 
 test('no schema, parameter or answer is left that nothing leads to', () => {
   const text = JSON.stringify(document);
-  for (const kind of ['schemas', 'parameters', 'responses', 'headers'])
+  for (const kind of ['schemas', 'parameters', 'responses', 'headers', 'examples'])
     for (const name of Object.keys(document.components[kind] ?? {}))
       assert.ok(text.includes(`"#/components/${kind}/${name}"`), `${kind}/${name}`);
+});
+
+// [where, media] of every body and every answer.
+const contents = operations.flatMap(({ method, path, operation }) => [
+  ...Object.entries(resolve(operation.requestBody)?.content ?? {}).map(([type, media]) => [`${method} ${path} body ${type}`, media]),
+  ...Object.entries(operation.responses).flatMap(([status, answer]) => Object.entries(resolve(answer).content ?? {})
+    .map(([type, media]) => [`${method} ${path} ${status} ${type}`, media])),
+]);
+
+const examplesOf = ({ example, examples }) =>
+  [...(example === undefined ? [] : [example]), ...Object.values(examples ?? {}).map((one) => resolve(one).value)];
+
+test('every body has an example', () => {
+  assert.deepEqual(contents.filter(([where, media]) => / body /.test(where) && examplesOf(media).length === 0).map(([where]) => where), []);
+});
+
+test('every example is as its schema says', () => {
+  const ajv = new Ajv2020({ allErrors: true, strict: false });
+  addFormats(ajv);
+  ajv.addSchema({ $id: 'api', components: { schemas: document.components.schemas } });
+  const all = contents.flatMap(([where, media]) => examplesOf(media).map((example) => [where, media, example]));
+
+  assert.ok(all.length > 100);
+  for (const [where, { schema }, example] of all) {
+    const check = ajv.compile(JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"api#/')));
+    assert.ok(check(example), `${where}: ${ajv.errorsText(check.errors)}`);
+  }
 });
 
 test('redocly finds nothing', () => {

@@ -268,6 +268,9 @@ static void an_answer_that_was_stopped_is_found_by_the_next_start(void **state)
 	close(fd);
 	assert_int_equal(503, answer.status);
 	release_store(&block);
+	/* What still waits when the store stops is not done at all. */
+	block_store(&block, fixture->base.store);
+	release_store(&block);
 	store_stop(fixture->base.store);
 	fixture_reopen(&fixture->base);
 	start_api(fixture, &http_limits_default);

@@ -271,6 +271,142 @@ static void a_page_shows_each_move_with_its_targets(void **state)
 				    call.moves[0].targets[i].uri);
 }
 
+enum {
+	MANY = 25000,
+	EVERY = 3000, /* of them is wanted */
+	WANTED = 9,
+};
+
+static int insert_many(struct changes *changes, void *arg)
+{
+	(void)arg;
+	assert_true(changes_revision(changes) > 0); /* else nobody wrote */
+	/* Many begin at once, and belong to one revision. */
+	return database_errno(sqlite3_exec(
+		database_handle(changes->database),
+		"WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 "
+		"FROM n WHERE i < 25000) INSERT INTO move (id, address, "
+		"starts_at, ends_at, time_zone, permanent, note, cancelled_at, "
+		"created_at, updated_at, created_by, revision) SELECT "
+		"printf('mov_%026d', i), printf('sip:u%d@example.com', "
+		"i * 7919 % 20000), 1 + i * 31 % 100, 9223372036854775807, '', "
+		"0, iif(i % 3000 = 1, 'wanted', ''), 0, 1, 1, '', "
+		"2 + i % 50 FROM n;"
+		"INSERT INTO move_target (move_id, position, uri, q_permille, "
+		"leads_to, leads_to_number) SELECT row_id, 0, "
+		"'sip:desk@example.net', 1000, '', '' FROM move",
+		NULL, NULL, NULL));
+}
+
+struct part_call {
+	struct move_filter filter;
+	struct move moves[WANTED];
+	struct list_part part;
+};
+
+static int run_part(struct changes *changes, void *arg)
+{
+	struct part_call *call = arg;
+
+	return move_list_part(changes, &call->filter, call->moves, &call->part);
+}
+
+static int run_count(struct changes *changes, void *arg)
+{
+	struct part_call *call = arg;
+
+	return move_count_part(changes, &call->filter, 8, &call->part);
+}
+
+static size_t parts_of(struct fixture *fixture,
+		       int (*run)(struct changes *changes, void *arg),
+		       struct part_call *call)
+{
+	size_t parts = 0;
+
+	while (!call->part.is_done) {
+		assert_int_equal(0, fixture_run(fixture, run, call));
+		assert_true(++parts <= MANY / 1000);
+	}
+	return parts;
+}
+
+static void a_search_without_an_index_is_made_in_parts(void **state)
+{
+	static const struct move_filter filters[] = {
+		{ .note_contains = { "WANTED", 6 } },
+		{ .note_contains = { "wanted", 6 },
+		  .target = { "sip:desk@example.net", 20 } },
+		{ .note_contains = { "wanted", 6 },
+		  .address_prefix = { "sip:u", 5 } },
+		{ .note_contains = { "wanted", 6 }, .is_watch = true },
+		{ .note_contains = { "wanted", 6 },
+		  .at_domain = { "@example.com", 12 } },
+	};
+	struct fixture *fixture = *state;
+	static struct part_call call;
+
+	assert_int_equal(0, fixture_run(fixture, insert_many, NULL));
+	for (size_t i = 0; i < 5 * 8; i++) {
+		call = (struct part_call){ .filter = filters[i / 8] };
+		call.filter.sort = (enum move_sort)(i % 4);
+		call.filter.descending = i % 8 >= 4;
+		call.filter.limit = WANTED;
+		/* However many there are behind them. */
+		assert_int_equal(3, parts_of(fixture, run_part, &call));
+		assert_int_equal(WANTED, call.part.count);
+		assert_false(call.part.more);
+		for (size_t j = 1; j < WANTED; j++)
+			assert_int_not_equal(0, strcmp(call.moves[j - 1].id,
+						       call.moves[j].id));
+	}
+}
+
+static void a_page_in_parts_tells_whether_there_are_more(void **state)
+{
+	struct fixture *fixture = *state;
+	static struct part_call call;
+
+	assert_int_equal(0, fixture_run(fixture, insert_many, NULL));
+	call = (struct part_call){ .filter = { .note_contains = { "wanted", 6 },
+					       .limit = WANTED - 1 } };
+	parts_of(fixture, run_part, &call);
+	assert_int_equal(WANTED - 1, call.part.count);
+	assert_true(call.part.more);
+	call = (struct part_call){ .filter = {
+					   .note_contains = { "wanted", 6 } } };
+	assert_int_equal(3, parts_of(fixture, run_count, &call));
+	assert_int_equal(8, call.part.count);
+	assert_true(call.part.more);
+	call = (struct part_call){ .filter = {
+					   .note_contains = { "absent", 6 } } };
+	assert_int_equal(3, parts_of(fixture, run_count, &call));
+	assert_int_equal(0, call.part.count);
+	assert_false(call.part.more);
+}
+
+static void what_an_index_finds_is_found_at_once(void **state)
+{
+	static const struct move_filter filters[] = {
+		{ .note_contains = { "", 0 } },
+		{ .address = { "sip:u7919@example.com", 21 },
+		  .note_contains = { "wanted", 6 } },
+		{ .target = { "sip:nobody@example.net", 22 } },
+		{ .external_id = { "x", 1 } },
+		{ .address_prefix = { "sip:u1234", 9 },
+		  .states = 1U << MOVE_CANCELLED },
+	};
+	struct fixture *fixture = *state;
+	static struct part_call call;
+
+	assert_int_equal(0, fixture_run(fixture, insert_many, NULL));
+	for (size_t i = 0; i < sizeof(filters) / sizeof(*filters); i++) {
+		call = (struct part_call){ .filter = filters[i] };
+		call.filter.limit = WANTED;
+		assert_int_equal(1, parts_of(fixture, run_part, &call));
+	}
+}
+
 static void a_cursor_that_is_not_a_time_is_refused(void **state)
 {
 	struct fixture *fixture = *state;
@@ -298,6 +434,9 @@ int main(void)
 		TEST(windows_are_found_that_touch_a_span),
 		TEST(texts_filter_by_address_target_external_id_and_note),
 		TEST(a_page_shows_each_move_with_its_targets),
+		TEST(a_search_without_an_index_is_made_in_parts),
+		TEST(a_page_in_parts_tells_whether_there_are_more),
+		TEST(what_an_index_finds_is_found_at_once),
 		TEST(a_cursor_that_is_not_a_time_is_refused),
 	};
 #undef TEST

@@ -63,10 +63,13 @@ async function untilReady(child, output) {
 // Every reply of the suite is held against api/openapi.yaml afterwards (scripts/check-openapi).
 function record(method, path, answer) {
   // What has no X-Request-Id was said by libmicrohttpd.
-  if (!process.env.SIPMOVED_REPLIES || answer.text.length > 200000 || !answer.headers['x-request-id']) return;
-  const { status, headers, text } = answer;
+  if (!process.env.SIPMOVED_REPLIES || !answer.headers['x-request-id']) return;
+  const { status, headers } = answer;
+  // Of a file, that there was one.
+  const text = headers['content-type'] === 'application/vnd.sqlite3' ? answer.text.slice(0, 16) : answer.text;
+  if (text.length > 500000) return;
   appendFileSync(process.env.SIPMOVED_REPLIES,
-    `${JSON.stringify({ method, path, status, type: headers['content-type'] ?? '', text })}\n`);
+    `${JSON.stringify({ method, path, status, type: headers['content-type'] ?? '', headers: Object.keys(headers), text })}\n`);
 }
 
 // What a browser would send back.
