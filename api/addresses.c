@@ -1,24 +1,11 @@
 #include "api/resources.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "api/document_member.h"
-#include "api/object_request.h"
-#include "api/page.h"
-#include "api/problem.h"
 #include "api/query_address.h"
-
-enum {
-	LOCATION_SIZE = 64,
-};
-
-struct address_request {
-	struct object_request common;
-	struct address address;
-};
+#include "api/resource.h"
 
 static const char *const read_only[] = { "id",	       "domain",   "created_at",
 					 "updated_at", "revision", NULL };
@@ -31,9 +18,12 @@ static struct text domain_of(const struct address *address)
 	return at ? text_of(at + 1) : (struct text){ 0 };
 }
 
-static void write_address(struct json_writer *writer,
-			  const struct address *address)
+static void write_address(const struct exchange *exchange,
+			  struct json_writer *writer, const void *value)
 {
+	const struct address *address = value;
+
+	(void)exchange;
 	json_open_object(writer, NULL);
 	json_put_string(writer, "id", text_of(address->id));
 	json_put_string(writer, "uri", text_of(address->uri));
@@ -45,55 +35,35 @@ static void write_address(struct json_writer *writer,
 	json_close_object(writer);
 }
 
-static void answer_address(struct exchange *exchange, const char *location)
+static int read_address(struct exchange *exchange, bool is_new, void *value)
 {
-	struct address_request *request = exchange->state;
-	struct json_writer writer = { 0 };
+	struct object_request *request = exchange->state;
+	struct json_object *body = &request->body;
+	struct address *address = value;
 
-	write_address(&writer, &request->address);
-	object_request_answer(exchange, &writer, request->address.revision,
-			      location);
+	if (is_new)
+		member_required_text(body, "uri", true, address->uri,
+				     sizeof(address->uri));
+	member_text(body, "note", address->note, sizeof(address->note));
+	if (!is_new)
+		json_read_only(body, "uri");
+	members_read_only(body, read_only);
+	json_object_end(body);
+	return 0;
 }
 
-/* --- one address ---------------------------------------------------------- */
-
-static int run_get(struct changes *changes, struct store_job *job)
+static struct resource_head head(const void *value)
 {
-	struct exchange *exchange = exchange_of_job(job);
-	struct address_request *request = exchange->state;
+	const struct address *address = value;
 
-	return address_get(changes, text_of(exchange->path_id),
-			   &request->address);
+	return (struct resource_head){ address->id, address->revision };
 }
 
-static void get_done(struct exchange *exchange)
+/* --- in the store --------------------------------------------------------- */
+
+static int get(struct changes *changes, struct exchange *exchange, void *value)
 {
-	struct address_request *request = exchange->state;
-
-	if (exchange->err)
-		problem_answer_errno(exchange, exchange->err);
-	else if (!exchange_not_modified(exchange, request->address.revision))
-		answer_address(exchange, NULL);
-}
-
-void addresses_get(struct exchange *exchange)
-{
-	if (object_request_read(exchange, sizeof(struct address_request)))
-		object_request_submit(exchange, STORE_READ, run_get, get_done);
-}
-
-/* --- changes ------------------------------------------------------------- */
-
-static void create_done(struct exchange *exchange)
-{
-	struct address_request *request = exchange->state;
-	char location[LOCATION_SIZE];
-
-	if (!object_request_succeeded(exchange, ""))
-		return;
-	snprintf(location, sizeof(location), "/v1/addresses/%s",
-		 request->address.id);
-	answer_address(exchange, location);
+	return address_get(changes, text_of(exchange->path_id), value);
 }
 
 /* Which one has the URI already; "" if that cannot be told. */
@@ -109,165 +79,115 @@ static void find_other(struct changes *changes, const char *uri,
 		text_copy(text_of(other.id), other_id, OBJECT_ID_SIZE);
 }
 
-static int run_create(struct changes *changes, struct store_job *job)
+static int create(struct changes *changes, struct exchange *exchange,
+		  void *value)
 {
-	struct exchange *exchange = exchange_of_job(job);
-	struct address_request *request = exchange->state;
+	struct object_request *request = exchange->state;
+	struct address *address = value;
 	bool may_create_domain =
 		(exchange->principal.scopes & SCOPE_SYSTEM_ADMIN) != 0;
-	int err = address_create(changes, &request->address, may_create_domain,
-				 &request->common.found);
+	int err = address_create(changes, address, may_create_domain,
+				 &request->found);
 
 	if (err == EEXIST)
-		find_other(changes, request->address.uri,
-			   request->common.other_id);
-	return object_request_settle(exchange, err);
+		find_other(changes, address->uri, request->other_id);
+	return err;
 }
 
-void addresses_create(struct exchange *exchange)
+static int update(struct changes *changes, struct exchange *exchange,
+		  void *value)
 {
-	struct address_request *request = object_request_change(
-		exchange, sizeof(struct address_request), true);
-	struct json_object *body;
+	struct object_request *request = exchange->state;
 
-	if (!request)
-		return;
-	body = &request->common.body;
-	member_required_text(body, "uri", true, request->address.uri,
-			     sizeof(request->address.uri));
-	member_text(body, "note", request->address.note,
-		    sizeof(request->address.note));
-	members_read_only(body, read_only);
-	json_object_end(body);
-	object_request_submit(exchange, STORE_CHANGE, run_create, create_done);
+	return address_update(changes, value, request->if_revision,
+			      &request->found);
 }
 
-static void update_done(struct exchange *exchange)
+static int delete_one(struct changes *changes, struct exchange *exchange,
+		      void *value)
 {
-	if (object_request_succeeded(exchange, ""))
-		answer_address(exchange, NULL);
-}
+	const struct object_request *request = exchange->state;
 
-static int run_patch(struct changes *changes, struct store_job *job)
-{
-	struct exchange *exchange = exchange_of_job(job);
-	struct address_request *request = exchange->state;
-	struct object_request *common = &request->common;
-	int err = address_get(changes, text_of(exchange->path_id),
-			      &request->address);
-
-	if (err)
-		return err;
-	member_text(&common->body, "note", request->address.note,
-		    sizeof(request->address.note));
-	json_read_only(&common->body, "uri");
-	members_read_only(&common->body, read_only);
-	json_object_end(&common->body);
-	return object_request_settle(
-		exchange, address_update(changes, &request->address,
-					 common->if_revision, &common->found));
-}
-
-void addresses_patch(struct exchange *exchange)
-{
-	if (object_request_change(exchange, sizeof(struct address_request),
-				  true))
-		object_request_submit(exchange, STORE_CHANGE, run_patch,
-				      update_done);
-}
-
-static int run_delete(struct changes *changes, struct store_job *job)
-{
-	struct exchange *exchange = exchange_of_job(job);
-	struct address_request *request = exchange->state;
-
-	return object_request_settle(
-		exchange, address_delete(changes, text_of(exchange->path_id),
-					 request->common.if_revision));
-}
-
-static void delete_done(struct exchange *exchange)
-{
-	if (object_request_succeeded(
-		    exchange,
-		    "The address still has moves to come or in force. "
-		    "Cancel them first."))
-		exchange_answer_empty(exchange, 204);
-}
-
-void addresses_delete(struct exchange *exchange)
-{
-	if (object_request_change(exchange, sizeof(struct address_request),
-				  false))
-		object_request_submit(exchange, STORE_CHANGE, run_delete,
-				      delete_done);
+	(void)value;
+	return address_delete(changes, text_of(exchange->path_id),
+			      request->if_revision);
 }
 
 /* --- the list ------------------------------------------------------------ */
 
-struct address_page {
-	struct page page;
-	char domain[DOMAIN_NAME_MAX + 1]; /* filters, "": any */
+struct address_filter {
+	char domain[DOMAIN_NAME_MAX + 1]; /* "": any */
 	char uri[MOVE_ADDRESS_MAX + 1];
-	struct address *addresses; /* page.limit of them, owned */
 };
 
-static void page_free(void *state)
+static void read_filter(struct exchange *exchange, void *own)
 {
-	struct address_page *list = state;
+	struct address_filter *filter = own;
 
-	if (!list)
-		return;
-	free(list->addresses);
-	free(list);
+	query_domain(exchange, "domain", filter->domain,
+		     sizeof(filter->domain));
+	query_address(exchange, "uri", filter->uri, sizeof(filter->uri));
 }
 
-static int run_list(struct changes *changes, struct store_job *job)
+static int list(struct changes *changes, struct exchange *exchange, void *own)
 {
-	struct address_page *list = exchange_of_job(job)->state;
+	struct resource_request *request = exchange->state;
+	const struct address_filter *filter = own;
+	struct page *page = &request->page;
 
-	return address_list(changes, list->domain, list->uri,
-			    list->page.after.key, list->page.limit,
-			    list->addresses, &list->page.count,
-			    &list->page.more);
+	return address_list(changes, filter->domain, filter->uri,
+			    page->after.key, page->limit, request->items,
+			    &page->count, &page->more);
 }
 
-static void list_done(struct exchange *exchange)
+/* They are listed by URI. */
+static void place(const void *value, struct cursor *ret_place)
 {
-	struct address_page *list = exchange->state;
-	struct json_writer writer = { 0 };
+	const struct address *address = value;
 
-	if (exchange->err) {
-		problem_answer_errno(exchange, exchange->err);
-		return;
-	}
-	page_open(&writer);
-	for (size_t i = 0; i < list->page.count; i++)
-		write_address(&writer, &list->addresses[i]);
-	if (list->page.count > 0)
-		text_copy(text_of(list->addresses[list->page.count - 1].uri),
-			  list->page.last.key, sizeof(list->page.last.key));
-	page_answer(exchange, &writer, &list->page);
+	text_copy(text_of(address->uri), ret_place->key,
+		  sizeof(ret_place->key));
 }
+
+static const struct resource addresses = {
+	.path = "/v1/addresses",
+	.value_size = sizeof(struct address),
+	.filter_size = sizeof(struct address_filter),
+	.read = read_address,
+	.write = write_address,
+	.head = head,
+	.get = get,
+	.create = create,
+	.update = update,
+	.remove = delete_one,
+	.not_empty_detail = "The address still has moves to come or in force. "
+			    "Cancel them first.",
+	.read_filter = read_filter,
+	.list = list,
+	.place = place,
+};
 
 void addresses_list(struct exchange *exchange)
 {
-	struct address_page *list = calloc(1, sizeof(*list));
+	resource_list(exchange, &addresses);
+}
 
-	exchange->state = list;
-	exchange->state_free = page_free;
-	if (!list) {
-		problem_answer_errno(exchange, ENOMEM);
-		return;
-	}
-	query_domain(exchange, "domain", list->domain, sizeof(list->domain));
-	query_address(exchange, "uri", list->uri, sizeof(list->uri));
-	if (!page_read(exchange, &list->page) ||
-	    page_not_modified(exchange, &list->page))
-		return;
-	list->addresses = calloc(list->page.limit, sizeof(*list->addresses));
-	if (!list->addresses)
-		problem_answer_errno(exchange, ENOMEM);
-	else
-		exchange_run_job(exchange, STORE_READ, run_list, list_done);
+void addresses_create(struct exchange *exchange)
+{
+	resource_create(exchange, &addresses);
+}
+
+void addresses_get(struct exchange *exchange)
+{
+	resource_get(exchange, &addresses);
+}
+
+void addresses_patch(struct exchange *exchange)
+{
+	resource_patch(exchange, &addresses);
+}
+
+void addresses_delete(struct exchange *exchange)
+{
+	resource_delete(exchange, &addresses);
 }

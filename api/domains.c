@@ -2,32 +2,28 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "api/document_member.h"
 #include "api/domain_settings_document.h"
-#include "api/object_request.h"
-#include "api/page.h"
 #include "api/problem.h"
 #include "api/query_address.h"
-
-enum {
-	LOCATION_SIZE = 64,
-};
+#include "api/resource.h"
 
 struct domain_request {
-	struct object_request common;
 	struct domain domain;
-	struct domain_conflict conflict;
+	struct domain_conflict conflict; /* of a change */
 };
 
 static const char *const read_only[] = { "id", "created_at", "updated_at",
 					 "revision", NULL };
 
-static void write_domain(struct json_writer *writer,
-			 const struct domain *domain)
+static void write_domain(const struct exchange *exchange,
+			 struct json_writer *writer, const void *value)
 {
+	const struct domain *domain = value;
+
+	(void)exchange;
 	json_open_object(writer, NULL);
 	json_put_string(writer, "id", text_of(domain->id));
 	json_put_string(writer, "name", text_of(domain->name));
@@ -39,55 +35,57 @@ static void write_domain(struct json_writer *writer,
 	json_close_object(writer);
 }
 
-static void answer_domain(struct exchange *exchange, const char *location)
+static int read_domain(struct exchange *exchange, bool is_new, void *value)
 {
-	struct domain_request *request = exchange->state;
-	struct json_writer writer = { 0 };
+	struct object_request *request = exchange->state;
+	struct json_object *body = &request->body;
+	struct domain *domain = value;
 
-	write_domain(&writer, &request->domain);
-	object_request_answer(exchange, &writer, request->domain.revision,
-			      location);
+	if (is_new)
+		member_required_text(body, "name", true, domain->name,
+				     sizeof(domain->name));
+	member_text(body, "note", domain->note, sizeof(domain->note));
+	domain_settings_document_merge(body, &domain->settings);
+	if (!is_new)
+		json_read_only(body, "name");
+	members_read_only(body, read_only);
+	json_object_end(body);
+	return 0;
 }
 
-/* --- one domain ---------------------------------------------------------- */
-
-static int run_get(struct changes *changes, struct store_job *job)
+static struct resource_head head(const void *value)
 {
-	struct exchange *exchange = exchange_of_job(job);
-	struct domain_request *request = exchange->state;
+	const struct domain *domain = value;
 
-	return domain_get(changes, text_of(exchange->path_id),
-			  &request->domain);
+	return (struct resource_head){ domain->id, domain->revision };
 }
 
-static void get_done(struct exchange *exchange)
+/* Did it fail because case may not be ignored? Then that is answered. */
+static bool answer_case_conflict(struct exchange *exchange)
 {
-	struct domain_request *request = exchange->state;
+	const struct resource_request *state = exchange->state;
+	const struct domain_request *request = (const void *)state->own;
+	const struct domain_conflict *conflict = &request->conflict;
 
-	if (exchange->err)
-		problem_answer_errno(exchange, exchange->err);
-	else if (!exchange_not_modified(exchange, request->domain.revision))
-		answer_domain(exchange, NULL);
+	if (exchange->err == EEXIST && conflict->count > 0)
+		problem_answer_collision(exchange, conflict);
+	else if (exchange->err == EEXIST &&
+		 conflict->loop.kind != MOVE_NO_CONFLICT)
+		problem_answer_conflict(exchange, &conflict->loop);
+	else if (exchange->err == E2BIG)
+		problem_answer(exchange, PROBLEM_TOO_MANY_ADDRESSES,
+			       "More than 100000 addresses or moves would have "
+			       "to change. Ignore case before they are made.");
+	else
+		return false;
+	return true;
 }
 
-void domains_get(struct exchange *exchange)
+/* --- in the store --------------------------------------------------------- */
+
+static int get(struct changes *changes, struct exchange *exchange, void *value)
 {
-	if (object_request_read(exchange, sizeof(struct domain_request)))
-		object_request_submit(exchange, STORE_READ, run_get, get_done);
-}
-
-/* --- changes ------------------------------------------------------------- */
-
-static void create_done(struct exchange *exchange)
-{
-	struct domain_request *request = exchange->state;
-	char location[LOCATION_SIZE];
-
-	if (!object_request_succeeded(exchange, ""))
-		return;
-	snprintf(location, sizeof(location), "/v1/domains/%s",
-		 request->domain.id);
-	answer_domain(exchange, location);
+	return domain_get(changes, text_of(exchange->path_id), value);
 }
 
 /*
@@ -125,188 +123,115 @@ static void find_other(struct changes *changes, const char *name,
 		text_copy(text_of(other.id), other_id, OBJECT_ID_SIZE);
 }
 
-static int run_create(struct changes *changes, struct store_job *job)
+static int create(struct changes *changes, struct exchange *exchange,
+		  void *value)
 {
-	struct exchange *exchange = exchange_of_job(job);
-	struct domain_request *request = exchange->state;
-	int err = domain_create(changes, &request->domain,
-				&request->common.found);
+	struct object_request *request = exchange->state;
+	struct domain *domain = value;
+	int err = domain_create(changes, domain, &request->found);
 
 	if (err == EEXIST)
-		find_other(changes, request->domain.name,
-			   request->common.other_id);
-	return object_request_settle(exchange, err);
+		find_other(changes, domain->name, request->other_id);
+	return err;
 }
 
-void domains_create(struct exchange *exchange)
+static int update(struct changes *changes, struct exchange *exchange,
+		  void *value)
 {
-	struct domain_request *request = object_request_change(
-		exchange, sizeof(struct domain_request), true);
-	struct json_object *body;
+	struct object_request *request = exchange->state;
+	struct domain_request *own = value;
 
-	if (!request)
-		return;
-	body = &request->common.body;
-	member_required_text(body, "name", true, request->domain.name,
-			     sizeof(request->domain.name));
-	member_text(body, "note", request->domain.note,
-		    sizeof(request->domain.note));
-	domain_settings_document_merge(body, &request->domain.settings);
-	members_read_only(body, read_only);
-	json_object_end(body);
-	object_request_submit(exchange, STORE_CHANGE, run_create, create_done);
+	return domain_update(changes, &own->domain, request->if_revision,
+			     &request->found, &own->conflict);
 }
 
-/* Did it fail because case may not be ignored? Then that is answered. */
-static bool answer_case_conflict(struct exchange *exchange)
+static int delete_one(struct changes *changes, struct exchange *exchange,
+		      void *value)
 {
-	const struct domain_request *request = exchange->state;
-	const struct domain_conflict *conflict = &request->conflict;
+	const struct object_request *request = exchange->state;
 
-	if (exchange->err == EEXIST && conflict->count > 0)
-		problem_answer_collision(exchange, conflict);
-	else if (exchange->err == EEXIST &&
-		 conflict->loop.kind != MOVE_NO_CONFLICT)
-		problem_answer_conflict(exchange, &conflict->loop);
-	else if (exchange->err == E2BIG)
-		problem_answer(exchange, PROBLEM_TOO_MANY_ADDRESSES,
-			       "More than 100000 addresses or moves would have "
-			       "to change. Ignore case before they are made.");
-	else
-		return false;
-	return true;
-}
-
-static void update_done(struct exchange *exchange)
-{
-	if (answer_case_conflict(exchange))
-		return;
-	if (object_request_succeeded(exchange, ""))
-		answer_domain(exchange, NULL);
-}
-
-static int run_patch(struct changes *changes, struct store_job *job)
-{
-	struct exchange *exchange = exchange_of_job(job);
-	struct domain_request *request = exchange->state;
-	struct object_request *common = &request->common;
-	int err = domain_get(changes, text_of(exchange->path_id),
-			     &request->domain);
-
-	if (err)
-		return err;
-	member_text(&common->body, "note", request->domain.note,
-		    sizeof(request->domain.note));
-	domain_settings_document_merge(&common->body,
-				       &request->domain.settings);
-	json_read_only(&common->body, "name");
-	members_read_only(&common->body, read_only);
-	json_object_end(&common->body);
-	return object_request_settle(
-		exchange,
-		domain_update(changes, &request->domain, common->if_revision,
-			      &common->found, &request->conflict));
-}
-
-void domains_patch(struct exchange *exchange)
-{
-	if (object_request_change(exchange, sizeof(struct domain_request),
-				  true))
-		object_request_submit(exchange, STORE_CHANGE, run_patch,
-				      update_done);
-}
-
-static int run_delete(struct changes *changes, struct store_job *job)
-{
-	struct exchange *exchange = exchange_of_job(job);
-	struct domain_request *request = exchange->state;
-
-	return object_request_settle(
-		exchange, domain_delete(changes, text_of(exchange->path_id),
-					request->common.if_revision));
-}
-
-static void delete_done(struct exchange *exchange)
-{
-	if (object_request_succeeded(
-		    exchange,
-		    "The domain still has addresses or SIP users. Delete "
-		    "them first."))
-		exchange_answer_empty(exchange, 204);
-}
-
-void domains_delete(struct exchange *exchange)
-{
-	if (object_request_change(exchange, sizeof(struct domain_request),
-				  false))
-		object_request_submit(exchange, STORE_CHANGE, run_delete,
-				      delete_done);
+	(void)value;
+	return domain_delete(changes, text_of(exchange->path_id),
+			     request->if_revision);
 }
 
 /* --- the list ------------------------------------------------------------ */
 
-struct domain_page {
-	struct page page;
-	char name[DOMAIN_NAME_MAX + 1]; /* filter, "": any */
-	struct domain *domains;		/* page.limit of them, owned */
+struct domain_filter {
+	char name[DOMAIN_NAME_MAX + 1]; /* "": any */
 };
 
-static void page_free(void *state)
+static void read_filter(struct exchange *exchange, void *own)
 {
-	struct domain_page *list = state;
+	struct domain_filter *filter = own;
 
-	if (!list)
-		return;
-	free(list->domains);
-	free(list);
+	query_domain(exchange, "name", filter->name, sizeof(filter->name));
 }
 
-static int run_list(struct changes *changes, struct store_job *job)
+static int list(struct changes *changes, struct exchange *exchange, void *own)
 {
-	struct domain_page *list = exchange_of_job(job)->state;
+	struct resource_request *request = exchange->state;
+	const struct domain_filter *filter = own;
+	struct page *page = &request->page;
 
-	if (list->name[0])
-		return find_named(changes, list->name, list->domains,
-				  &list->page.count);
-	return domain_list(changes, list->page.after.key, list->page.limit,
-			   list->domains, &list->page.count, &list->page.more);
+	if (filter->name[0])
+		return find_named(changes, filter->name, request->items,
+				  &page->count);
+	return domain_list(changes, page->after.key, page->limit,
+			   request->items, &page->count, &page->more);
 }
 
-static void list_done(struct exchange *exchange)
+/* They are listed by name. */
+static void place(const void *value, struct cursor *ret_place)
 {
-	struct domain_page *list = exchange->state;
-	struct json_writer writer = { 0 };
+	const struct domain *domain = value;
 
-	if (exchange->err) {
-		problem_answer_errno(exchange, exchange->err);
-		return;
-	}
-	page_open(&writer);
-	for (size_t i = 0; i < list->page.count; i++)
-		write_domain(&writer, &list->domains[i]);
-	if (list->page.count > 0)
-		text_copy(text_of(list->domains[list->page.count - 1].name),
-			  list->page.last.key, sizeof(list->page.last.key));
-	page_answer(exchange, &writer, &list->page);
+	text_copy(text_of(domain->name), ret_place->key,
+		  sizeof(ret_place->key));
 }
+
+static const struct resource domains = {
+	.path = "/v1/domains",
+	.value_size = sizeof(struct domain),
+	.request_size = sizeof(struct domain_request),
+	.filter_size = sizeof(struct domain_filter),
+	.read = read_domain,
+	.write = write_domain,
+	.head = head,
+	.get = get,
+	.create = create,
+	.update = update,
+	.remove = delete_one,
+	.refused = answer_case_conflict,
+	.not_empty_detail =
+		"The domain still has addresses or SIP users. Delete "
+		"them first.",
+	.read_filter = read_filter,
+	.list = list,
+	.place = place,
+};
 
 void domains_list(struct exchange *exchange)
 {
-	struct domain_page *list = calloc(1, sizeof(*list));
+	resource_list(exchange, &domains);
+}
 
-	exchange->state = list;
-	exchange->state_free = page_free;
-	if (!list) {
-		problem_answer_errno(exchange, ENOMEM);
-		return;
-	}
-	query_domain(exchange, "name", list->name, sizeof(list->name));
-	if (!page_read(exchange, &list->page) ||
-	    page_not_modified(exchange, &list->page))
-		return;
-	list->domains = calloc(list->page.limit, sizeof(*list->domains));
-	if (!list->domains)
-		problem_answer_errno(exchange, ENOMEM);
-	else
-		exchange_run_job(exchange, STORE_READ, run_list, list_done);
+void domains_create(struct exchange *exchange)
+{
+	resource_create(exchange, &domains);
+}
+
+void domains_get(struct exchange *exchange)
+{
+	resource_get(exchange, &domains);
+}
+
+void domains_patch(struct exchange *exchange)
+{
+	resource_patch(exchange, &domains);
+}
+
+void domains_delete(struct exchange *exchange)
+{
+	resource_delete(exchange, &domains);
 }

@@ -1,117 +1,61 @@
 #include "api/resources.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
 #include "api/move_import_document.h"
-#include "api/page.h"
-#include "api/problem.h"
+#include "api/resource.h"
 
-/* --- one import ------------------------------------------------------------
- */
-
-static void get_free(void *state)
+/* A list leaves their errors out. */
+static void write_import(const struct exchange *exchange,
+			 struct json_writer *writer, const void *value)
 {
-	if (state)
-		move_import_clear(state);
-	free(state);
+	const struct resource_request *request = exchange->state;
+
+	move_import_document_write(writer, value, !request->is_list);
 }
 
-static int run_get(struct changes *changes, struct store_job *job)
+static struct resource_head head(const void *value)
 {
-	struct exchange *exchange = exchange_of_job(job);
+	const struct move_import *import = value;
 
-	return move_import_get(changes, text_of(exchange->path_id),
-			       exchange->state);
+	return (struct resource_head){ import->id, import->revision };
 }
 
-static void get_done(struct exchange *exchange)
+static void clear(void *value)
 {
-	const struct move_import *import = exchange->state;
-	struct json_writer writer = { 0 };
+	move_import_clear(value);
+}
 
-	if (exchange->err) {
-		problem_answer_errno(exchange, exchange->err);
-		return;
-	}
-	if (exchange_not_modified(exchange, import->revision))
-		return;
-	move_import_document_write(&writer, import, true);
-	exchange_answer_json(exchange, 200, &writer, import->revision, NULL);
+static int get(struct changes *changes, struct exchange *exchange, void *value)
+{
+	return move_import_get(changes, text_of(exchange->path_id), value);
+}
+
+static int list(struct changes *changes, struct exchange *exchange, void *own)
+{
+	struct resource_request *request = exchange->state;
+	struct page *page = &request->page;
+
+	(void)own;
+	return move_import_list(changes, page->after.id, page->limit,
+				request->items, &page->count, &page->more);
+}
+
+static const struct resource move_imports = {
+	.path = "/v1/move-imports",
+	.value_size = sizeof(struct move_import),
+	.list_is_always_new = true,
+	.write = write_import,
+	.head = head,
+	.get = get,
+	.list = list,
+	.clear = clear,
+};
+
+void move_imports_list(struct exchange *exchange)
+{
+	resource_list(exchange, &move_imports);
 }
 
 void move_imports_get(struct exchange *exchange)
 {
-	exchange->state = calloc(1, sizeof(struct move_import));
-	exchange->state_free = get_free;
-	query_end(exchange);
-	if (faults_any(&exchange->faults))
-		problem_answer_faults(exchange);
-	else if (!exchange->state)
-		problem_answer_errno(exchange, ENOMEM);
-	else
-		exchange_run_job(exchange, STORE_READ, run_get, get_done);
-}
-
-/* --- the list --------------------------------------------------------------
- */
-
-struct import_page {
-	struct page page;
-	struct move_import *imports; /* page.limit of them, owned */
-};
-
-static void list_free(void *state)
-{
-	struct import_page *list = state;
-
-	if (list)
-		free(list->imports);
-	free(list);
-}
-
-static int run_list(struct changes *changes, struct store_job *job)
-{
-	struct import_page *list = exchange_of_job(job)->state;
-
-	return move_import_list(changes, list->page.after.id, list->page.limit,
-				list->imports, &list->page.count,
-				&list->page.more);
-}
-
-static void list_done(struct exchange *exchange)
-{
-	struct import_page *list = exchange->state;
-	struct json_writer writer = { 0 };
-
-	if (exchange->err) {
-		problem_answer_errno(exchange, exchange->err);
-		return;
-	}
-	page_open(&writer);
-	for (size_t i = 0; i < list->page.count; i++)
-		move_import_document_write(&writer, &list->imports[i], false);
-	if (list->page.count > 0)
-		text_copy(text_of(list->imports[list->page.count - 1].id),
-			  list->page.last.id, sizeof(list->page.last.id));
-	page_answer(exchange, &writer, &list->page);
-}
-
-void move_imports_list(struct exchange *exchange)
-{
-	struct import_page *list = calloc(1, sizeof(*list));
-
-	exchange->state = list;
-	exchange->state_free = list_free;
-	if (!list) {
-		problem_answer_errno(exchange, ENOMEM);
-		return;
-	}
-	if (!page_read(exchange, &list->page))
-		return;
-	list->imports = calloc(list->page.limit, sizeof(*list->imports));
-	if (!list->imports)
-		problem_answer_errno(exchange, ENOMEM);
-	else
-		exchange_run_job(exchange, STORE_READ, run_list, list_done);
+	resource_get(exchange, &move_imports);
 }

@@ -1,65 +1,19 @@
 #include "api/resources.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
-#include "api/page.h"
-#include "api/problem.h"
-#include "api/object_request.h"
+#include "api/resource.h"
 #include "api/token_document.h"
 
 /* --- the list ------------------------------------------------------------ */
 
-struct token_page {
-	struct token_filter filter;
-	struct token *tokens; /* page.limit of them, owned */
-	struct page page;
-};
-
-static void page_free(void *state)
+static void write_token(const struct exchange *exchange,
+			struct json_writer *writer, const void *value)
 {
-	struct token_page *list = state;
-
-	if (!list)
-		return;
-	free(list->tokens);
-	free(list);
+	token_document_write(writer, value, NULL, exchange->now_ms);
 }
 
-static int run_list(struct changes *changes, struct store_job *job)
+static void read_filter(struct exchange *exchange, void *own)
 {
-	struct token_page *list = exchange_of_job(job)->state;
-
-	return token_list(changes, &list->filter, list->tokens,
-			  &list->page.count, &list->page.more);
-}
-
-static void list_done(struct exchange *exchange)
-{
-	struct token_page *list = exchange->state;
-	struct json_writer writer = { 0 };
-	const struct token *last;
-
-	if (exchange->err) {
-		problem_answer_errno(exchange, exchange->err);
-		return;
-	}
-	page_open(&writer);
-	for (size_t i = 0; i < list->page.count; i++)
-		token_document_write(&writer, &list->tokens[i], NULL,
-				     exchange->now_ms);
-	if (list->page.count > 0) {
-		last = &list->tokens[list->page.count - 1];
-		text_copy(text_of(last->name), list->page.last.key,
-			  sizeof(list->page.last.key));
-		text_copy(text_of(last->public_id), list->page.last.id,
-			  sizeof(list->page.last.id));
-	}
-	page_answer(exchange, &writer, &list->page);
-}
-
-static void read_filter(struct exchange *exchange, struct token_filter *filter)
-{
+	struct token_filter *filter = own;
 	bool revoked = true;
 
 	query_text(exchange, "name", &filter->name);
@@ -67,27 +21,42 @@ static void read_filter(struct exchange *exchange, struct token_filter *filter)
 	filter->not_revoked = !revoked;
 }
 
+static int list(struct changes *changes, struct exchange *exchange, void *own)
+{
+	struct resource_request *request = exchange->state;
+	struct token_filter *filter = own;
+	struct page *page = &request->page;
+
+	filter->after_name = page->after.key;
+	filter->after_id = page->after.id;
+	filter->limit = page->limit;
+	return token_list(changes, filter, request->items, &page->count,
+			  &page->more);
+}
+
+/* They are listed by name, then id. */
+static void place(const void *value, struct cursor *ret_place)
+{
+	const struct token *token = value;
+
+	text_copy(text_of(token->name), ret_place->key, sizeof(ret_place->key));
+	text_copy(text_of(token->public_id), ret_place->id,
+		  sizeof(ret_place->id));
+}
+
+static const struct resource tokens = {
+	.value_size = sizeof(struct token),
+	.filter_size = sizeof(struct token_filter),
+	.list_is_always_new = true,
+	.write = write_token,
+	.read_filter = read_filter,
+	.list = list,
+	.place = place,
+};
+
 void tokens_list(struct exchange *exchange)
 {
-	struct token_page *list = calloc(1, sizeof(*list));
-
-	exchange->state = list;
-	exchange->state_free = page_free;
-	if (!list) {
-		problem_answer_errno(exchange, ENOMEM);
-		return;
-	}
-	read_filter(exchange, &list->filter);
-	if (!page_read(exchange, &list->page))
-		return;
-	list->filter.after_name = list->page.after.key;
-	list->filter.after_id = list->page.after.id;
-	list->filter.limit = list->page.limit;
-	list->tokens = calloc(list->page.limit, sizeof(*list->tokens));
-	if (!list->tokens)
-		problem_answer_errno(exchange, ENOMEM);
-	else
-		exchange_run_job(exchange, STORE_READ, run_list, list_done);
+	resource_list(exchange, &tokens);
 }
 
 /* --- one token ----------------------------------------------------------- */

@@ -1,40 +1,44 @@
 #include "api/resources.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "api/activation_link.h"
-#include "api/object_request.h"
-#include "api/page.h"
 #include "api/problem.h"
 #include "api/query_address.h"
+#include "api/resource.h"
 #include "api/user_document.h"
 #include "db/user_totp.h"
 
-enum {
-	LOCATION_SIZE = 64,
-};
-
 struct user_request {
-	struct object_request common;
 	struct user user;
 	struct activation_link link;
 };
 
-static void answer_user(struct exchange *exchange, const char *location)
+static int read_user(struct exchange *exchange, bool is_new, void *value)
 {
-	struct user_request *request = exchange->state;
-	struct json_writer writer = { 0 };
+	struct object_request *request = exchange->state;
 
-	user_document_write(&writer, &request->user);
-	object_request_answer(exchange, &writer, request->user.revision,
-			      location);
+	return user_document_read(&request->body, is_new, value);
+}
+
+static void write_user(const struct exchange *exchange,
+		       struct json_writer *writer, const void *value)
+{
+	(void)exchange;
+	user_document_write(writer, value);
+}
+
+static struct resource_head head(const void *value)
+{
+	const struct user *user = value;
+
+	return (struct resource_head){ user->id, user->revision };
 }
 
 /* Nobody gives, or takes over, more than they may do themselves: EACCES. */
-static int check_rank(const struct exchange *exchange, const struct user *user)
+static int check_rank(const struct exchange *exchange, const void *value)
 {
+	const struct user *user = value;
 	uint32_t scopes;
 
 	if (user_role_scopes(text_of(user->role), &scopes))
@@ -42,303 +46,221 @@ static int check_rank(const struct exchange *exchange, const struct user *user)
 	return scopes & ~exchange->principal.scopes ? EACCES : 0;
 }
 
-static bool succeeded(struct exchange *exchange)
+static bool answer_rank(struct exchange *exchange)
 {
 	if (exchange->err != EACCES)
-		return object_request_succeeded(exchange, "");
+		return false;
 	problem_answer(exchange, PROBLEM_FORBIDDEN,
 		       "The user has, or would have, scopes that you lack.");
-	return false;
+	return true;
 }
 
-/* --- one user ------------------------------------------------------------ */
+/* --- in the store --------------------------------------------------------- */
 
-static int run_get(struct changes *changes, struct store_job *job)
+static int get(struct changes *changes, struct exchange *exchange, void *value)
 {
-	struct exchange *exchange = exchange_of_job(job);
-	struct user_request *request = exchange->state;
-
-	return user_get(changes, text_of(exchange->path_id), &request->user);
+	return user_get(changes, text_of(exchange->path_id), value);
 }
 
-/* last_login_at changes without a revision: nothing is "not modified". */
-static void get_done(struct exchange *exchange)
+static int create(struct changes *changes, struct exchange *exchange,
+		  void *value)
 {
-	if (exchange->err)
-		problem_answer_errno(exchange, exchange->err);
-	else
-		answer_user(exchange, NULL);
+	struct object_request *request = exchange->state;
+
+	return user_create(changes, value, &request->found, request->other_id);
 }
 
-void users_get(struct exchange *exchange)
+static int update(struct changes *changes, struct exchange *exchange,
+		  void *value)
 {
-	if (object_request_read(exchange, sizeof(struct user_request)))
-		object_request_submit(exchange, STORE_READ, run_get, get_done);
+	struct object_request *request = exchange->state;
+
+	return user_update(changes, value, request->if_revision,
+			   &request->found, request->other_id);
 }
 
-/* --- changes ------------------------------------------------------------- */
-
-static int run_create(struct changes *changes, struct store_job *job)
+static int delete_one(struct changes *changes, struct exchange *exchange,
+		      void *value)
 {
-	struct exchange *exchange = exchange_of_job(job);
-	struct user_request *request = exchange->state;
-	int err = check_rank(exchange, &request->user);
+	const struct object_request *request = exchange->state;
 
-	if (!err)
-		err = user_create(changes, &request->user,
-				  &request->common.found,
-				  request->common.other_id);
-	return object_request_settle(exchange, err);
+	(void)value;
+	return user_delete(changes, text_of(exchange->path_id),
+			   request->if_revision);
 }
 
-static void create_done(struct exchange *exchange)
-{
-	struct user_request *request = exchange->state;
-	char location[LOCATION_SIZE];
+/* --- the list ------------------------------------------------------------ */
 
-	if (!succeeded(exchange))
-		return;
-	snprintf(location, sizeof(location), "/v1/users/%s", request->user.id);
-	answer_user(exchange, location);
+struct user_choice {
+	char name[USER_NAME_MAX + 1], role[USER_ROLE_SIZE];
+	char address[MOVE_ADDRESS_MAX + 1];
+	int enabled;
+};
+
+static void read_filter(struct exchange *exchange, void *own)
+{
+	struct user_choice *choice = own;
+	struct text value;
+	uint32_t scopes;
+	bool enabled;
+
+	if (query_text(exchange, "name", &value) &&
+	    !user_name_fold(value, choice->name))
+		faults_add_parameter(&exchange->faults, FAULT_BAD_FORMAT,
+				     "name", "must be the name of a user");
+	if (query_text(exchange, "role", &value) &&
+	    (user_role_scopes(value, &scopes) ||
+	     !text_copy(value, choice->role, sizeof(choice->role))))
+		faults_add_parameter(
+			&exchange->faults, FAULT_BAD_FORMAT, "role",
+			"must be admin, operator, helpdesk or user");
+	query_address(exchange, "address", choice->address,
+		      sizeof(choice->address));
+	choice->enabled = query_bool(exchange, "enabled", &enabled) ? enabled
+								    : -1;
+}
+
+static int list(struct changes *changes, struct exchange *exchange, void *own)
+{
+	struct resource_request *request = exchange->state;
+	const struct user_choice *choice = own;
+	struct page *page = &request->page;
+	const struct user_filter filter = {
+		.name = choice->name,
+		.role = choice->role,
+		.address = choice->address,
+		.enabled = choice->enabled,
+		.after_id = page->after.id,
+		.limit = page->limit,
+	};
+
+	return user_list(changes, &filter, request->items, &page->count,
+			 &page->more);
+}
+
+static const struct resource users = {
+	.path = "/v1/users",
+	.value_size = sizeof(struct user),
+	.request_size = sizeof(struct user_request),
+	.filter_size = sizeof(struct user_choice),
+	/* last_login_at changes without a revision. */
+	.one_is_always_new = true,
+	.list_is_always_new = true,
+	.read = read_user,
+	.write = write_user,
+	.head = head,
+	.get = get,
+	.create = create,
+	.update = update,
+	.remove = delete_one,
+	.check = check_rank,
+	.refused = answer_rank,
+	.read_filter = read_filter,
+	.list = list,
+};
+
+void users_list(struct exchange *exchange)
+{
+	resource_list(exchange, &users);
 }
 
 void users_create(struct exchange *exchange)
 {
-	struct user_request *request = object_request_change(
-		exchange, sizeof(struct user_request), true);
-	int err;
-
-	if (!request)
-		return;
-	err = user_document_read(&request->common.body, true, &request->user);
-	if (err)
-		problem_answer_errno(exchange, err);
-	else
-		object_request_submit(exchange, STORE_CHANGE, run_create,
-				      create_done);
+	resource_create(exchange, &users);
 }
 
-static int run_patch(struct changes *changes, struct store_job *job)
+void users_get(struct exchange *exchange)
 {
-	struct exchange *exchange = exchange_of_job(job);
-	struct user_request *request = exchange->state;
-	struct object_request *common = &request->common;
-	int err = user_get(changes, text_of(exchange->path_id), &request->user);
-
-	if (!err)
-		err = check_rank(exchange, &request->user);
-	if (!err)
-		err = user_document_read(&common->body, false, &request->user);
-	if (!err)
-		err = check_rank(exchange, &request->user);
-	if (err)
-		return err;
-	return object_request_settle(
-		exchange,
-		user_update(changes, &request->user, common->if_revision,
-			    &common->found, common->other_id));
-}
-
-static void update_done(struct exchange *exchange)
-{
-	if (succeeded(exchange))
-		answer_user(exchange, NULL);
+	resource_get(exchange, &users);
 }
 
 void users_patch(struct exchange *exchange)
 {
-	if (object_request_change(exchange, sizeof(struct user_request), true))
-		object_request_submit(exchange, STORE_CHANGE, run_patch,
-				      update_done);
-}
-
-static int run_delete(struct changes *changes, struct store_job *job)
-{
-	struct exchange *exchange = exchange_of_job(job);
-	struct user_request *request = exchange->state;
-	int err = user_get(changes, text_of(exchange->path_id), &request->user);
-
-	if (!err)
-		err = check_rank(exchange, &request->user);
-	if (!err)
-		err = user_delete(changes, text_of(exchange->path_id),
-				  request->common.if_revision);
-	return object_request_settle(exchange, err);
-}
-
-static void delete_done(struct exchange *exchange)
-{
-	if (succeeded(exchange))
-		exchange_answer_empty(exchange, 204);
+	resource_patch(exchange, &users);
 }
 
 void users_delete(struct exchange *exchange)
 {
-	if (object_request_change(exchange, sizeof(struct user_request), false))
-		object_request_submit(exchange, STORE_CHANGE, run_delete,
-				      delete_done);
+	resource_delete(exchange, &users);
+}
+
+/* --- what else is done to one --------------------------------------------- */
+
+/* The user that the request names, if the caller may change them. */
+static int get_to_change(struct changes *changes, struct exchange *exchange,
+			 struct user *ret_user)
+{
+	int err = get(changes, exchange, ret_user);
+
+	return err ? err : check_rank(exchange, ret_user);
+}
+
+static struct user_request *own_of(struct exchange *exchange)
+{
+	struct resource_request *request = exchange->state;
+
+	return (void *)request->own;
 }
 
 /* For who has lost the device and the codes for recovery. */
 static int run_remove_totp(struct changes *changes, struct store_job *job)
 {
 	struct exchange *exchange = exchange_of_job(job);
-	struct user_request *request = exchange->state;
-	int err = user_get(changes, text_of(exchange->path_id), &request->user);
+	struct user *user = &own_of(exchange)->user;
+	int err = get_to_change(changes, exchange, user);
 
 	if (!err)
-		err = check_rank(exchange, &request->user);
-	if (!err)
-		err = user_totp_remove(changes, &request->user);
+		err = user_totp_remove(changes, user);
 	return object_request_settle(exchange, err);
 }
 
 void users_remove_totp(struct exchange *exchange)
 {
-	if (object_request_change(exchange, sizeof(struct user_request), false))
+	if (resource_change(exchange, &users, false))
 		object_request_submit(exchange, STORE_CHANGE, run_remove_totp,
-				      delete_done);
+				      resource_answer_deleted);
 }
 
-/* --- a link that lets them set a password -------------------------------- */
-
+/* A link that lets them set a password. */
 static int run_link(struct changes *changes, struct store_job *job)
 {
 	struct exchange *exchange = exchange_of_job(job);
-	struct user_request *request = exchange->state;
-	int err = user_get(changes, text_of(exchange->path_id), &request->user);
+	struct user_request *own = own_of(exchange);
+	int err = get_to_change(changes, exchange, &own->user);
 
 	if (!err)
-		err = check_rank(exchange, &request->user);
-	if (!err)
-		err = activation_link_create(changes, &request->user,
-					     request->link.sha256,
-					     request->link.expires_at_ms);
+		err = activation_link_create(changes, &own->user,
+					     own->link.sha256,
+					     own->link.expires_at_ms);
 	return object_request_settle(exchange, err);
 }
 
 static void link_done(struct exchange *exchange)
 {
-	struct user_request *request = exchange->state;
+	const struct object_request *request = exchange->state;
+	struct activation_link *link = &own_of(exchange)->link;
 	struct json_writer writer = { 0 };
 
-	if (!succeeded(exchange))
+	if (!resource_changed(exchange))
 		return;
-	activation_link_write(&writer, exchange_config(exchange),
-			      &request->link);
-	exchange_answer_json(exchange, request->common.dry_run ? 200 : 201,
-			     &writer, 0, NULL);
-	activation_link_wipe(&request->link);
+	activation_link_write(&writer, exchange_config(exchange), link);
+	exchange_answer_json(exchange, request->dry_run ? 200 : 201, &writer, 0,
+			     NULL);
+	activation_link_wipe(link);
 }
 
 void activation_links_create(struct exchange *exchange)
 {
-	struct user_request *request = object_request_change(
-		exchange, sizeof(struct user_request), true);
+	struct user_request *own = resource_change(exchange, &users, true);
+	struct object_request *request = exchange->state;
 
-	if (!request)
+	if (!own)
 		return;
-	json_object_end(&request->common.body);
+	json_object_end(&request->body);
 	if (faults_any(&exchange->faults)) {
 		problem_answer_faults(exchange);
 		return;
 	}
-	activation_link_make(&request->link, exchange->now_ms);
+	activation_link_make(&own->link, exchange->now_ms);
 	object_request_submit(exchange, STORE_CHANGE, run_link, link_done);
-}
-
-/* --- the list ------------------------------------------------------------ */
-
-struct user_page {
-	struct page page;
-	char name[USER_NAME_MAX + 1], role[USER_ROLE_SIZE];
-	char address[MOVE_ADDRESS_MAX + 1];
-	int enabled;
-	struct user *users; /* page.limit of them, owned */
-};
-
-static void page_free(void *state)
-{
-	struct user_page *list = state;
-
-	if (!list)
-		return;
-	free(list->users);
-	free(list);
-}
-
-static int run_list(struct changes *changes, struct store_job *job)
-{
-	struct user_page *list = exchange_of_job(job)->state;
-	const struct user_filter filter = {
-		.name = list->name,
-		.role = list->role,
-		.address = list->address,
-		.enabled = list->enabled,
-		.after_id = list->page.after.id,
-		.limit = list->page.limit,
-	};
-
-	return user_list(changes, &filter, list->users, &list->page.count,
-			 &list->page.more);
-}
-
-static void list_done(struct exchange *exchange)
-{
-	struct user_page *list = exchange->state;
-	struct json_writer writer = { 0 };
-
-	if (exchange->err) {
-		problem_answer_errno(exchange, exchange->err);
-		return;
-	}
-	page_open(&writer);
-	for (size_t i = 0; i < list->page.count; i++)
-		user_document_write(&writer, &list->users[i]);
-	if (list->page.count > 0)
-		text_copy(text_of(list->users[list->page.count - 1].id),
-			  list->page.last.id, sizeof(list->page.last.id));
-	page_answer(exchange, &writer, &list->page);
-}
-
-static void read_filter(struct exchange *exchange, struct user_page *list)
-{
-	struct text value;
-	uint32_t scopes;
-	bool enabled;
-
-	if (query_text(exchange, "name", &value) &&
-	    !user_name_fold(value, list->name))
-		faults_add_parameter(&exchange->faults, FAULT_BAD_FORMAT,
-				     "name", "must be the name of a user");
-	if (query_text(exchange, "role", &value) &&
-	    (user_role_scopes(value, &scopes) ||
-	     !text_copy(value, list->role, sizeof(list->role))))
-		faults_add_parameter(
-			&exchange->faults, FAULT_BAD_FORMAT, "role",
-			"must be admin, operator, helpdesk or user");
-	query_address(exchange, "address", list->address,
-		      sizeof(list->address));
-	list->enabled = query_bool(exchange, "enabled", &enabled) ? enabled
-								  : -1;
-}
-
-void users_list(struct exchange *exchange)
-{
-	struct user_page *list = calloc(1, sizeof(*list));
-
-	exchange->state = list;
-	exchange->state_free = page_free;
-	if (!list) {
-		problem_answer_errno(exchange, ENOMEM);
-		return;
-	}
-	read_filter(exchange, list);
-	if (!page_read(exchange, &list->page))
-		return;
-	list->users = calloc(list->page.limit, sizeof(*list->users));
-	if (!list->users)
-		problem_answer_errno(exchange, ENOMEM);
-	else
-		exchange_run_job(exchange, STORE_READ, run_list, list_done);
 }

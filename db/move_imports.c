@@ -4,7 +4,7 @@
  */
 #include "db/move_import.h"
 
-#include "db/changes_state.h"
+#include "db/rows.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -20,8 +20,9 @@ static const char audit_sql[] =
 	"unchanged, 'skipped', skipped, 'failed', failed) "
 	"FROM move_import WHERE row_id = ?1";
 
-static void read_import(sqlite3_stmt *statement, struct move_import *import)
+static void read_import(sqlite3_stmt *statement, void *ret_import)
 {
+	struct move_import *import = ret_import;
 	uint32_t *const counts[] = {
 		&import->row_count,   &import->created, &import->updated,
 		&import->unchanged,   &import->skipped, &import->failed,
@@ -252,8 +253,6 @@ int move_import_list(struct changes *changes, const char *after_id,
 		     size_t *ret_count, bool *ret_more)
 {
 	sqlite3_stmt *statement;
-	size_t count = 0;
-	bool row;
 	int err = database_statement(changes->database,
 				     "SELECT " IMPORT_COLUMNS
 				     " FROM move_import "
@@ -267,13 +266,8 @@ int move_import_list(struct changes *changes, const char *after_id,
 	statement_bind_string(statement, 1, after_id);
 	statement_bind_string(statement, 2, changes->actor.owner_id);
 	statement_bind_string(statement, 3, changes->actor.name);
-	sqlite3_bind_int64(statement, 4, (int64_t)limit + 1);
-	while (!(err = statement_step(statement, &row)) && row && count < limit)
-		read_import(statement, &imports[count++]);
-	if (err)
-		return err;
-	*ret_count = count;
-	*ret_more = row;
-	sqlite3_reset(statement);
-	return 0;
+	return row_list(statement, 4,
+			&(struct row_page){ read_import, imports,
+					    sizeof(*imports), limit, ret_count,
+					    ret_more });
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "db/extension_rule_rows.h"
+#include "db/rows.h"
 
 #define VERSION_COLUMNS                                                \
 	"number, revision, at, actor_kind, actor_name, preset, note, " \
@@ -18,9 +19,10 @@
 
 /* --- reading ------------------------------------------------------------- */
 
-static void read_version(sqlite3_stmt *statement,
-			 struct policy_version *version)
+static void read_version(sqlite3_stmt *statement, void *ret_version)
 {
+	struct policy_version *version = ret_version;
+
 	*version = (struct policy_version){
 		.number = sqlite3_column_int64(statement, 0),
 		.revision = sqlite3_column_int64(statement, 1),
@@ -45,7 +47,6 @@ int policy_version_get(struct changes *changes, int64_t number,
 		       struct policy_version *ret_version)
 {
 	sqlite3_stmt *statement;
-	bool row;
 	int err = database_statement(
 		changes->database,
 		"SELECT " VERSION_COLUMNS " FROM policy_version WHERE number = "
@@ -55,13 +56,7 @@ int policy_version_get(struct changes *changes, int64_t number,
 	if (err)
 		return err;
 	sqlite3_bind_int64(statement, 1, number);
-	err = statement_step(statement, &row);
-	if (err)
-		return err;
-	if (!row)
-		return ENOENT;
-	read_version(statement, ret_version);
-	return statement_finish(statement);
+	return row_read(statement, read_version, ret_version);
 }
 
 int policy_version_list(struct changes *changes, int64_t before, size_t limit,
@@ -69,8 +64,6 @@ int policy_version_list(struct changes *changes, int64_t before, size_t limit,
 			bool *ret_more)
 {
 	sqlite3_stmt *statement;
-	size_t count = 0;
-	bool row;
 	int err = database_statement(changes->database,
 				     "SELECT " VERSION_COLUMNS
 				     " FROM policy_version WHERE ?1 = 0 OR "
@@ -81,14 +74,10 @@ int policy_version_list(struct changes *changes, int64_t before, size_t limit,
 	if (err)
 		return err;
 	sqlite3_bind_int64(statement, 1, before);
-	sqlite3_bind_int64(statement, 2, (int64_t)limit + 1);
-	while (!(err = statement_step(statement, &row)) && row && count < limit)
-		read_version(statement, &versions[count++]);
-	if (!err)
-		err = statement_finish(statement);
-	*ret_count = count;
-	*ret_more = row;
-	return err;
+	return row_list(statement, 2,
+			&(struct row_page){ read_version, versions,
+					    sizeof(*versions), limit, ret_count,
+					    ret_more });
 }
 
 /* sql selects OLD_RULE_COLUMNS, count_sql their number; both by ?1. */

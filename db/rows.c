@@ -3,23 +3,34 @@
 #include <errno.h>
 #include <stdlib.h>
 
+int row_read(sqlite3_stmt *bound, row_read_fn *read, void *ret_value)
+{
+	bool row;
+	int err = statement_step(bound, &row);
+
+	if (err)
+		return err;
+	if (!row)
+		return ENOENT;
+	read(bound, ret_value);
+	return statement_finish(bound);
+}
+
+void row_read_number(sqlite3_stmt *row, void *ret_number)
+{
+	*(int64_t *)ret_number = sqlite3_column_int64(row, 0);
+}
+
 int row_get(struct changes *changes, const char *sql, struct text key,
 	    row_read_fn *read, void *ret_value)
 {
 	sqlite3_stmt *statement;
-	bool row;
 	int err = database_statement(changes->database, sql, &statement);
 
 	if (err)
 		return err;
 	statement_bind_text(statement, 1, key);
-	err = statement_step(statement, &row);
-	if (err)
-		return err;
-	if (!row)
-		return ENOENT;
-	read(statement, ret_value);
-	return statement_finish(statement);
+	return row_read(statement, read, ret_value);
 }
 
 int row_check_revision(int64_t if_revision, int64_t revision)
@@ -73,7 +84,7 @@ int row_update(struct changes *changes, const struct audit_subject *subject,
 	return err;
 }
 
-static int run_delete(struct changes *changes, const char *sql, int64_t row_id)
+int row_run(struct changes *changes, const char *sql, int64_t row_id)
 {
 	sqlite3_stmt *statement;
 	int err = database_statement(changes->database, sql, &statement);
@@ -92,7 +103,7 @@ int row_delete(struct changes *changes, const struct audit_subject *subject,
 				 &before);
 
 	if (!err)
-		err = run_delete(changes, sql, subject->row_id);
+		err = row_run(changes, sql, subject->row_id);
 	if (!err)
 		err = audit_change(changes, subject, before);
 	free(before);

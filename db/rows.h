@@ -11,6 +11,11 @@
 /* Reads the columns of a row into a value. */
 typedef void row_read_fn(sqlite3_stmt *row, void *ret_value);
 
+/* The first row of a statement that is bound. ENOENT. */
+int row_read(sqlite3_stmt *bound, row_read_fn *read, void *ret_value)
+	__attribute__((warn_unused_result));
+/* A row_read_fn: the first column, an int64_t. */
+void row_read_number(sqlite3_stmt *row, void *ret_number);
 /* The row that sql selects by ?1. ENOENT. */
 int row_get(struct changes *changes, const char *sql, struct text key,
 	    row_read_fn *read, void *ret_value)
@@ -35,6 +40,9 @@ struct row_page {
 int row_list(sqlite3_stmt *bound, int limit_index, const struct row_page *page)
 	__attribute__((warn_unused_result));
 
+/* sql changes rows, and ?1 is a row's number. */
+int row_run(struct changes *changes, const char *sql, int64_t row_id)
+	__attribute__((warn_unused_result));
 /* update runs between the audit row's before and after; value is its own. */
 int row_update(struct changes *changes, const struct audit_subject *subject,
 	       int (*update)(struct changes *changes, const void *value),

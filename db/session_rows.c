@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "db/changes_state.h"
+#include "db/loaded_rows.h"
+#include "db/rows.h"
 #include "db/snapshot_load_rows.h"
 #include "db/snapshot_state.h"
 
@@ -47,8 +48,9 @@ bool session_is_alive(const struct session *session, int64_t used_at_ms,
 	       now_ms - used_at_ms < session_idle_ms(session->role);
 }
 
-static void read_session(sqlite3_stmt *row, struct session *session)
+static void read_session(sqlite3_stmt *row, void *ret_session)
 {
+	struct session *session = ret_session;
 	const void *hash = sqlite3_column_blob(row, 1);
 
 	*session = (struct session){ 0 };
@@ -164,7 +166,6 @@ static int find_row(struct changes *changes, struct text id,
 		    const char *user_id, int64_t *ret_row_id)
 {
 	sqlite3_stmt *statement;
-	bool row;
 	int err = database_statement(
 		changes->database,
 		"SELECT s.row_id FROM session s JOIN user u ON "
@@ -176,47 +177,23 @@ static int find_row(struct changes *changes, struct text id,
 		return err;
 	statement_bind_text(statement, 1, id);
 	statement_bind_string(statement, 2, user_id);
-	err = statement_step(statement, &row);
-	if (err)
-		return err;
-	if (!row)
-		return ENOENT;
-	*ret_row_id = sqlite3_column_int64(statement, 0);
-	return statement_finish(statement);
-}
-
-static int delete_row(struct changes *changes, int64_t row_id)
-{
-	sqlite3_stmt *statement;
-	int err = database_statement(changes->database,
-				     "DELETE FROM session WHERE row_id = ?1",
-				     &statement);
-
-	if (err)
-		return err;
-	sqlite3_bind_int64(statement, 1, row_id);
-	return statement_run(statement);
+	return row_read(statement, row_read_number, ret_row_id);
 }
 
 int session_end(struct changes *changes, struct text id, const char *user_id)
 {
 	char object_id[OBJECT_ID_SIZE];
-	char *before = NULL;
 	int64_t row_id;
 	int err = find_row(changes, id, user_id, &row_id);
 
 	if (err)
 		return err;
 	text_copy(id, object_id, sizeof(object_id));
-	err = audit_row_json(changes, audit_sql, row_id, &before);
-	if (!err)
-		err = delete_row(changes, row_id);
-	if (!err)
-		err = audit_write(changes, "session.end", object_id, before,
-				  NULL);
-	free(before);
 	changes->touched_sessions = true;
-	return err;
+	return row_delete(changes,
+			  &(struct audit_subject){ "session.end", object_id,
+						   audit_sql, row_id },
+			  "DELETE FROM session WHERE row_id = ?1");
 }
 
 int sessions_end_of(struct changes *changes, int64_t user_row_id,
@@ -260,8 +237,6 @@ int session_list(struct changes *changes, const char *user_id,
 		 size_t *ret_count, bool *ret_more)
 {
 	sqlite3_stmt *statement;
-	size_t count = 0;
-	bool row;
 	int err = database_statement(
 		changes->database,
 		"SELECT " SESSION_COLUMNS
@@ -274,45 +249,28 @@ int session_list(struct changes *changes, const char *user_id,
 	statement_bind_string(statement, 1, after_id);
 	statement_bind_string(statement, 2, user_id);
 	sqlite3_bind_int64(statement, 3, changes->now_ms);
-	sqlite3_bind_int64(statement, 4, (int64_t)limit + 1);
-	while (!(err = statement_step(statement, &row)) && row && count < limit)
-		read_session(statement, &sessions[count++]);
-	if (err)
-		return err;
-	*ret_count = count;
-	*ret_more = row;
-	return statement_finish(statement);
+	return row_list(statement, 4,
+			&(struct row_page){ read_session, sessions,
+					    sizeof(*sessions), limit, ret_count,
+					    ret_more });
+}
+
+static int load_session(sqlite3_stmt *row, void *item)
+{
+	read_session(row, item);
+	return 0;
 }
 
 int snapshot_load_sessions(struct database *database,
 			   struct snapshot_builder *builder)
 {
-	struct session *sessions = NULL;
-	size_t count = 0, size = 0;
-	sqlite3_stmt *statement;
-	bool row;
-	int err = database_statement(database, "SELECT " SESSION_COLUMNS,
-				     &statement);
+	struct loaded_rows sessions = { .item_size = sizeof(struct session) };
+	int err = loaded_rows_read(&sessions, database,
+				   "SELECT " SESSION_COLUMNS, load_session);
 
-	if (err)
-		return err;
-	while (!(err = statement_step(statement, &row)) && row) {
-		if (count == size) {
-			void *larger;
-
-			size = size ? 2 * size : 16;
-			larger =
-				reallocarray(sessions, size, sizeof(*sessions));
-			err = larger ? 0 : ENOMEM;
-			if (err)
-				break;
-			sessions = larger;
-		}
-		read_session(statement, &sessions[count++]);
-	}
-	sqlite3_reset(statement);
 	if (!err)
-		err = snapshot_builder_set_sessions(builder, sessions, count);
-	free(sessions);
+		err = snapshot_builder_set_sessions(builder, sessions.items,
+						    sessions.count);
+	free(sessions.items);
 	return err;
 }

@@ -1,59 +1,11 @@
 #include "db/snapshot_load_rows.h"
 
 #include "db/domain_settings_rows.h"
+#include "db/loaded_rows.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* What a table's rows become: an array that grows. */
-struct list {
-	size_t item_size;
-	char *items;
-	size_t count, size;
-};
-
-typedef int (*read_row_fn)(sqlite3_stmt *row, void *item);
-
-/* Room for one more, zeroed; NULL for want of memory. */
-static void *list_next(struct list *list)
-{
-	char *item;
-
-	if (list->count == list->size) {
-		size_t size = list->size ? 2 * list->size : 16;
-		char *items = reallocarray(list->items, size, list->item_size);
-
-		if (!items)
-			return NULL;
-		list->items = items;
-		list->size = size;
-	}
-	item = list->items + list->count++ * list->item_size;
-	memset(item, 0, list->item_size);
-	return item;
-}
-
-/* The caller frees list->items, on errors too. */
-static int read_table(struct database *database, const char *sql,
-		      read_row_fn read_row, struct list *list)
-{
-	sqlite3_stmt *statement;
-	bool row;
-	int err = database_statement(database, sql, &statement);
-
-	if (err)
-		return err;
-	while (!(err = statement_step(statement, &row)) && row) {
-		void *item = list_next(list);
-
-		err = item ? read_row(statement, item) : ENOMEM;
-		if (err)
-			break;
-	}
-	sqlite3_reset(statement);
-	return err;
-}
 
 static int read_domain(sqlite3_stmt *row, void *item)
 {
@@ -68,14 +20,14 @@ static int read_domain(sqlite3_stmt *row, void *item)
 int snapshot_load_domains(struct database *database,
 			  struct snapshot_builder *builder)
 {
-	struct list list = { .item_size = sizeof(struct domain) };
-	int err = read_table(database,
-			     "SELECT row_id, name, " DOMAIN_SETTINGS_COLUMNS
-			     " FROM domain",
-			     read_domain, &list);
+	struct loaded_rows list = { .item_size = sizeof(struct domain) };
+	int err = loaded_rows_read(
+		&list, database,
+		"SELECT row_id, name, " DOMAIN_SETTINGS_COLUMNS " FROM domain",
+		read_domain);
 
 	if (!err)
-		err = snapshot_builder_set_domains(builder, (void *)list.items,
+		err = snapshot_builder_set_domains(builder, list.items,
 						   list.count);
 	free(list.items);
 	return err;
@@ -107,15 +59,17 @@ static int read_rule(sqlite3_stmt *row, void *item)
 int snapshot_load_rules(struct database *database,
 			struct snapshot_builder *builder)
 {
-	struct list list = { .item_size = sizeof(struct extension_rule) };
-	int err = read_table(database,
-			     "SELECT id, domain, header, tag, method, action, "
-			     "enabled, note, created_at, updated_at, revision "
-			     "FROM extension_rule",
-			     read_rule, &list);
+	struct loaded_rows list = { .item_size =
+					    sizeof(struct extension_rule) };
+	int err = loaded_rows_read(
+		&list, database,
+		"SELECT id, domain, header, tag, method, action, "
+		"enabled, note, created_at, updated_at, revision "
+		"FROM extension_rule",
+		read_rule);
 
 	if (!err)
-		err = snapshot_builder_set_rules(builder, (void *)list.items,
+		err = snapshot_builder_set_rules(builder, list.items,
 						 list.count);
 	free(list.items);
 	return err;
@@ -159,18 +113,18 @@ static int read_token(sqlite3_stmt *row, void *item)
 int snapshot_load_tokens(struct database *database,
 			 struct snapshot_builder *builder)
 {
-	struct list list = { .item_size = sizeof(struct token) };
-	int err = read_table(
-		database,
+	struct loaded_rows list = { .item_size = sizeof(struct token) };
+	int err = loaded_rows_read(
+		&list, database,
 		"SELECT public_id, name, role, scopes, "
 		"secret_sha256, created_at, expires_at, "
 		"revoked_at, revision, old_secret_sha256, old_until, "
 		"networks, last_used_at FROM token "
 		"WHERE revoked_at = 0",
-		read_token, &list);
+		read_token);
 
 	if (!err)
-		err = snapshot_builder_set_tokens(builder, (void *)list.items,
+		err = snapshot_builder_set_tokens(builder, list.items,
 						  list.count);
 	free(list.items);
 	return err;

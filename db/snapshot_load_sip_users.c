@@ -5,8 +5,8 @@
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "db/loaded_rows.h"
 #include "db/sip_user_rows.h"
 #include "db/snapshot_load_rows.h"
 
@@ -18,59 +18,23 @@ static const char authentications_sql[] =
 	"a.bind_nonce FROM domain_authentication a "
 	"JOIN domain d ON d.row_id = a.domain_id WHERE a.required = 1";
 
-struct lists {
-	struct sip_user *users;
-	size_t user_count, user_size;
-	struct domain_authentication *authentications;
-	size_t authentication_count, authentication_size;
-};
-
-/* Room for one more; the list as it was for want of memory. */
-static bool grow(void **items, size_t item_size, size_t count, size_t *size)
+static int read_user(sqlite3_stmt *row, void *item)
 {
-	size_t larger = *size ? 2 * *size : 16;
-	void *moved;
+	struct sip_user *user = item;
+	bool is_whole = text_copy(statement_text(row, 0), user->username,
+				  sizeof(user->username)) &&
+			text_copy(statement_text(row, 1), user->domain,
+				  sizeof(user->domain)) &&
+			sip_user_read_secrets(row, 2, &user->secrets);
 
-	if (count < *size)
-		return true;
-	moved = reallocarray(*items, larger, item_size);
-	if (!moved)
-		return false;
-	*items = moved;
-	*size = larger;
-	return true;
+	return is_whole ? 0 : ENOENT;
 }
 
-static int add_user(sqlite3_stmt *row, struct lists *lists)
+static int read_authentication(sqlite3_stmt *row, void *item)
 {
-	void *items = lists->users;
-	struct sip_user *user;
+	struct domain_authentication *authentication = item;
 
-	if (!grow(&items, sizeof(*user), lists->user_count, &lists->user_size))
-		return ENOMEM;
-	lists->users = items;
-	user = &lists->users[lists->user_count];
-	memset(user, 0, sizeof(*user));
-	if (text_copy(statement_text(row, 0), user->username,
-		      sizeof(user->username)) &&
-	    text_copy(statement_text(row, 1), user->domain,
-		      sizeof(user->domain)) &&
-	    sip_user_read_secrets(row, 2, &user->secrets))
-		lists->user_count++;
-	return 0;
-}
-
-static int add_authentication(sqlite3_stmt *row, struct lists *lists)
-{
-	void *items = lists->authentications;
-	struct domain_authentication *item;
-
-	if (!grow(&items, sizeof(*item), lists->authentication_count,
-		  &lists->authentication_size))
-		return ENOMEM;
-	lists->authentications = items;
-	item = &lists->authentications[lists->authentication_count++];
-	*item = (struct domain_authentication){
+	*authentication = (struct domain_authentication){
 		.required = true,
 		.algorithms = (unsigned)sqlite3_column_int(row, 1) & DIGEST_ALL,
 		.nonce_seconds = sqlite3_column_int(row, 2),
@@ -78,47 +42,32 @@ static int add_authentication(sqlite3_stmt *row, struct lists *lists)
 		.bind_nonce = sqlite3_column_int(row, 4) != 0,
 	};
 	/* A domain that wants proof is never left open by a bad row. */
-	if (item->algorithms == 0)
-		item->algorithms = DIGEST_ALL;
-	text_copy(statement_text(row, 0), item->domain, sizeof(item->domain));
+	if (authentication->algorithms == 0)
+		authentication->algorithms = DIGEST_ALL;
+	text_copy(statement_text(row, 0), authentication->domain,
+		  sizeof(authentication->domain));
 	return 0;
-}
-
-static int read_all(struct database *database, const char *sql,
-		    int (*add)(sqlite3_stmt *row, struct lists *lists),
-		    struct lists *lists)
-{
-	sqlite3_stmt *statement;
-	bool row;
-	int err = database_statement(database, sql, &statement);
-
-	if (err)
-		return err;
-	while (!(err = statement_step(statement, &row)) && row) {
-		err = add(statement, lists);
-		if (err)
-			break;
-	}
-	sqlite3_reset(statement);
-	return err;
 }
 
 int snapshot_load_sip_users(struct database *database,
 			    struct snapshot_builder *builder)
 {
-	struct lists lists = { .users = NULL };
-	int err = read_all(database, authentications_sql, add_authentication,
-			   &lists);
+	struct loaded_rows users = { .item_size = sizeof(struct sip_user) };
+	struct loaded_rows authentications = {
+		.item_size = sizeof(struct domain_authentication)
+	};
+	int err = loaded_rows_read(&authentications, database,
+				   authentications_sql, read_authentication);
 
 	if (!err)
-		err = read_all(database, users_sql, add_user, &lists);
+		err = loaded_rows_read(&users, database, users_sql, read_user);
 	if (!err)
 		err = snapshot_builder_set_sip_users(
 			builder,
-			&(struct sip_user_rows){ lists.users, lists.user_count,
-						 lists.authentications,
-						 lists.authentication_count });
-	free(lists.users);
-	free(lists.authentications);
+			&(struct sip_user_rows){ users.items, users.count,
+						 authentications.items,
+						 authentications.count });
+	free(users.items);
+	free(authentications.items);
 	return err;
 }

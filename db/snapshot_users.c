@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "db/loaded_rows.h"
 #include "db/snapshot_load_rows.h"
 #include "db/snapshot_state.h"
 
@@ -60,43 +61,29 @@ const struct snapshot_user *snapshot_users_find(
 	return NULL;
 }
 
-static void read_user(sqlite3_stmt *row, struct snapshot_user *user)
+static int read_user(sqlite3_stmt *row, void *item)
 {
-	*user = (struct snapshot_user){ .enabled = sqlite3_column_int(row, 3) };
+	struct snapshot_user *user = item;
+
+	user->enabled = sqlite3_column_int(row, 3);
 	text_copy(statement_text(row, 0), user->id, sizeof(user->id));
 	text_copy(statement_text(row, 1), user->name, sizeof(user->name));
 	text_copy(statement_text(row, 2), user->role, sizeof(user->role));
+	return 0;
 }
 
 int snapshot_load_users(struct database *database,
 			struct snapshot_builder *builder)
 {
-	struct snapshot_user *users = NULL;
-	size_t count = 0, size = 0;
-	sqlite3_stmt *statement;
-	bool row;
-	int err = database_statement(database,
-				     "SELECT id, name, role, enabled FROM user",
-				     &statement);
+	struct loaded_rows users = { .item_size =
+					     sizeof(struct snapshot_user) };
+	int err = loaded_rows_read(&users, database,
+				   "SELECT id, name, role, enabled FROM user",
+				   read_user);
 
-	if (err)
-		return err;
-	while (!(err = statement_step(statement, &row)) && row) {
-		if (count == size) {
-			void *larger;
-
-			size = size ? 2 * size : 16;
-			larger = reallocarray(users, size, sizeof(*users));
-			err = larger ? 0 : ENOMEM;
-			if (err)
-				break;
-			users = larger;
-		}
-		read_user(statement, &users[count++]);
-	}
-	sqlite3_reset(statement);
 	if (!err)
-		err = snapshot_builder_set_users(builder, users, count);
-	free(users);
+		err = snapshot_builder_set_users(builder, users.items,
+						 users.count);
+	free(users.items);
 	return err;
 }

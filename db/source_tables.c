@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db/loaded_rows.h"
 #include "db/peer_profile_table.h"
 #include "db/target_rule_table.h"
 
@@ -272,7 +273,7 @@ int source_table_read_all(struct database *database,
 			  const struct source_table *table, void **ret_values,
 			  size_t *ret_count)
 {
-	size_t count = 0, size = 0;
+	struct loaded_rows rows = { .item_size = table->size };
 	sqlite3_stmt *statement;
 	bool row;
 	int err = database_statement(database, table->all_sql, &statement);
@@ -280,26 +281,16 @@ int source_table_read_all(struct database *database,
 	if (err)
 		return err;
 	while (!(err = statement_step(statement, &row)) && row) {
-		if (count == size) {
-			void *larger;
+		void *value = loaded_rows_next(&rows);
 
-			size = size ? 2 * size : 16;
-			larger = reallocarray(*ret_values, size, table->size);
-			if (!larger) {
-				err = ENOMEM;
-				break;
-			}
-			*ret_values = larger;
-		}
-		err = source_table_read(table, statement,
-					(char *)*ret_values +
-						count * table->size);
+		err = value ? source_table_read(table, statement, value)
+			    : ENOMEM;
 		if (err)
 			break;
-		count++;
 	}
 	sqlite3_reset(statement);
-	*ret_count = count;
+	*ret_values = rows.items;
+	*ret_count = rows.count;
 	return err;
 }
 

@@ -1,9 +1,8 @@
-#include "db/changes_state.h"
+#include "db/rows.h"
 
 #include "base/utf8.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 /* The secret's hash stays out of it. */
 static const char audit_sql[] =
@@ -40,7 +39,7 @@ static void validate(const struct token *token, int64_t now_ms,
 static int check_name(struct changes *changes, const char *name)
 {
 	sqlite3_stmt *statement;
-	bool row;
+	bool is_taken;
 	int err = database_statement(
 		changes->database,
 		"SELECT 1 FROM token WHERE name = ?1 AND revoked_at = 0",
@@ -49,11 +48,8 @@ static int check_name(struct changes *changes, const char *name)
 	if (err)
 		return err;
 	statement_bind_string(statement, 1, name);
-	err = statement_step(statement, &row);
-	if (err)
-		return err;
-	sqlite3_reset(statement);
-	return row ? EEXIST : 0;
+	err = row_exists(statement, &is_taken);
+	return !err && is_taken ? EEXIST : err;
 }
 
 static int insert_row(struct changes *changes, struct token *token)
@@ -111,28 +107,15 @@ int token_create(struct changes *changes, struct token *token,
 static int find_row(struct changes *changes, struct text public_id,
 		    int64_t *ret_row_id)
 {
-	sqlite3_stmt *statement;
-	bool row;
-	int err = database_statement(
-		changes->database,
-		"SELECT iif(revoked_at = 0, row_id, 0) FROM token "
-		"WHERE public_id = ?1",
-		&statement);
-
-	if (err)
-		return err;
-	statement_bind_text(statement, 1, public_id);
-	err = statement_step(statement, &row);
-	if (err)
-		return err;
-	if (!row)
-		return ENOENT;
-	*ret_row_id = sqlite3_column_int64(statement, 0);
-	return statement_finish(statement);
+	return row_get(changes,
+		       "SELECT iif(revoked_at = 0, row_id, 0) FROM token "
+		       "WHERE public_id = ?1",
+		       public_id, row_read_number, ret_row_id);
 }
 
-static int mark_revoked(struct changes *changes, int64_t row_id)
+static int mark_revoked(struct changes *changes, const void *value)
 {
+	const int64_t *row_id = value;
 	sqlite3_stmt *statement;
 	int err = database_statement(
 		changes->database,
@@ -142,7 +125,7 @@ static int mark_revoked(struct changes *changes, int64_t row_id)
 
 	if (err)
 		return err;
-	sqlite3_bind_int64(statement, 1, row_id);
+	sqlite3_bind_int64(statement, 1, *row_id);
 	sqlite3_bind_int64(statement, 2, changes->now_ms);
 	sqlite3_bind_int64(statement, 3, changes_revision(changes));
 	changes->touched_tokens = true;
@@ -152,39 +135,32 @@ static int mark_revoked(struct changes *changes, int64_t row_id)
 int token_revoke(struct changes *changes, struct text public_id)
 {
 	char id[TOKEN_PUBLIC_ID_LEN + 1];
-	char *before = NULL;
 	int64_t row_id;
 	int err = find_row(changes, public_id, &row_id);
 
 	if (err || !row_id)
 		return err;
 	text_copy(public_id, id, sizeof(id));
-	err = audit_row_json(changes, audit_sql, row_id, &before);
-	if (!err)
-		err = mark_revoked(changes, row_id);
-	if (!err)
-		err = audit_change(changes,
-				   &(struct audit_subject){ "token.revoke", id,
-							    audit_sql, row_id },
-				   before);
-	free(before);
-	return err;
+	return row_update(changes,
+			  &(struct audit_subject){ "token.revoke", id,
+						   audit_sql, row_id },
+			  mark_revoked, &row_id);
 }
 
-static int replace_secret(struct changes *changes, int64_t row_id,
-			  const struct token *token)
+static int replace_secret(struct changes *changes, const void *value)
 {
+	const struct token *token = value;
 	sqlite3_stmt *statement;
 	int err = database_statement(
 		changes->database,
 		"UPDATE token SET old_secret_sha256 = secret_sha256, "
 		"old_until = ?2, secret_sha256 = ?3, revision = ?4 "
-		"WHERE row_id = ?1",
+		"WHERE public_id = ?1",
 		&statement);
 
 	if (err)
 		return err;
-	sqlite3_bind_int64(statement, 1, row_id);
+	statement_bind_string(statement, 1, token->public_id);
 	sqlite3_bind_int64(statement, 2, changes->now_ms + TOKEN_OLD_SECRET_MS);
 	sqlite3_bind_blob(statement, 3, token->secret_sha256,
 			  sizeof(token->secret_sha256), SQLITE_TRANSIENT);
@@ -195,7 +171,6 @@ static int replace_secret(struct changes *changes, int64_t row_id,
 
 int token_rotate(struct changes *changes, const struct token *token)
 {
-	char *before = NULL;
 	int64_t row_id;
 	int err = find_row(changes, text_of(token->public_id), &row_id);
 
@@ -203,17 +178,11 @@ int token_rotate(struct changes *changes, const struct token *token)
 		err = ENOENT;
 	if (err)
 		return err;
-	err = audit_row_json(changes, audit_sql, row_id, &before);
-	if (!err)
-		err = replace_secret(changes, row_id, token);
-	if (!err)
-		err = audit_change(changes,
-				   &(struct audit_subject){ "token.rotate",
-							    token->public_id,
-							    audit_sql, row_id },
-				   before);
-	free(before);
-	return err;
+	return row_update(changes,
+			  &(struct audit_subject){ "token.rotate",
+						   token->public_id, audit_sql,
+						   row_id },
+			  replace_secret, token);
 }
 
 int token_note_use(struct changes *changes, const char *public_id,
@@ -240,8 +209,10 @@ int token_note_use(struct changes *changes, const char *public_id,
 	"public_id, name, role, scopes, created_at, expires_at, " \
 	"revoked_at, revision, old_until, networks, last_used_at"
 
-static void read_token(sqlite3_stmt *statement, struct token *token)
+static void read_token(sqlite3_stmt *statement, void *ret_token)
 {
+	struct token *token = ret_token;
+
 	*token = (struct token){ 0 };
 	text_copy(statement_text(statement, 0), token->public_id,
 		  sizeof(token->public_id));
@@ -264,31 +235,16 @@ static void read_token(sqlite3_stmt *statement, struct token *token)
 int token_get(struct changes *changes, struct text public_id,
 	      struct token *ret_token)
 {
-	sqlite3_stmt *statement;
-	bool row;
-	int err = database_statement(changes->database,
-				     "SELECT " TOKEN_COLUMNS
-				     " FROM token WHERE public_id = ?1",
-				     &statement);
-
-	if (err)
-		return err;
-	statement_bind_text(statement, 1, public_id);
-	err = statement_step(statement, &row);
-	if (err)
-		return err;
-	if (!row)
-		return ENOENT;
-	read_token(statement, ret_token);
-	return statement_finish(statement);
+	return row_get(changes,
+		       "SELECT " TOKEN_COLUMNS
+		       " FROM token WHERE public_id = ?1",
+		       public_id, read_token, ret_token);
 }
 
 int token_list(struct changes *changes, const struct token_filter *filter,
 	       struct token *tokens, size_t *ret_count, bool *ret_more)
 {
 	sqlite3_stmt *statement;
-	size_t count = 0;
-	bool row;
 	int err = database_statement(
 		changes->database,
 		"SELECT " TOKEN_COLUMNS " FROM token "
@@ -303,13 +259,8 @@ int token_list(struct changes *changes, const struct token_filter *filter,
 	statement_bind_string(statement, 2, filter->after_id);
 	statement_bind_text(statement, 3, filter->name);
 	sqlite3_bind_int(statement, 4, filter->not_revoked);
-	sqlite3_bind_int64(statement, 5, (int64_t)filter->limit + 1);
-	while (!(err = statement_step(statement, &row)) && row &&
-	       count < filter->limit)
-		read_token(statement, &tokens[count++]);
-	if (err)
-		return err;
-	*ret_count = count;
-	*ret_more = row;
-	return statement_finish(statement);
+	return row_list(statement, 5,
+			&(struct row_page){ read_token, tokens, sizeof(*tokens),
+					    filter->limit, ret_count,
+					    ret_more });
 }

@@ -3,30 +3,19 @@
  */
 #include "db/users.h"
 
-#include <errno.h>
-
-#include "db/changes_state.h"
+#include "db/rows.h"
 #include "db/sessions.h"
+
+static void read_hash(sqlite3_stmt *row, void *ret_phc)
+{
+	text_copy(statement_text(row, 0), ret_phc, PASSWORD_HASH_SIZE);
+}
 
 int user_password_get(struct changes *changes, const char *id,
 		      char ret_phc[PASSWORD_HASH_SIZE])
 {
-	sqlite3_stmt *statement;
-	bool row;
-	int err = database_statement(
-		changes->database,
-		"SELECT password_hash FROM user WHERE id = ?1", &statement);
-
-	if (err)
-		return err;
-	statement_bind_string(statement, 1, id);
-	err = statement_step(statement, &row);
-	if (err)
-		return err;
-	if (!row)
-		return ENOENT;
-	text_copy(statement_text(statement, 0), ret_phc, PASSWORD_HASH_SIZE);
-	return statement_finish(statement);
+	return row_get(changes, "SELECT password_hash FROM user WHERE id = ?1",
+		       text_of(id), read_hash, ret_phc);
 }
 
 /* changed_at_ms 0: it stays. */
@@ -50,15 +39,9 @@ static int write_hash(struct changes *changes, const struct user *user,
 
 static int delete_links(struct changes *changes, const struct user *user)
 {
-	sqlite3_stmt *statement;
-	int err = database_statement(
-		changes->database,
-		"DELETE FROM activation_link WHERE user_id = ?1", &statement);
-
-	if (err)
-		return err;
-	sqlite3_bind_int64(statement, 1, user->row_id);
-	return statement_run(statement);
+	return row_run(changes,
+		       "DELETE FROM activation_link WHERE user_id = ?1",
+		       user->row_id);
 }
 
 int user_password_set(struct changes *changes, const struct user *user,
@@ -106,13 +89,17 @@ int activation_link_create(struct changes *changes, const struct user *user,
 				 NULL, NULL);
 }
 
+static void read_id(sqlite3_stmt *row, void *ret_id)
+{
+	text_copy(statement_text(row, 0), ret_id, OBJECT_ID_SIZE);
+}
+
 int activation_link_find(struct changes *changes,
 			 const unsigned char secret_sha256[32],
 			 struct user *ret_user)
 {
 	char id[OBJECT_ID_SIZE];
 	sqlite3_stmt *statement;
-	bool row;
 	int err = database_statement(
 		changes->database,
 		"SELECT u.id FROM activation_link l JOIN user u ON "
@@ -124,12 +111,6 @@ int activation_link_find(struct changes *changes,
 		return err;
 	sqlite3_bind_blob(statement, 1, secret_sha256, 32, SQLITE_TRANSIENT);
 	sqlite3_bind_int64(statement, 2, changes->now_ms);
-	err = statement_step(statement, &row);
-	if (err)
-		return err;
-	if (!row)
-		return ENOENT;
-	text_copy(statement_text(statement, 0), id, sizeof(id));
-	err = statement_finish(statement);
+	err = row_read(statement, read_id, id);
 	return err ? err : user_get(changes, text_of(id), ret_user);
 }

@@ -2,11 +2,11 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "db/address_rows.h"
 #include "db/ownership.h"
+#include "db/rows.h"
 #include "db/sessions.h"
 
 #define USER_COLUMNS                                                         \
@@ -38,8 +38,9 @@ static int read_addresses(struct changes *changes, struct user *user)
 	return 0;
 }
 
-static void read_user(sqlite3_stmt *row, struct user *user)
+static void read_user(sqlite3_stmt *row, void *ret_user)
 {
+	struct user *user = ret_user;
 	const struct {
 		char *buffer;
 		size_t size;
@@ -70,20 +71,8 @@ static void read_user(sqlite3_stmt *row, struct user *user)
 static int find(struct changes *changes, const char *sql, struct text key,
 		struct user *ret_user)
 {
-	sqlite3_stmt *statement;
-	bool row;
-	int err = database_statement(changes->database, sql, &statement);
+	int err = row_get(changes, sql, key, read_user, ret_user);
 
-	if (err)
-		return err;
-	statement_bind_text(statement, 1, key);
-	err = statement_step(statement, &row);
-	if (err)
-		return err;
-	if (!row)
-		return ENOENT;
-	read_user(statement, ret_user);
-	err = statement_finish(statement);
 	return err ? err : read_addresses(changes, ret_user);
 }
 
@@ -110,24 +99,17 @@ int user_has_admin(struct changes *changes, bool *ret_has)
 		changes->database,
 		"SELECT 1 FROM user WHERE role = 'admin' LIMIT 1", &statement);
 
-	if (!err)
-		err = statement_step(statement, ret_has);
-	if (!err)
-		sqlite3_reset(statement);
-	return err;
+	return err ? err : row_exists(statement, ret_has);
 }
 
 /* --- changes ---------------------------------------------------------------
  */
 
-static int audit(struct changes *changes, const char *action,
-		 const struct user *user, const char *before)
+static struct audit_subject subject_of(const struct user *user,
+				       const char *action)
 {
-	changes->touched_users = true;
-	return audit_change(changes,
-			    &(struct audit_subject){ action, user->id,
-						     audit_sql, user->row_id },
-			    before);
+	return (struct audit_subject){ action, user->id, audit_sql,
+				       user->row_id };
 }
 
 /* Each is free, or the user's already; it is made known if it is not. */
@@ -215,6 +197,7 @@ static int insert_row(struct changes *changes, struct user *user)
 int user_create(struct changes *changes, struct user *user,
 		struct faults *faults, char ret_other_id[OBJECT_ID_SIZE])
 {
+	struct audit_subject subject;
 	int err = changes_may_grow(changes);
 
 	if (err)
@@ -231,7 +214,11 @@ int user_create(struct changes *changes, struct user *user,
 	err = insert_row(changes, user);
 	if (!err)
 		err = ownership_set(changes, user);
-	return err ? err : audit(changes, "user.create", user, NULL);
+	if (err)
+		return err;
+	changes->touched_users = true;
+	subject = subject_of(user, "user.create");
+	return audit_change(changes, &subject, NULL);
 }
 
 static int find_unchanged(struct changes *changes, struct text id,
@@ -239,13 +226,12 @@ static int find_unchanged(struct changes *changes, struct text id,
 {
 	int err = user_get(changes, id, ret_user);
 
-	if (!err && if_revision && if_revision != ret_user->revision)
-		err = ESTALE;
-	return err;
+	return err ? err : row_check_revision(if_revision, ret_user->revision);
 }
 
-static int update_row(struct changes *changes, const struct user *user)
+static int update_row(struct changes *changes, const void *value)
 {
+	const struct user *user = value;
 	sqlite3_stmt *statement;
 	int err = database_statement(
 		changes->database,
@@ -265,14 +251,10 @@ static int update_row(struct changes *changes, const struct user *user)
 static int write_update(struct changes *changes, const struct user *was,
 			const struct user *user)
 {
-	char *before = NULL;
-	int err = audit_row_json(changes, audit_sql, user->row_id, &before);
+	struct audit_subject subject = subject_of(user, "user.update");
+	int err = row_update(changes, &subject, update_row, user);
 
-	if (!err)
-		err = update_row(changes, user);
-	if (!err)
-		err = audit(changes, "user.update", user, before);
-	free(before);
+	changes->touched_users = true;
 	/* Who may do other things logs in anew. */
 	if (!err && (strcmp(was->role, user->role) != 0 ||
 		     strcmp(was->name, user->name) != 0 || !user->enabled))
@@ -304,44 +286,18 @@ int user_update(struct changes *changes, struct user *user, int64_t if_revision,
 int user_delete(struct changes *changes, struct text id, int64_t if_revision)
 {
 	struct user user;
-	char *before = NULL;
-	sqlite3_stmt *statement;
+	struct audit_subject subject;
 	int err = find_unchanged(changes, id, if_revision, &user);
 
-	if (!err)
-		err = audit_row_json(changes, audit_sql, user.row_id, &before);
-	if (!err)
-		err = database_statement(changes->database,
-					 "DELETE FROM user WHERE row_id = ?1",
-					 &statement);
-	if (!err) {
-		sqlite3_bind_int64(statement, 1, user.row_id);
-		err = statement_run(statement);
-	}
-	if (!err)
-		err = audit(changes, "user.delete", &user, before);
-	free(before);
-	changes->touched_sessions = true;
-	return err;
+	if (err)
+		return err;
+	subject = subject_of(&user, "user.delete");
+	changes->touched_users = changes->touched_sessions = true;
+	return row_delete(changes, &subject,
+			  "DELETE FROM user WHERE row_id = ?1");
 }
 
 /* --- the list ------------------------------------------------------------ */
-
-static int read_page(sqlite3_stmt *statement, size_t limit, struct user *users,
-		     size_t *ret_count, bool *ret_more)
-{
-	size_t count = 0;
-	bool row;
-	int err;
-
-	while (!(err = statement_step(statement, &row)) && row && count < limit)
-		read_user(statement, &users[count++]);
-	if (err)
-		return err;
-	*ret_count = count;
-	*ret_more = row;
-	return statement_finish(statement);
-}
 
 int user_list(struct changes *changes, const struct user_filter *filter,
 	      struct user *users, size_t *ret_count, bool *ret_more)
@@ -363,8 +319,10 @@ int user_list(struct changes *changes, const struct user_filter *filter,
 	statement_bind_string(statement, 3, filter->role);
 	statement_bind_string(statement, 4, filter->address);
 	sqlite3_bind_int(statement, 5, filter->enabled);
-	sqlite3_bind_int64(statement, 6, (int64_t)filter->limit + 1);
-	err = read_page(statement, filter->limit, users, ret_count, ret_more);
+	err = row_list(statement, 6,
+		       &(struct row_page){ read_user, users, sizeof(*users),
+					   filter->limit, ret_count,
+					   ret_more });
 	for (size_t i = 0; !err && i < *ret_count; i++)
 		err = read_addresses(changes, &users[i]);
 	return err;

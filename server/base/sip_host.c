@@ -187,3 +187,19 @@ int sip_host_canonical(struct text host, struct writer *writer)
 	writer_put(writer, (struct text){ lower, host.len });
 	return writer_is_complete(writer) ? 0 : EMSGSIZE;
 }
+
+const char *sip_host_read_port(const char *at, const char *end,
+			       uint16_t *ret_port)
+{
+	unsigned port = 0;
+
+	while (at < end && is_digit(*at)) {
+		port = port * 10 + (unsigned)(*at++ - '0');
+		if (port > UINT16_MAX)
+			return NULL;
+	}
+	if (port == 0)
+		return NULL;
+	*ret_port = (uint16_t)port;
+	return at;
+}

@@ -23,6 +23,10 @@ int sip_host_parse(struct text host, enum sip_host_kind *ret_kind)
 bool sip_host_ipv4(struct text host, uint8_t ret_address[4]);
 /* ":::" counts as "::" (RFC 5118 4.10). No zone. */
 bool sip_host_ipv6(struct text host, uint8_t ret_address[16]);
+/* The digits of a port at `at`, 1 to 65535: what follows them. NULL: there is
+ * none; 0 is in the grammar, but nothing can be there. */
+const char *sip_host_read_port(const char *at, const char *end,
+			       uint16_t *ret_port);
 /* Names without case and trailing dot, addresses by value. */
 bool sip_host_equals(const struct sip_uri *a, const struct sip_uri *b);
 

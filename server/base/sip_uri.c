@@ -140,21 +140,14 @@ static bool parse_host(struct cursor *cursor, struct sip_uri *uri)
 
 static bool parse_port(struct cursor *cursor, struct sip_uri *uri)
 {
-	const char *start;
-	unsigned port = 0;
+	const char *behind;
 
 	if (!take(cursor, ':'))
 		return true;
-	start = cursor->at;
-	while (cursor->at < cursor->end && *cursor->at >= '0' &&
-	       *cursor->at <= '9') {
-		port = port * 10 + (unsigned)(*cursor->at++ - '0');
-		if (port > UINT16_MAX)
-			return false;
-	}
-	uri->port = (uint16_t)port;
-	/* Port 0 is in the grammar, but nothing can be there. */
-	return cursor->at > start && port > 0;
+	behind = sip_host_read_port(cursor->at, cursor->end, &uri->port);
+	if (behind)
+		cursor->at = behind;
+	return behind != NULL;
 }
 
 static bool parse_params(struct cursor *cursor, struct sip_uri *uri)

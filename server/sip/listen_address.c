@@ -5,19 +5,17 @@
 #include <string.h>
 
 int listen_address_read(const struct sip_listen *listen,
-			union transaction_peer *ret_address, socklen_t *ret_len)
+			union transaction_peer *ret_address)
 {
 	union transaction_peer address = { 0 };
 
 	if (inet_pton(AF_INET, listen->host, &address.in.sin_addr) == 1) {
 		address.in.sin_family = AF_INET;
 		address.in.sin_port = htons(listen->port);
-		*ret_len = sizeof(address.in);
 	} else if (inet_pton(AF_INET6, listen->host, &address.in6.sin6_addr) ==
 		   1) {
 		address.in6.sin6_family = AF_INET6;
 		address.in6.sin6_port = htons(listen->port);
-		*ret_len = sizeof(address.in6);
 	} else {
 		return EINVAL;
 	}
@@ -57,4 +55,31 @@ struct in6_addr listen_address_local(int fd)
 int listen_address_set_option(int fd, int level, int name, int value)
 {
 	return setsockopt(fd, level, name, &value, sizeof(value)) ? errno : 0;
+}
+
+int listen_address_share(int fd, int family, bool is_shared)
+{
+	int err = listen_address_set_option(fd, SOL_SOCKET, SO_REUSEPORT,
+					    is_shared);
+
+	if (!err && family == AF_INET6)
+		err = listen_address_set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY,
+						1);
+	return err;
+}
+
+int listen_address_bind(int fd, const union transaction_peer *address,
+			const struct sip_listen *listen,
+			struct sip_listen *ret_bound)
+{
+	union transaction_peer bound = { 0 };
+	socklen_t len = address->any.sa_family == AF_INET6
+				? sizeof(address->in6)
+				: sizeof(address->in);
+
+	if (bind(fd, &address->any, len) || getsockname(fd, &bound.any, &len))
+		return errno;
+	*ret_bound = *listen;
+	ret_bound->port = listen_address_port(&bound);
+	return 0;
 }

@@ -76,22 +76,14 @@ static bool read_host(struct sip_cursor *cursor, struct sip_via *via)
 
 static bool read_port(struct sip_cursor *cursor, struct sip_via *via)
 {
-	const char *start;
-	unsigned port = 0;
+	const char *behind;
 
 	if (!sip_take_separator(cursor, ':'))
 		return true;
-	start = cursor->at;
-	while (cursor->at < cursor->end && *cursor->at >= '0' &&
-	       *cursor->at <= '9') {
-		port = port * 10 + (unsigned)(*cursor->at++ - '0');
-		if (port > UINT16_MAX)
-			return false;
-	}
-	if (cursor->at == start || port == 0)
-		return false;
-	via->port = (uint16_t)port;
-	return true;
+	behind = sip_host_read_port(cursor->at, cursor->end, &via->port);
+	if (behind)
+		cursor->at = behind;
+	return behind != NULL;
 }
 
 static bool has_magic_cookie(struct text branch)

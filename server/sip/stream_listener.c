@@ -22,16 +22,12 @@ static int set_options(const struct stream_listener *listener, bool is_shared)
 					    SO_REUSEADDR, 1);
 
 	if (!err)
-		err = listen_address_set_option(listener->fd, SOL_SOCKET,
-						SO_REUSEPORT, is_shared);
+		err = listen_address_share(listener->fd, listener->family,
+					   is_shared);
 	/* Accepted sockets take this over. */
 	if (!err)
 		err = listen_address_set_option(listener->fd, IPPROTO_TCP,
 						TCP_NODELAY, 1);
-	/* "::" leaves IPv4 to a socket of its own. */
-	if (!err && listener->family == AF_INET6)
-		err = listen_address_set_option(listener->fd, IPPROTO_IPV6,
-						IPV6_V6ONLY, 1);
 	return err;
 }
 
@@ -42,8 +38,8 @@ int stream_listener_open(const struct sip_listen *listen_on, bool is_shared,
 	struct stream_listener listener = { .fd = -1,
 					    .is_tls = listen_on->is_tls };
 	union transaction_peer address;
-	socklen_t len;
-	int err = listen_address_read(listen_on, &address, &len);
+	struct sip_listen bound;
+	int err = listen_address_read(listen_on, &address);
 
 	if (err)
 		return err;
@@ -54,16 +50,14 @@ int stream_listener_open(const struct sip_listen *listen_on, bool is_shared,
 	if (listener.fd < 0)
 		return errno;
 	err = set_options(&listener, is_shared);
+	if (!err)
+		err = listen_address_bind(listener.fd, &address, listen_on,
+					  &bound);
+	if (!err && listen(listener.fd, BACKLOG))
+		err = errno;
 	if (err)
 		goto out;
-	if (bind(listener.fd, &address.any, len) ||
-	    listen(listener.fd, BACKLOG) ||
-	    getsockname(listener.fd, &address.any, &len)) {
-		err = errno;
-		goto out;
-	}
-	*ret_bound = *listen_on;
-	ret_bound->port = listen_address_port(&address);
+	*ret_bound = bound;
 	*ret_listener = listener;
 	listener.fd = -1; /* the caller's now */
 out:

@@ -26,13 +26,8 @@ static void set_buffers(int fd, size_t bytes)
 
 static int set_options(const struct udp_socket *socket, bool is_shared)
 {
-	int err = listen_address_set_option(socket->fd, SOL_SOCKET,
-					    SO_REUSEPORT, is_shared);
+	int err = listen_address_share(socket->fd, socket->family, is_shared);
 
-	/* "::" leaves IPv4 to a socket of its own. */
-	if (!err && socket->family == AF_INET6)
-		err = listen_address_set_option(socket->fd, IPPROTO_IPV6,
-						IPV6_V6ONLY, 1);
 	if (err || !socket->is_wildcard)
 		return err;
 	if (socket->family == AF_INET6)
@@ -47,8 +42,7 @@ int udp_socket_open(const struct sip_listen *listen, size_t buffer_bytes,
 {
 	struct udp_socket udp = { .fd = -1 };
 	union transaction_peer address;
-	socklen_t len;
-	int err = listen_address_read(listen, &address, &len);
+	int err = listen_address_read(listen, &address);
 
 	if (err)
 		return err;
@@ -62,13 +56,9 @@ int udp_socket_open(const struct sip_listen *listen, size_t buffer_bytes,
 	if (err)
 		goto out;
 	set_buffers(udp.fd, buffer_bytes);
-	if (bind(udp.fd, &address.any, len) ||
-	    getsockname(udp.fd, &address.any, &len)) {
-		err = errno;
+	err = listen_address_bind(udp.fd, &address, listen, ret_bound);
+	if (err)
 		goto out;
-	}
-	*ret_bound = *listen;
-	ret_bound->port = listen_address_port(&address);
 	*ret_socket = udp;
 	udp.fd = -1; /* the caller's now */
 out:
