@@ -44,6 +44,13 @@ static int check_rank(const struct exchange *exchange, const struct user *user)
 
 static bool succeeded(struct exchange *exchange)
 {
+	if (exchange->err == EPERM) {
+		problem_answer(exchange, PROBLEM_LAST_ADMIN,
+			       "Nobody else is an administrator who is "
+			       "enabled. Make another one first, with "
+			       "`sipmoved user create-admin` for example.");
+		return false;
+	}
 	if (exchange->err != EACCES)
 		return object_request_succeeded(exchange, "");
 	problem_answer(exchange, PROBLEM_FORBIDDEN,

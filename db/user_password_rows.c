@@ -48,7 +48,7 @@ static int write_hash(struct changes *changes, const struct user *user,
 	return statement_run(statement);
 }
 
-static int delete_links(struct changes *changes, const struct user *user)
+int activation_links_delete(struct changes *changes, const struct user *user)
 {
 	sqlite3_stmt *statement;
 	int err = database_statement(
@@ -67,7 +67,7 @@ int user_password_set(struct changes *changes, const struct user *user,
 	int err = write_hash(changes, user, phc, changes->now_ms);
 
 	if (!err)
-		err = delete_links(changes, user);
+		err = activation_links_delete(changes, user);
 	if (!err)
 		err = audit_write(changes, "user.password", user->id, NULL,
 				  NULL);
@@ -86,7 +86,7 @@ int activation_link_create(struct changes *changes, const struct user *user,
 			   int64_t expires_at_ms)
 {
 	sqlite3_stmt *statement;
-	int err = delete_links(changes, user);
+	int err = activation_links_delete(changes, user);
 
 	if (!err)
 		err = database_statement(

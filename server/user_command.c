@@ -26,6 +26,12 @@ static int find_or_create(struct changes *changes, struct create_job *create)
 
 	if (!err && strcmp(create->user.role, "admin") != 0)
 		return EEXIST;
+	/* The way back in goes for one who was locked out, too. */
+	if (!err && !create->user.enabled) {
+		create->user.enabled = true;
+		return user_update(changes, &create->user, 0, &create->faults,
+				   other_id);
+	}
 	if (err != ENOENT)
 		return err;
 	create->user = (struct user){ .enabled = true };
