@@ -74,6 +74,21 @@ static void read_session(sqlite3_stmt *row, struct session *session)
 /* --- changes ---------------------------------------------------------------
  */
 
+/* Runs what deletes and returns secret_sha256. */
+static int delete_rows(struct changes *changes, sqlite3_stmt *statement)
+{
+	const unsigned char *sha256;
+	bool row;
+	int err;
+
+	while (!(err = statement_step(statement, &row)) && row) {
+		sha256 = sqlite3_column_blob(statement, 0);
+		if (sha256)
+			changes->touched_sessions.has[sha256[0]] = true;
+	}
+	return err;
+}
+
 /* What has expired, and the oldest of a user who has too many. */
 static int forget(struct changes *changes, const struct user *user)
 {
@@ -82,7 +97,8 @@ static int forget(struct changes *changes, const struct user *user)
 		changes->database,
 		"DELETE FROM session WHERE expires_at <= ?1 OR row_id IN "
 		"(SELECT row_id FROM session WHERE user_id = ?2 "
-		"ORDER BY used_at DESC LIMIT -1 OFFSET ?3)",
+		"ORDER BY used_at DESC LIMIT -1 OFFSET ?3) "
+		"RETURNING secret_sha256",
 		&statement);
 
 	if (err)
@@ -90,7 +106,7 @@ static int forget(struct changes *changes, const struct user *user)
 	sqlite3_bind_int64(statement, 1, changes->now_ms);
 	sqlite3_bind_int64(statement, 2, user->row_id);
 	sqlite3_bind_int(statement, 3, SESSIONS_PER_USER_MAX - 1);
-	return statement_run(statement);
+	return delete_rows(changes, statement);
 }
 
 static int insert_row(struct changes *changes, const struct user *user,
@@ -154,7 +170,7 @@ int session_create(struct changes *changes, const struct user *user,
 		return err;
 	subject.row_id =
 		sqlite3_last_insert_rowid(database_handle(changes->database));
-	changes->touched_sessions = true;
+	changes->touched_sessions.has[session->secret_sha256[0]] = true;
 	err = note_login(changes, user);
 	return err ? err : audit_change(changes, &subject, NULL);
 }
@@ -189,13 +205,14 @@ static int delete_row(struct changes *changes, int64_t row_id)
 {
 	sqlite3_stmt *statement;
 	int err = database_statement(changes->database,
-				     "DELETE FROM session WHERE row_id = ?1",
+				     "DELETE FROM session WHERE row_id = ?1 "
+				     "RETURNING secret_sha256",
 				     &statement);
 
 	if (err)
 		return err;
 	sqlite3_bind_int64(statement, 1, row_id);
-	return statement_run(statement);
+	return delete_rows(changes, statement);
 }
 
 int session_end(struct changes *changes, struct text id, const char *user_id)
@@ -215,7 +232,6 @@ int session_end(struct changes *changes, struct text id, const char *user_id)
 		err = audit_write(changes, "session.end", object_id, before,
 				  NULL);
 	free(before);
-	changes->touched_sessions = true;
 	return err;
 }
 
@@ -225,15 +241,15 @@ int sessions_end_of(struct changes *changes, int64_t user_row_id,
 	sqlite3_stmt *statement;
 	int err = database_statement(
 		changes->database,
-		"DELETE FROM session WHERE user_id = ?1 AND id <> ?2",
+		"DELETE FROM session WHERE user_id = ?1 AND id <> ?2 "
+		"RETURNING secret_sha256",
 		&statement);
 
 	if (err)
 		return err;
 	sqlite3_bind_int64(statement, 1, user_row_id);
 	statement_bind_string(statement, 2, kept_session_id);
-	changes->touched_sessions = true;
-	return statement_run(statement);
+	return delete_rows(changes, statement);
 }
 
 int session_note_use(struct changes *changes, const char *id,
@@ -284,35 +300,68 @@ int session_list(struct changes *changes, const char *user_id,
 	return statement_finish(statement);
 }
 
-int snapshot_load_sessions(struct database *database,
-			   struct snapshot_builder *builder)
+/* The sessions of one page, in memory that grows from page to page. */
+struct page_rows {
+	struct session *list;
+	size_t count, size;
+};
+
+static int add_row(struct page_rows *rows, sqlite3_stmt *statement)
 {
-	struct session *sessions = NULL;
-	size_t count = 0, size = 0;
+	if (rows->count == rows->size) {
+		size_t size = rows->size ? 2 * rows->size : 16;
+		void *larger =
+			reallocarray(rows->list, size, sizeof(*rows->list));
+
+		if (!larger)
+			return ENOMEM;
+		rows->list = larger;
+		rows->size = size;
+	}
+	read_session(statement, &rows->list[rows->count++]);
+	return 0;
+}
+
+/* By the index of secret_sha256. */
+static int read_page(struct database *database, size_t at,
+		     struct page_rows *rows)
+{
+	unsigned char from[32] = { (unsigned char)at }, to[32];
 	sqlite3_stmt *statement;
 	bool row;
-	int err = database_statement(database, "SELECT " SESSION_COLUMNS,
+	int err = database_statement(database,
+				     "SELECT " SESSION_COLUMNS
+				     "WHERE s.secret_sha256 BETWEEN ?1 AND ?2",
 				     &statement);
 
 	if (err)
 		return err;
-	while (!(err = statement_step(statement, &row)) && row) {
-		if (count == size) {
-			void *larger;
-
-			size = size ? 2 * size : 16;
-			larger =
-				reallocarray(sessions, size, sizeof(*sessions));
-			err = larger ? 0 : ENOMEM;
-			if (err)
-				break;
-			sessions = larger;
-		}
-		read_session(statement, &sessions[count++]);
-	}
+	memset(to, 0xff, sizeof(to));
+	to[0] = from[0];
+	rows->count = 0;
+	sqlite3_bind_blob(statement, 1, from, sizeof(from), SQLITE_TRANSIENT);
+	sqlite3_bind_blob(statement, 2, to, sizeof(to), SQLITE_TRANSIENT);
+	while (!err && !(err = statement_step(statement, &row)) && row)
+		err = add_row(rows, statement);
 	sqlite3_reset(statement);
-	if (!err)
-		err = snapshot_builder_set_sessions(builder, sessions, count);
-	free(sessions);
+	return err;
+}
+
+int snapshot_load_sessions(struct database *database,
+			   const struct session_pages *touched,
+			   struct snapshot_builder *builder)
+{
+	struct page_rows rows = { 0 };
+	int err = 0;
+
+	for (size_t i = 0; !err && i < SNAPSHOT_SESSION_PAGES; i++) {
+		if (touched && !touched->has[i])
+			continue;
+		err = read_page(database, i, &rows);
+		if (!err)
+			err = snapshot_builder_set_session_page(
+				builder, i, rows.list, rows.count);
+	}
+	free(rows.list);
 	return err;
 }

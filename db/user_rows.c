@@ -345,6 +345,9 @@ int user_delete(struct changes *changes, struct text id, int64_t if_revision)
 		err = refuse_last_admin(changes, &user);
 	if (!err)
 		err = audit_row_json(changes, audit_sql, user.row_id, &before);
+	/* Before the row takes them with it: the snapshot must hear of them. */
+	if (!err)
+		err = sessions_end_of(changes, user.row_id, "");
 	if (!err)
 		err = database_statement(changes->database,
 					 "DELETE FROM user WHERE row_id = ?1",
@@ -356,7 +359,6 @@ int user_delete(struct changes *changes, struct text id, int64_t if_revision)
 	if (!err)
 		err = audit(changes, "user.delete", &user, before);
 	free(before);
-	changes->touched_sessions = true;
 	return err;
 }
 
