@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/auth.h"
 #include "api/move_document.h"
 #include "api/move_query.h"
 #include "api/page.h"
@@ -212,7 +213,13 @@ static void list_done(struct exchange *exchange)
 /* What there is now: a change of something else has ended the wait, too. */
 static void look_again(struct exchange *exchange)
 {
-	exchange_run_job(exchange, STORE_READ, run_list, list_done);
+	/* Who waits long may have been logged out meanwhile. */
+	if (!auth_still_holds(exchange))
+		problem_answer(exchange, PROBLEM_UNAUTHENTICATED,
+			       "What let the request in is over: the session "
+			       "has ended, or the token was revoked.");
+	else
+		exchange_run_job(exchange, STORE_READ, run_list, list_done);
 }
 
 /* True: the answer comes later, or was a problem. */

@@ -145,6 +145,20 @@ test('whoever is not enabled any more, or has another role, is out with the next
   assert.equal((await server.get('/v1/me', { cookie })).status, 401);
 });
 
+test('who waits for a change hears of none after the session has ended, or the token was revoked', async (t) => {
+  const server = await serverFor(t);
+  const { cookie, user } = await server.logIn('alice', { addresses: ['sip:alice@example.com'] });
+  const desk = (await server.post('/v1/tokens', { name: 'desk', role: 'helpdesk' })).body;
+  const { revision } = (await server.get('/v1/moves')).body;
+  const watch = (options) => server.get(`/v1/moves?since_revision=${revision}&wait=60`, options);
+  const waiting = [watch({ cookie }), watch({ token: desk.token })];
+  assert.equal((await server.patch(`/v1/users/${user.id}`, { enabled: false })).status, 200);
+  assert.equal((await server.delete(`/v1/tokens/${desk.id}`)).status, 200);
+  await server.move('sip:alice@example.com', 'sip:x@hotel.example.net');
+
+  assert.deepEqual((await Promise.all(waiting)).map(({ status }) => status), [401, 401]);
+});
+
 test('users see and end their own sessions, and no other', async (t) => {
   const server = await serverFor(t);
   const alice = await server.logIn('alice');
