@@ -45,9 +45,9 @@ static int find_or_create(struct changes *changes, struct create_job *create)
 static int run_create(struct changes *changes, struct store_job *job)
 {
 	struct create_job *create = (struct create_job *)job;
-	const struct actor actor = { "local",	"user create-admin",
-				     "offline", "",
-				     "admin",	"" };
+	const struct actor actor = {
+		"local", "user create-admin", "offline", "", "admin", "", ""
+	};
 	int err;
 
 	changes_set_actor(changes, &actor);
