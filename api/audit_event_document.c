@@ -40,6 +40,8 @@ void audit_event_document_open(struct json_writer *writer, const char *name,
 	json_put_string_or_null(writer, "peer", text_of(event->peer));
 	json_put_string_or_null(writer, "request_id",
 				text_of(event->request_id));
+	json_put_string_or_null(writer, "foreign_owner_id",
+				text_of(event->foreign_owner));
 }
 
 void audit_event_document_write(struct json_writer *writer, const char *name,

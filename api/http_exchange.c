@@ -217,6 +217,7 @@ static int run_as_principal(struct changes *changes, struct store_job *job)
 		.request_id = exchange->request_id,
 		.role = principal->role,
 		.owner_id = principal->owner_id,
+		.user_id = principal->user_id,
 	};
 
 	changes_set_actor(changes, &actor);

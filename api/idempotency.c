@@ -78,6 +78,8 @@ static void make_id(const struct exchange *exchange, struct text purpose,
 	add_text(&state, text_of(principal->kind ? principal->kind : ""));
 	add_text(&state, text_of(principal->name));
 	add_text(&state, text_of(principal->owner_id));
+	/* A name may be another's by now. */
+	add_text(&state, text_of(principal->user_id));
 	add_text(&state, text_of(http_method_name(exchange->method)));
 	add_text(&state, path_of(exchange));
 	add_text(&state, key_and_authorization[0]);

@@ -30,6 +30,76 @@ static void answer_exists(struct exchange *exchange)
 		       "POST /v1/me/totp/removals.");
 }
 
+/* --- the password, which both ways need ------------------------------------
+ */
+
+static int run_find(struct changes *changes, struct store_job *job)
+{
+	struct exchange *exchange = exchange_of_job(job);
+	struct login *login = exchange->state;
+	int err = find_self(changes, exchange);
+
+	return err ? err
+		   : user_password_get(changes, login->user.id,
+				       login->password.phc);
+}
+
+/* Of who was found. */
+static void check_password(struct exchange *exchange,
+			   void (*checked)(struct exchange *exchange))
+{
+	struct login *login = exchange->state;
+
+	if (exchange->err) {
+		problem_answer_errno(exchange, exchange->err);
+		return;
+	}
+	login->password.verifies = true;
+	exchange_run_password(exchange, &login->password, checked);
+}
+
+/* False: a problem was answered. */
+static bool password_is_right(struct exchange *exchange)
+{
+	const struct login *login = exchange->state;
+
+	if (exchange->err) {
+		login_answer_errno(exchange, exchange->err);
+		return false;
+	}
+	if (login->password.is_right) {
+		login_succeeded(exchange, text_of(exchange->principal.name));
+		return true;
+	}
+	faults_add(&exchange->faults, FAULT_WRONG_PASSWORD, "/password",
+		   "is not your password");
+	problem_answer_faults(exchange);
+	return false;
+}
+
+/* found: when the password's hash was looked up. */
+static void begin_with_password(struct exchange *exchange,
+				void (*found)(struct exchange *exchange))
+{
+	struct login *login;
+
+	if (!own_request_begin(exchange))
+		return;
+	login = login_begin(exchange);
+	if (!login)
+		return;
+	login_read_secret(&login->common.body, "password",
+			  login->password.password,
+			  sizeof(login->password.password),
+			  &login->password.password_len);
+	json_object_end(&login->common.body);
+	query_end(exchange);
+	if (faults_any(&exchange->faults))
+		problem_answer_faults(exchange);
+	else if (login_may_try(exchange, text_of(exchange->principal.name)))
+		exchange_run_job(exchange, STORE_READ, run_find, found);
+}
+
 /* --- a new secret ----------------------------------------------------------
  */
 
@@ -73,22 +143,26 @@ static void begun(struct exchange *exchange)
 	sodium_memzero(uri, sizeof(uri));
 }
 
+static void may_begin(struct exchange *exchange)
+{
+	struct login *login = exchange->state;
+
+	if (!password_is_right(exchange))
+		return;
+	randombytes_buf(login->token_sha256, TOTP_SECRET_SIZE);
+	exchange_run_job(exchange, STORE_CHANGE, run_begin, begun);
+}
+
+static void found_to_begin(struct exchange *exchange)
+{
+	check_password(exchange, may_begin);
+}
+
+/* A session that was left open is not enough: whoever turns codes on keeps out
+ * everyone who has none. */
 void totp_create(struct exchange *exchange)
 {
-	struct login *login;
-
-	if (!own_request_begin(exchange))
-		return;
-	login = login_begin(exchange);
-	if (!login)
-		return;
-	json_object_end(&login->common.body);
-	query_end(exchange);
-	randombytes_buf(login->token_sha256, TOTP_SECRET_SIZE);
-	if (faults_any(&exchange->faults))
-		problem_answer_faults(exchange);
-	else
-		exchange_run_job(exchange, STORE_CHANGE, run_begin, begun);
+	begin_with_password(exchange, found_to_begin);
 }
 
 /* --- its first code --------------------------------------------------------
@@ -179,65 +253,21 @@ static void removed(struct exchange *exchange)
 		problem_answer_errno(exchange, exchange->err);
 		return;
 	}
-	login_succeeded(exchange, text_of(exchange->principal.name));
 	exchange_answer_empty(exchange, 204);
 }
 
-static void verified(struct exchange *exchange)
+static void may_remove(struct exchange *exchange)
 {
-	const struct login *login = exchange->state;
-
-	if (exchange->err) {
-		login_answer_errno(exchange, exchange->err);
-	} else if (!login->password.is_right) {
-		faults_add(&exchange->faults, FAULT_WRONG_PASSWORD, "/password",
-			   "is not your password");
-		problem_answer_faults(exchange);
-	} else {
+	if (password_is_right(exchange))
 		exchange_run_job(exchange, STORE_CHANGE, run_remove, removed);
-	}
 }
 
-static int run_find(struct changes *changes, struct store_job *job)
+static void found_to_remove(struct exchange *exchange)
 {
-	struct exchange *exchange = exchange_of_job(job);
-	struct login *login = exchange->state;
-	int err = find_self(changes, exchange);
-
-	return err ? err
-		   : user_password_get(changes, login->user.id,
-				       login->password.phc);
-}
-
-static void found(struct exchange *exchange)
-{
-	struct login *login = exchange->state;
-
-	if (exchange->err) {
-		problem_answer_errno(exchange, exchange->err);
-		return;
-	}
-	login->password.verifies = true;
-	exchange_run_password(exchange, &login->password, verified);
+	check_password(exchange, may_remove);
 }
 
 void totp_remove(struct exchange *exchange)
 {
-	struct login *login;
-
-	if (!own_request_begin(exchange))
-		return;
-	login = login_begin(exchange);
-	if (!login)
-		return;
-	login_read_secret(&login->common.body, "password",
-			  login->password.password,
-			  sizeof(login->password.password),
-			  &login->password.password_len);
-	json_object_end(&login->common.body);
-	query_end(exchange);
-	if (faults_any(&exchange->faults))
-		problem_answer_faults(exchange);
-	else if (login_may_try(exchange, text_of(exchange->principal.name)))
-		exchange_run_job(exchange, STORE_READ, run_find, found);
+	begin_with_password(exchange, found_to_remove);
 }

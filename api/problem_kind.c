@@ -120,6 +120,13 @@ const struct problem_kind problem_kinds[PROBLEM_CODES] = {
 		"One change may rename only so many addresses; `detail` names the "
 		"limit. Switch it while the domain has fewer.",
 	},
+	[PROBLEM_LAST_ADMIN] = {
+		409, "LAST_ADMIN",
+		"This is the last administrator",
+		"The last administrator who is enabled cannot be deleted, "
+		"disabled or given another role. Make another one first; on the "
+		"machine itself `sipmoved user create-admin` does so.",
+	},
 	[PROBLEM_NOT_EMPTY] = {
 		409, "NOT_EMPTY",
 		"It is still in use",

@@ -36,6 +36,7 @@ static int run_write(struct changes *changes, struct store_job *job)
 					   .request_id = refusal->request_id,
 					   .role = principal->role,
 					   .owner_id = "",
+					   .user_id = principal->user_id,
 				   });
 	return auth_event_write(changes, &(struct auth_event){
 						 .action = refusal->action,

@@ -48,6 +48,13 @@ static int check_rank(const struct exchange *exchange, const void *value)
 
 static bool answer_rank(struct exchange *exchange)
 {
+	if (exchange->err == EPERM) {
+		problem_answer(exchange, PROBLEM_LAST_ADMIN,
+			       "Nobody else is an administrator who is "
+			       "enabled. Make another one first, with "
+			       "`sipmoved user create-admin` for example.");
+		return false;
+	}
 	if (exchange->err != EACCES)
 		return false;
 	problem_answer(exchange, PROBLEM_FORBIDDEN,

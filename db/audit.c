@@ -37,6 +37,14 @@ int audit_row_json(struct changes *changes, const char *sql, int64_t row_id,
 	return 0;
 }
 
+/* Who owns the address of a move, or the address, and is not the actor. A move
+ * that goes from one address to another has two. */
+#define FOREIGN_OWNER                                                       \
+	"(SELECT u.id FROM address a JOIN user u ON u.row_id = a.owner_id " \
+	"WHERE a.uri IN (json_extract(?9, '$.address'), "                   \
+	"json_extract(?10, '$.address'), json_extract(?9, '$.uri'), "       \
+	"json_extract(?10, '$.uri')) AND u.id <> ?11 LIMIT 1)"
+
 int audit_write(struct changes *changes, const char *action,
 		const char *object_id, const char *before, const char *after)
 {
@@ -45,8 +53,10 @@ int audit_write(struct changes *changes, const char *action,
 		changes->database,
 		"INSERT INTO audit (revision, at, actor_kind, actor_name, "
 		"peer, "
-		"request_id, action, object_id, before, after) "
-		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+		"request_id, action, object_id, before, after, foreign_owner) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
+		"CASE WHEN ?7 GLOB 'move.*' OR ?7 GLOB 'address.*' THEN "
+		"coalesce(" FOREIGN_OWNER ", '') ELSE '' END)",
 		&statement);
 
 	if (err)
@@ -63,6 +73,7 @@ int audit_write(struct changes *changes, const char *action,
 		statement_bind_string(statement, 9, before);
 	if (after)
 		statement_bind_string(statement, 10, after);
+	statement_bind_string(statement, 11, changes->actor.user_id);
 	return statement_run(statement);
 }
 

@@ -8,7 +8,7 @@
 
 #define COLUMNS                                                \
 	"row_id, revision, at, actor_kind, actor_name, peer, " \
-	"request_id, action, object_id, before, after"
+	"request_id, action, object_id, before, after, foreign_owner"
 
 enum {
 	SQL_SIZE = 1024,
@@ -61,8 +61,9 @@ static const struct {
 	int column;
 	size_t offset, size;
 } words[] = {
-	WORD(3, actor_kind), WORD(4, actor_name), WORD(5, peer),
-	WORD(6, request_id), WORD(7, action),	  WORD(8, object_id),
+	WORD(3, actor_kind),	 WORD(4, actor_name), WORD(5, peer),
+	WORD(6, request_id),	 WORD(7, action),     WORD(8, object_id),
+	WORD(11, foreign_owner),
 };
 
 static int read_row(sqlite3_stmt *row, struct audit_event *event)

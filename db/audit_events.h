@@ -21,6 +21,8 @@ struct audit_event {
 	char request_id[AUDIT_WORD_SIZE];
 	char action[48];
 	char object_id[AUDIT_WORD_SIZE];
+	/* The user whose address somebody else changed; "": none. */
+	char foreign_owner[OBJECT_ID_SIZE];
 	char *before; /* JSON, owned; NULL for a creation */
 	char *after;  /* JSON, owned; NULL for a removal */
 };

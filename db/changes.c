@@ -8,7 +8,7 @@ enum {
 	TOUCHED_LOOK_BACK = 64,
 };
 
-static const struct actor nobody = { "system", "", "", "", "admin", "" };
+static const struct actor nobody = { "system", "", "", "", "admin", "", "" };
 
 static const char *or_empty(const char *string)
 {
@@ -23,6 +23,7 @@ void changes_set_actor(struct changes *changes, const struct actor *actor)
 	changes->actor.request_id = or_empty(actor->request_id);
 	changes->actor.role = or_empty(actor->role);
 	changes->actor.owner_id = or_empty(actor->owner_id);
+	changes->actor.user_id = or_empty(actor->user_id);
 }
 
 int64_t changes_now_ms(const struct changes *changes)

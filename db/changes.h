@@ -27,6 +27,7 @@ struct actor {
 	const char *role;	/* "admin" ... "user"; "admin" if local */
 	/* Not "": only what this user owns may be seen or changed. */
 	const char *owner_id;
+	const char *user_id; /* the user it is, whatever the role; "": none */
 };
 void changes_set_actor(struct changes *changes, const struct actor *actor);
 /* The time of this job: one per job, so that all its rows agree. */

@@ -31,7 +31,7 @@ struct changes {
 	bool touched_sip_users; /* and who has to be one */
 	/* Target rules as this group has made them; NULL until asked for. */
 	struct target_screen *pending_screen;
-	bool touched_sessions; /* or who is behind one */
+	struct session_pages touched_sessions; /* or who is behind one */
 	bool touched_users;
 	/* Rows that no snapshot holds, and no revision tells of: when a session
 	 * was last used. */
@@ -48,7 +48,7 @@ struct changes_mark {
 	bool touched_peer_profiles;
 	bool touched_targets;
 	bool touched_sip_users;
-	bool touched_sessions;
+	struct session_pages touched_sessions;
 	bool touched_users;
 	bool touched_quietly;
 };

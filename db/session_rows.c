@@ -76,6 +76,21 @@ static void read_session(sqlite3_stmt *row, void *ret_session)
 /* --- changes ---------------------------------------------------------------
  */
 
+/* Runs what deletes and returns secret_sha256. */
+static int delete_rows(struct changes *changes, sqlite3_stmt *statement)
+{
+	const unsigned char *sha256;
+	bool row;
+	int err;
+
+	while (!(err = statement_step(statement, &row)) && row) {
+		sha256 = sqlite3_column_blob(statement, 0);
+		if (sha256)
+			changes->touched_sessions.has[sha256[0]] = true;
+	}
+	return err;
+}
+
 /* What has expired, and the oldest of a user who has too many. */
 static int forget(struct changes *changes, const struct user *user)
 {
@@ -84,7 +99,8 @@ static int forget(struct changes *changes, const struct user *user)
 		changes->database,
 		"DELETE FROM session WHERE expires_at <= ?1 OR row_id IN "
 		"(SELECT row_id FROM session WHERE user_id = ?2 "
-		"ORDER BY used_at DESC LIMIT -1 OFFSET ?3)",
+		"ORDER BY used_at DESC LIMIT -1 OFFSET ?3) "
+		"RETURNING secret_sha256",
 		&statement);
 
 	if (err)
@@ -92,7 +108,7 @@ static int forget(struct changes *changes, const struct user *user)
 	sqlite3_bind_int64(statement, 1, changes->now_ms);
 	sqlite3_bind_int64(statement, 2, user->row_id);
 	sqlite3_bind_int(statement, 3, SESSIONS_PER_USER_MAX - 1);
-	return statement_run(statement);
+	return delete_rows(changes, statement);
 }
 
 static int insert_row(struct changes *changes, const struct user *user,
@@ -156,7 +172,7 @@ int session_create(struct changes *changes, const struct user *user,
 		return err;
 	subject.row_id =
 		sqlite3_last_insert_rowid(database_handle(changes->database));
-	changes->touched_sessions = true;
+	changes->touched_sessions.has[session->secret_sha256[0]] = true;
 	err = note_login(changes, user);
 	return err ? err : audit_change(changes, &subject, NULL);
 }
@@ -180,20 +196,38 @@ static int find_row(struct changes *changes, struct text id,
 	return row_read(statement, row_read_number, ret_row_id);
 }
 
+static int delete_row(struct changes *changes, int64_t row_id)
+{
+	sqlite3_stmt *statement;
+	int err = database_statement(changes->database,
+				     "DELETE FROM session WHERE row_id = ?1 "
+				     "RETURNING secret_sha256",
+				     &statement);
+
+	if (err)
+		return err;
+	sqlite3_bind_int64(statement, 1, row_id);
+	return delete_rows(changes, statement);
+}
+
 int session_end(struct changes *changes, struct text id, const char *user_id)
 {
 	char object_id[OBJECT_ID_SIZE];
+	char *before = NULL;
 	int64_t row_id;
 	int err = find_row(changes, id, user_id, &row_id);
 
 	if (err)
 		return err;
 	text_copy(id, object_id, sizeof(object_id));
-	changes->touched_sessions = true;
-	return row_delete(changes,
-			  &(struct audit_subject){ "session.end", object_id,
-						   audit_sql, row_id },
-			  "DELETE FROM session WHERE row_id = ?1");
+	err = audit_row_json(changes, audit_sql, row_id, &before);
+	if (!err)
+		err = delete_row(changes, row_id);
+	if (!err)
+		err = audit_write(changes, "session.end", object_id, before,
+				  NULL);
+	free(before);
+	return err;
 }
 
 int sessions_end_of(struct changes *changes, int64_t user_row_id,
@@ -202,15 +236,15 @@ int sessions_end_of(struct changes *changes, int64_t user_row_id,
 	sqlite3_stmt *statement;
 	int err = database_statement(
 		changes->database,
-		"DELETE FROM session WHERE user_id = ?1 AND id <> ?2",
+		"DELETE FROM session WHERE user_id = ?1 AND id <> ?2 "
+		"RETURNING secret_sha256",
 		&statement);
 
 	if (err)
 		return err;
 	sqlite3_bind_int64(statement, 1, user_row_id);
 	statement_bind_string(statement, 2, kept_session_id);
-	changes->touched_sessions = true;
-	return statement_run(statement);
+	return delete_rows(changes, statement);
 }
 
 int session_note_use(struct changes *changes, const char *id,
@@ -255,22 +289,52 @@ int session_list(struct changes *changes, const char *user_id,
 					    ret_more });
 }
 
-static int load_session(sqlite3_stmt *row, void *item)
+/* By the index of secret_sha256. */
+static int read_page(struct database *database, size_t at,
+		     struct loaded_rows *rows)
 {
-	read_session(row, item);
-	return 0;
+	unsigned char from[32] = { (unsigned char)at }, to[32];
+	sqlite3_stmt *statement;
+	bool row;
+	int err = database_statement(database,
+				     "SELECT " SESSION_COLUMNS
+				     "WHERE s.secret_sha256 BETWEEN ?1 AND ?2",
+				     &statement);
+
+	if (err)
+		return err;
+	memset(to, 0xff, sizeof(to));
+	to[0] = from[0];
+	rows->count = 0;
+	sqlite3_bind_blob(statement, 1, from, sizeof(from), SQLITE_TRANSIENT);
+	sqlite3_bind_blob(statement, 2, to, sizeof(to), SQLITE_TRANSIENT);
+	while (!(err = statement_step(statement, &row)) && row) {
+		struct session *session = loaded_rows_next(rows);
+
+		if (!session) {
+			sqlite3_reset(statement);
+			return ENOMEM;
+		}
+		read_session(statement, session);
+	}
+	return err;
 }
 
 int snapshot_load_sessions(struct database *database,
+			   const struct session_pages *touched,
 			   struct snapshot_builder *builder)
 {
-	struct loaded_rows sessions = { .item_size = sizeof(struct session) };
-	int err = loaded_rows_read(&sessions, database,
-				   "SELECT " SESSION_COLUMNS, load_session);
+	struct loaded_rows rows = { .item_size = sizeof(struct session) };
+	int err = 0;
 
-	if (!err)
-		err = snapshot_builder_set_sessions(builder, sessions.items,
-						    sessions.count);
-	free(sessions.items);
+	for (size_t i = 0; !err && i < SNAPSHOT_SESSION_PAGES; i++) {
+		if (touched && !touched->has[i])
+			continue;
+		err = read_page(database, i, &rows);
+		if (!err)
+			err = snapshot_builder_set_session_page(
+				builder, i, rows.items, rows.count);
+	}
+	free(rows.items);
 	return err;
 }

@@ -96,13 +96,6 @@ const struct snapshot_user *snapshot_user(const struct snapshot *snapshot,
 	return snapshot_users_find(snapshot->users, &snapshot->key, name);
 }
 
-const struct session *snapshot_session(const struct snapshot *snapshot,
-				       const unsigned char secret_sha256[32])
-{
-	return snapshot_sessions_find(snapshot->sessions, &snapshot->key,
-				      secret_sha256);
-}
-
 const struct snapshot_move *snapshot_active_move(
 	const struct snapshot_address *address, int64_t now_ms)
 {
@@ -166,8 +159,7 @@ void snapshot_free_unshared(struct snapshot *snapshot,
 		free(snapshot->domains);
 	if (!other || snapshot->tokens != other->tokens)
 		free(snapshot->tokens);
-	if (!other || snapshot->sessions != other->sessions)
-		free(snapshot->sessions);
+	snapshot_session_pages_free(snapshot, other);
 	if (!other || snapshot->users != other->users)
 		free(snapshot->users);
 	if (!other || snapshot->sources != other->sources)

@@ -78,6 +78,14 @@ const struct token *snapshot_token(const struct snapshot *snapshot,
 				   struct text public_id);
 
 struct session; /* sessions.h */
+/* Sessions by the first byte of their secret's SHA-256: what a change makes
+ * anew, and what it leaves alone. */
+enum {
+	SNAPSHOT_SESSION_PAGES = 256, /* one for each first byte */
+};
+struct session_pages {
+	bool has[SNAPSHOT_SESSION_PAGES];
+};
 /* The session of this secret, or NULL; whether it is over, or its user not
  * enabled, is the caller's to judge. */
 const struct session *snapshot_session(const struct snapshot *snapshot,

@@ -28,7 +28,8 @@ static void share_all(struct snapshot *next, const struct snapshot *base)
 	next->domains = base->domains;
 	next->tokens = base->tokens;
 	next->sip_users = base->sip_users;
-	next->sessions = base->sessions;
+	memcpy(next->session_pages, base->session_pages,
+	       sizeof(next->session_pages));
 	next->users = base->users;
 	next->policy = base->policy;
 	next->sources = base->sources;
@@ -352,18 +353,20 @@ const struct hash_key *snapshot_builder_key(
 	return &builder->next->key;
 }
 
-int snapshot_builder_set_sessions(struct snapshot_builder *builder,
-				  const struct session *sessions, size_t count)
+int snapshot_builder_set_session_page(struct snapshot_builder *builder,
+				      size_t at, const struct session *sessions,
+				      size_t count)
 {
-	struct snapshot *next = builder->next;
-	struct snapshot_sessions *made;
-	int err = snapshot_sessions_new(&next->key, sessions, count, &made);
+	struct snapshot_session_page **place =
+		&builder->next->session_pages[at];
+	struct snapshot_session_page *made;
+	int err = snapshot_session_page_new(sessions, count, &made);
 
 	if (err)
 		return err;
-	if (!builder->base || next->sessions != builder->base->sessions)
-		free(next->sessions);
-	next->sessions = made;
+	if (!builder->base || *place != builder->base->session_pages[at])
+		free(*place);
+	*place = made;
 	return 0;
 }
 

@@ -61,8 +61,10 @@ void snapshot_builder_take_target_screen(struct snapshot_builder *builder,
 const struct hash_key *snapshot_builder_key(
 	const struct snapshot_builder *builder);
 struct session; /* sessions.h */
-int snapshot_builder_set_sessions(struct snapshot_builder *builder,
-				  const struct session *sessions, size_t count)
+/* Those whose secret's SHA-256 begins with the byte `at`. */
+int snapshot_builder_set_session_page(struct snapshot_builder *builder,
+				      size_t at, const struct session *sessions,
+				      size_t count)
 	__attribute__((warn_unused_result));
 
 int snapshot_builder_set_users(struct snapshot_builder *builder,

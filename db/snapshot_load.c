@@ -335,7 +335,7 @@ int snapshot_load_all(struct database *database,
 	if (!err)
 		err = snapshot_load_sip_users(database, builder);
 	if (!err)
-		err = snapshot_load_sessions(database, builder);
+		err = snapshot_load_sessions(database, NULL, builder);
 	if (!err)
 		err = snapshot_load_users(database, builder);
 	if (!err)
@@ -371,8 +371,9 @@ int snapshot_load_touched(struct changes *changes,
 		err = snapshot_load_targets(changes->database, builder);
 	if (!err && changes->touched_sip_users)
 		err = snapshot_load_sip_users(changes->database, builder);
-	if (!err && changes->touched_sessions)
-		err = snapshot_load_sessions(changes->database, builder);
+	if (!err)
+		err = snapshot_load_sessions(
+			changes->database, &changes->touched_sessions, builder);
 	if (!err && changes->touched_users)
 		err = snapshot_load_users(changes->database, builder);
 	for (size_t i = 0; !err && i < changes->touched_count; i++)

@@ -30,6 +30,7 @@ int snapshot_load_targets(struct database *database,
 	__attribute__((warn_unused_result));
 /* session_rows.c */
 int snapshot_load_sessions(struct database *database,
+			   const struct session_pages *touched, /* NULL: all */
 			   struct snapshot_builder *builder)
 	__attribute__((warn_unused_result));
 /* snapshot_users.c */

@@ -50,7 +50,7 @@ struct snapshot_sources;
 struct snapshot_sip_users;
 struct snapshot_peer_profiles;
 struct target_screen;
-struct snapshot_sessions;
+struct snapshot_session_page; /* NULL: no session */
 struct snapshot_users;
 struct session;
 
@@ -72,8 +72,8 @@ struct snapshot {
 	struct snapshot_sip_users *sip_users;
 	struct snapshot_peer_profiles *peer_profiles; /* NULL: none */
 	struct target_screen *target_screen;	      /* same */
-	struct snapshot_sessions *sessions;	      /* same */
 	struct snapshot_users *users;		      /* same */
+	struct snapshot_session_page *session_pages[SNAPSHOT_SESSION_PAGES];
 	struct snapshot_page *pages[SNAPSHOT_PAGES];
 };
 
@@ -150,13 +150,13 @@ int snapshot_sip_users_new(const struct hash_key *key,
 			   struct snapshot_sip_users **ret_sip_users)
 	__attribute__((warn_unused_result));
 
-int snapshot_sessions_new(const struct hash_key *key,
-			  const struct session *sessions, size_t count,
-			  struct snapshot_sessions **ret_sessions)
+/* *ret_page NULL: there are none. */
+int snapshot_session_page_new(const struct session *sessions, size_t count,
+			      struct snapshot_session_page **ret_page)
 	__attribute__((warn_unused_result));
-const struct session *snapshot_sessions_find(
-	const struct snapshot_sessions *sessions, const struct hash_key *key,
-	const unsigned char secret_sha256[32]);
+/* Those that the other one does not share. */
+void snapshot_session_pages_free(struct snapshot *snapshot,
+				 const struct snapshot *other);
 
 int snapshot_users_new(const struct hash_key *key,
 		       const struct snapshot_user *users, size_t count,

@@ -37,7 +37,7 @@ static int write_hash(struct changes *changes, const struct user *user,
 	return statement_run(statement);
 }
 
-static int delete_links(struct changes *changes, const struct user *user)
+int activation_links_delete(struct changes *changes, const struct user *user)
 {
 	return row_run(changes,
 		       "DELETE FROM activation_link WHERE user_id = ?1",
@@ -50,7 +50,7 @@ int user_password_set(struct changes *changes, const struct user *user,
 	int err = write_hash(changes, user, phc, changes->now_ms);
 
 	if (!err)
-		err = delete_links(changes, user);
+		err = activation_links_delete(changes, user);
 	if (!err)
 		err = audit_write(changes, "user.password", user->id, NULL,
 				  NULL);
@@ -69,7 +69,7 @@ int activation_link_create(struct changes *changes, const struct user *user,
 			   int64_t expires_at_ms)
 {
 	sqlite3_stmt *statement;
-	int err = delete_links(changes, user);
+	int err = activation_links_delete(changes, user);
 
 	if (!err)
 		err = database_statement(

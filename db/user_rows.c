@@ -221,6 +221,34 @@ int user_create(struct changes *changes, struct user *user,
 	return audit_change(changes, &subject, NULL);
 }
 
+static bool lets_in_admin(const struct user *user)
+{
+	return user->enabled && strcmp(user->role, "admin") == 0;
+}
+
+/* EPERM: nobody else could make an administrator again. */
+static int refuse_last_admin(struct changes *changes, const struct user *was)
+{
+	sqlite3_stmt *statement;
+	bool row;
+	int err;
+
+	if (!lets_in_admin(was))
+		return 0;
+	err = database_statement(changes->database,
+				 "SELECT 1 FROM user WHERE role = 'admin' AND "
+				 "enabled AND row_id <> ?1 LIMIT 1",
+				 &statement);
+	if (err)
+		return err;
+	sqlite3_bind_int64(statement, 1, was->row_id);
+	err = statement_step(statement, &row);
+	if (err)
+		return err;
+	sqlite3_reset(statement);
+	return row ? 0 : EPERM;
+}
+
 static int find_unchanged(struct changes *changes, struct text id,
 			  int64_t if_revision, struct user *ret_user)
 {
@@ -259,6 +287,9 @@ static int write_update(struct changes *changes, const struct user *was,
 	if (!err && (strcmp(was->role, user->role) != 0 ||
 		     strcmp(was->name, user->name) != 0 || !user->enabled))
 		err = sessions_end_of(changes, user->row_id, "");
+	/* Whoever made the link might not make one for the new role. */
+	if (!err && (strcmp(was->role, user->role) != 0 || !user->enabled))
+		err = activation_links_delete(changes, user);
 	return err;
 }
 
@@ -276,6 +307,8 @@ int user_update(struct changes *changes, struct user *user, int64_t if_revision,
 	user->last_login_at_ms = was.last_login_at_ms;
 	user->created_at_ms = was.created_at_ms;
 	err = check(changes, user, faults, ret_other_id);
+	if (!err && !lets_in_admin(user))
+		err = refuse_last_admin(changes, &was);
 	if (err)
 		return err;
 	user->updated_at_ms = changes->now_ms;
@@ -289,10 +322,15 @@ int user_delete(struct changes *changes, struct text id, int64_t if_revision)
 	struct audit_subject subject;
 	int err = find_unchanged(changes, id, if_revision, &user);
 
+	if (!err)
+		err = refuse_last_admin(changes, &user);
+	/* Before the row takes them with it: the snapshot must hear of them. */
+	if (!err)
+		err = sessions_end_of(changes, user.row_id, "");
 	if (err)
 		return err;
 	subject = subject_of(&user, "user.delete");
-	changes->touched_users = changes->touched_sessions = true;
+	changes->touched_users = true;
 	return row_delete(changes, &subject,
 			  "DELETE FROM user WHERE row_id = ?1");
 }

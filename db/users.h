@@ -19,12 +19,14 @@ int user_create(struct changes *changes, struct user *user,
 /*
  * All members but those that the store fills. Another role or name, or one that
  * is not enabled any more, ends the user's sessions.
- * ENOENT, ESTALE; EINVAL and EEXIST as above.
+ * ENOENT, ESTALE; EINVAL and EEXIST as above; EPERM it would leave no admin who
+ * is enabled.
  */
 int user_update(struct changes *changes, struct user *user, int64_t if_revision,
 		struct faults *faults, char ret_other_id[OBJECT_ID_SIZE])
 	__attribute__((warn_unused_result));
-/* With sessions and links; addresses and moves stay, without an owner. */
+/* With sessions and links; addresses and moves stay, without an owner. EPERM as
+ * above. */
 int user_delete(struct changes *changes, struct text id, int64_t if_revision)
 	__attribute__((warn_unused_result));
 int user_get(struct changes *changes, struct text id, struct user *ret_user)
@@ -71,6 +73,8 @@ int user_password_rehash(struct changes *changes, const struct user *user,
 int activation_link_create(struct changes *changes, const struct user *user,
 			   const unsigned char secret_sha256[32],
 			   int64_t expires_at_ms)
+	__attribute__((warn_unused_result));
+int activation_links_delete(struct changes *changes, const struct user *user)
 	__attribute__((warn_unused_result));
 /* Whose it is; ENOENT unknown, used, expired, or of one who is not enabled. */
 int activation_link_find(struct changes *changes,

@@ -31,8 +31,8 @@ static int run_look(struct changes *changes, struct store_job *job)
 static int run_create(struct changes *changes, struct store_job *job)
 {
 	struct admin_job *admin = (struct admin_job *)job;
-	const struct actor actor = { "local", "bootstrap", "offline",
-				     "",      "admin",	   "" };
+	const struct actor actor = { "local", "bootstrap", "offline", "",
+				     "admin", "",	   "" };
 	char other_id[OBJECT_ID_SIZE];
 	int err;
 

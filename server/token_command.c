@@ -31,9 +31,8 @@ struct offline_job {
 
 static void set_actor(struct changes *changes, const char *name)
 {
-	const struct actor actor = {
-		"local", name, "offline", "", "admin", ""
-	};
+	const struct actor actor = { "local", name, "offline", "",
+				     "admin", "",   "" };
 
 	changes_set_actor(changes, &actor);
 }

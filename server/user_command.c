@@ -26,6 +26,12 @@ static int find_or_create(struct changes *changes, struct create_job *create)
 
 	if (!err && strcmp(create->user.role, "admin") != 0)
 		return EEXIST;
+	/* The way back in goes for one who was locked out, too. */
+	if (!err && !create->user.enabled) {
+		create->user.enabled = true;
+		return user_update(changes, &create->user, 0, &create->faults,
+				   other_id);
+	}
 	if (err != ENOENT)
 		return err;
 	create->user = (struct user){ .enabled = true };
@@ -39,9 +45,9 @@ static int find_or_create(struct changes *changes, struct create_job *create)
 static int run_create(struct changes *changes, struct store_job *job)
 {
 	struct create_job *create = (struct create_job *)job;
-	const struct actor actor = { "local",	"user create-admin",
-				     "offline", "",
-				     "admin",	"" };
+	const struct actor actor = {
+		"local", "user create-admin", "offline", "", "admin", "", ""
+	};
 	int err;
 
 	changes_set_actor(changes, &actor);

@@ -79,6 +79,16 @@ static int find(const struct config *config, const char *name,
 	return 1;
 }
 
+/* The way back in goes for one who was locked out, too. */
+static int enable(const struct config *config, const char *id,
+		  struct local_answer *answer)
+{
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof(path), "/v1/users/%s", id);
+	return ask(config, "PATCH", path, TEXT("{\"enabled\":true}"), answer);
+}
+
 static int create(const struct config *config, const char *name,
 		  struct local_answer *answer, char *id, size_t id_size)
 {
@@ -109,7 +119,9 @@ int user_create_admin_online(const struct config *config, const char *name)
 	char id[TEXT_MAX + 1], path[PATH_SIZE], url[TEXT_MAX + 1];
 	int err = find(config, name, &answer, id, sizeof(id));
 
-	if (!err && !id[0])
+	if (!err && id[0])
+		err = enable(config, id, &answer);
+	else if (!err)
 		err = create(config, name, &answer, id, sizeof(id));
 	if (err)
 		return 1;

@@ -23,8 +23,8 @@ struct fill {
 static int fill_some(struct changes *changes, struct store_job *job)
 {
 	struct fill *fill = (struct fill *)job;
-	const struct actor actor = { "local", "fill_moves", "offline",
-				     "",      "admin",	    "" };
+	const struct actor actor = { "local", "fill_moves", "offline", "",
+				     "admin", "",	    "" };
 	int err = 0;
 
 	changes_set_actor(changes, &actor);

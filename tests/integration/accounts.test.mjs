@@ -256,6 +256,51 @@ test('a link of a user who is not enabled opens nothing', async (t) => {
   assert.equal((await activate(server, link.token, PASSWORD)).status, 404);
 });
 
+test('a link that was made for another role opens nothing, nor one of a user who was out in between', async (t) => {
+  const server = await serverFor(t);
+
+  for (const changes of [[{ role: 'admin' }], [{ enabled: false }, { enabled: true }]]) {
+    const user = (await server.post('/v1/users', { name: `user${changes.length}`, role: 'user' })).body;
+    const link = await linkFor(server, user.id);
+    for (const change of changes) assert.equal((await server.patch(`/v1/users/${user.id}`, change)).status, 200);
+    assert.equal((await activate(server, link.token, PASSWORD)).status, 404);
+  }
+});
+
+test('the last administrator who is enabled stays one', async (t) => {
+  const server = await serverFor(t);
+  const add = async (name) => `/v1/users/${(await server.post('/v1/users', { name, role: 'admin' })).body.id}`;
+  const boss = await add('boss');
+  const other = await add('other');
+  assert.equal((await server.patch(other, { enabled: false })).status, 200);
+
+  for (const answer of [await server.delete(boss), await server.patch(boss, { enabled: false }), await server.patch(boss, { role: 'operator' })]) {
+    assert.deepEqual([answer.status, answer.body.code], [409, 'LAST_ADMIN']);
+    assert.match(answer.body.detail, /create-admin/);
+  }
+  assert.equal((await server.patch(boss, { display_name: 'Boss' })).status, 200);
+  assert.equal((await server.delete(other)).status, 204);
+  await add('third');
+  assert.equal((await server.patch(boss, { role: 'operator' })).status, 200);
+});
+
+for (const running of [true, false]) {
+  test(`create-admin lets an administrator back in who is not enabled, ${running ? 'while the server runs' : 'offline'}`, async (t) => {
+    const server = await serverFor(t);
+    const boss = (await server.post('/v1/users', { name: 'boss', role: 'admin' })).body;
+    await server.post('/v1/users', { name: 'other', role: 'admin' });
+    await server.patch(`/v1/users/${boss.id}`, { enabled: false });
+    if (!running) await server.halt();
+    const made = await runProgram(['user', 'create-admin', '--data-dir', server.dataDir, '--name', 'boss']);
+    const live = running ? server : await startServer({ dataDir: server.dataDir, token: server.token, config: FAST });
+    if (live !== server) t.after(() => live.halt());
+
+    assert.equal(made.code, 0, made.stderr);
+    assert.equal((await activate(live, /activate\/(\S{43})/.exec(made.stdout)[1], PASSWORD)).status, 200);
+    assert.equal((await logIn(live, 'boss', PASSWORD)).status, 201);
+  });
+}
+
 test('a password is changed by who knows it, and the other sessions end', async (t) => {
   const server = await serverFor(t);
   const { cookie, password } = await server.logIn('alice');

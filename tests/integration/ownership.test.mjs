@@ -243,3 +243,26 @@ test('an address keeps its owner when its domain begins to ignore case', async (
 
   assert.equal(answer.body.address, 'sip:frank@case.example');
 });
+
+test('the audit marks what is done to an address by someone who does not own it', async (t) => {
+  const own = await startServer({ config: '[auth]\npassword_memory_kib = 19456\n' });
+  t.after(() => own.stop());
+  const carol = await own.logIn('carol', { addresses: ['sip:carol@example.com'] });
+  const desk = await own.logIn('desk', { role: 'helpdesk', addresses: ['sip:desk@example.com'] });
+  const owners = async (id) => (await own.get(`/v1/audit-events?object_id=${id}`)).body.items.map((event) => event.foreign_owner_id);
+  const move = (address, person) => own.post('/v1/moves', { address, ...moveTo('sip:x@hotel.example.net') }, person && as(person));
+  const hers = (await move('sip:carol@example.com', carol)).body;
+  assert.deepEqual(await owners(hers.id), [null]);
+  await own.patch(`/v1/moves/${hers.id}`, { note: 'by the desk' }, as(desk));
+  await own.delete(`/v1/moves/${hers.id}`);
+  const nobodys = (await move('sip:nobody@example.com', desk)).body;
+  const desks = (await move('sip:desk@example.com', desk)).body;
+  await own.patch(`/v1/moves/${nobodys.id}`, { address: 'sip:carol@example.com' }, as(desk));
+  const { id } = (await own.get('/v1/addresses?uri=sip:carol@example.com')).body.items[0];
+  await own.patch(`/v1/addresses/${id}`, { note: 'x' }, as(desk));
+
+  assert.deepEqual(await owners(hers.id), [carol.user.id, carol.user.id, null]);
+  assert.deepEqual(await owners(nobodys.id), [carol.user.id, null]);
+  assert.deepEqual(await owners(desks.id), [null]);
+  assert.equal((await owners(id))[0], carol.user.id);
+});

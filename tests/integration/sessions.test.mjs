@@ -145,6 +145,20 @@ test('whoever is not enabled any more, or has another role, is out with the next
   assert.equal((await server.get('/v1/me', { cookie })).status, 401);
 });
 
+test('who waits for a change hears of none after the session has ended, or the token was revoked', async (t) => {
+  const server = await serverFor(t);
+  const { cookie, user } = await server.logIn('alice', { addresses: ['sip:alice@example.com'] });
+  const desk = (await server.post('/v1/tokens', { name: 'desk', role: 'helpdesk' })).body;
+  const { revision } = (await server.get('/v1/moves')).body;
+  const watch = (options) => server.get(`/v1/moves?since_revision=${revision}&wait=60`, options);
+  const waiting = [watch({ cookie }), watch({ token: desk.token })];
+  assert.equal((await server.patch(`/v1/users/${user.id}`, { enabled: false })).status, 200);
+  assert.equal((await server.delete(`/v1/tokens/${desk.id}`)).status, 200);
+  await server.move('sip:alice@example.com', 'sip:x@hotel.example.net');
+
+  assert.deepEqual((await Promise.all(waiting)).map(({ status }) => status), [401, 401]);
+});
+
 test('users see and end their own sessions, and no other', async (t) => {
   const server = await serverFor(t);
   const alice = await server.logIn('alice');
@@ -260,7 +274,7 @@ function codeOf(secret, steps = 0) {
 }
 
 async function turnOnCodes(server, person) {
-  const { body } = await server.post('/v1/me/totp', {}, { cookie: person.cookie });
+  const { body } = await server.post('/v1/me/totp', { password: person.password }, { cookie: person.cookie });
   const confirmed = await server.post('/v1/me/totp/confirmations', { code: codeOf(body.secret) }, { cookie: person.cookie });
   assert.equal(confirmed.status, 200, confirmed.text);
   return { ...body, codes: confirmed.body.recovery_codes };
@@ -269,7 +283,7 @@ async function turnOnCodes(server, person) {
 test('with codes turned on the password alone opens nothing, and a code is good once', async (t) => {
   const server = await serverFor(t);
   const boss = await server.logIn('boss', { role: 'admin' });
-  const pending = (await server.post('/v1/me/totp', {}, { cookie: boss.cookie })).body;
+  const pending = (await server.post('/v1/me/totp', { password: boss.password }, { cookie: boss.cookie })).body;
   assert.equal((await logIn(server, 'boss', boss.password)).status, 201);
   const wrong = await server.post('/v1/me/totp/confirmations', { code: '000000x' }, { cookie: boss.cookie });
   const { secret, uri, codes } = await turnOnCodes(server, boss);
@@ -288,7 +302,18 @@ test('with codes turned on the password alone opens nothing, and a code is good 
   assert.equal((await withCode(codes[3].toLowerCase().replaceAll('-', ''))).status, 201);
   assert.equal((await withCode(codes[3])).status, 401);
   assert.equal((await server.get('/v1/me', { cookie: boss.cookie })).body.has_totp, true);
-  assert.equal((await server.post('/v1/me/totp', {}, { cookie: boss.cookie })).status, 409);
+  assert.equal((await server.post('/v1/me/totp', { password: boss.password }, { cookie: boss.cookie })).status, 409);
+});
+
+test('codes are turned on by who knows the password alone', async (t) => {
+  const server = await serverFor(t);
+  const alice = await server.logIn('alice');
+  const begin = (body) => server.post('/v1/me/totp', body, { cookie: alice.cookie });
+
+  assert.equal((await begin({})).body.errors[0].pointer, '/password');
+  assert.equal((await begin({ password: 'not the password' })).body.errors[0].code, 'WRONG_PASSWORD');
+  assert.equal((await server.post('/v1/me/totp/confirmations', { code: '123456' }, { cookie: alice.cookie })).status, 404);
+  assert.equal((await begin({ password: alice.password })).status, 201);
 });
 
 test('codes are turned off by who knows the password, or by an administrator', async (t) => {

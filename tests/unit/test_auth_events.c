@@ -4,9 +4,8 @@
 
 static int write_refusal(struct changes *changes, void *arg)
 {
-	const struct actor actor = {
-		"anonymous", "", "192.0.2.7", "r1", "", ""
-	};
+	const struct actor actor = { "anonymous", "", "192.0.2.7", "r1",
+				     "",	  "", "" };
 
 	changes_set_actor(changes, &actor);
 	return auth_event_write(changes, arg);

@@ -111,7 +111,7 @@ static int create_as_calendar(struct changes *changes, void *arg)
 {
 	changes_set_actor(changes,
 			  &(struct actor){ "token", "calendar", "127.0.0.1",
-					   "req-1", "operator", "" });
+					   "req-1", "operator", "", "" });
 	return run_move_create(changes, arg);
 }
 

@@ -112,6 +112,31 @@ static void a_session_is_seen_with_its_user(void **state)
 	assert_string_equal("alice", seen(fixture, 1)->user_name);
 }
 
+static int end_all(struct changes *changes, void *arg)
+{
+	const struct login *login = arg;
+
+	return user_delete(changes, text_of(login->user.id), 0);
+}
+
+static void a_log_in_leaves_the_other_sessions_where_they_are(void **state)
+{
+	struct fixture *fixture = *state;
+	struct login login = { .secret = 0 };
+	const struct session *first;
+
+	assert_int_equal(0, fixture_run(fixture, make_user, &login));
+	assert_int_equal(0, fixture_run(fixture, log_in, &login));
+	first = seen(fixture, 1);
+	login.secret = 0xfe;
+	assert_int_equal(0, fixture_run(fixture, log_in, &login));
+	assert_non_null(seen(fixture, 0xff));
+	assert_ptr_equal(first, seen(fixture, 1));
+	assert_int_equal(0, fixture_run(fixture, end_all, &login));
+	assert_null(seen(fixture, 1));
+	assert_null(seen(fixture, 0xff));
+}
+
 static void when_a_session_was_used_is_kept_without_a_revision(void **state)
 {
 	struct fixture *fixture = *state;
@@ -152,6 +177,7 @@ int main(void)
 		cmocka_unit_test(a_session_ends_however_it_is_used),
 		cmocka_unit_test(a_user_who_is_not_enabled_has_no_session),
 		WITH_STORE(a_session_is_seen_with_its_user),
+		WITH_STORE(a_log_in_leaves_the_other_sessions_where_they_are),
 		WITH_STORE(when_a_session_was_used_is_kept_without_a_revision),
 		WITH_STORE(a_user_has_so_many_sessions_and_no_more),
 	};
