@@ -4,24 +4,35 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Authority } from './lib/certificates.mjs';
 import { sippCall } from './lib/peers.mjs';
 import { eventually, startServer } from './lib/server.mjs';
 import { Caller, contacts } from './lib/sip.mjs';
+import { StreamCaller } from './lib/stream.mjs';
 
 const HASHES = { MD5: 'md5', 'SHA-256': 'sha256', 'SHA-512-256': 'sha512-256' };
 const PASSWORD = 'zanzibar-9';
+let authority;
 let server;
+let tlsPort;
 let caller;
 let users = 0;
 
 before(async () => {
-  server = await startServer();
+  authority = await Authority.open();
+  const own = await authority.issue('sip.example.com', { san: 'DNS:sip.example.com' });
+  server = await startServer({
+    config: `[tls]\ncertificate = ${own.certFile}\nprivate_key = ${own.keyFile}\n`,
+    args: ['--sip-listen', 'tls:127.0.0.1:0'],
+  });
+  tlsPort = Number(/^SIP {2}tls:127\.0\.0\.1:(\d+)$/m.exec(server.output.stdout)[1]);
   caller = await Caller.open(server.sipPort);
 });
 
 after(async () => {
   caller?.close();
   await server?.stop();
+  await authority?.close();
 });
 
 function hash(algorithm, ...parts) {
@@ -90,6 +101,22 @@ for (const algorithm of Object.keys(HASHES)) {
     assert.equal(old.status, 302, old.text);
   });
 }
+
+for (const transport of ['TCP', 'TLS'])
+  test(`over ${transport} the challenge and its answer go over one connection, and every algorithm is offered`, async (t) => {
+    const { uri } = await domainAsking();
+    const tls = { ca: authority.certificate, servername: 'sip.example.com' };
+    const connection = await (transport === 'TCP'
+      ? StreamCaller.open(server.sipPort) : StreamCaller.open(tlsPort, { tls }));
+    t.after(() => connection.close());
+    const asked = await connection.call(uri);
+    const offered = challenges(asked);
+    const wrong = await connection.call(uri, { headers: [authorization(offered[0], { uri, password: 'zanzibar-8' })] });
+    const right = await connection.call(uri, { headers: [authorization(offered[0], { uri })] });
+
+    assert.deepEqual([asked, wrong, right].map((answer) => answer.status), [401, 401, 302]);
+    assert.deepEqual(offered.map((one) => one.algorithm), ['SHA-512-256', 'SHA-256', 'MD5']);
+  });
 
 test('a wrong password is asked for again, a replay gets a fresh nonce', async () => {
   const { uri } = await domainAsking({ algorithms: ['SHA-256'] });
