@@ -28,8 +28,10 @@ LDLIBS   = $(shell pkg-config --libs $(PKGS))
 SRC     := $(wildcard server/base/*.c server/sip/*.c api/*.c db/*.c) \
            $(filter-out server/main.c,$(wildcard server/*.c))
 OBJ     := $(SRC:%.c=$(B)/%.o)
+GENERATED := migrations openapi docs portal
 MIGRATIONS := $(sort $(wildcard db/migrations/*.sql))
 DOCS    := $(sort $(wildcard api/docs/*))
+PORTAL  := $(sort $(wildcard api/portal/*.* api/portal/*/*.*))
 UNIT    := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 FUZZ    := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH   := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
@@ -104,7 +106,7 @@ $(B)/%.o: %.c
 
 $(B)/generated/migrations.o: $(MIGRATIONS) scripts/embed
 	@mkdir -p $(@D)
-	@scripts/embed migrations $(MIGRATIONS) > $(@:.o=.c)
+	@scripts/embed migrations db/migrations $(MIGRATIONS) > $(@:.o=.c)
 	@$(CC) $(CPPFLAGS) $(CFLAGS) -c $(@:.o=.c) -o $@
 
 $(B)/generated/openapi.json: api/openapi.yaml scripts/openapi-json
@@ -112,15 +114,20 @@ $(B)/generated/openapi.json: api/openapi.yaml scripts/openapi-json
 	@scripts/openapi-json $< > $@
 
 $(B)/generated/openapi.o: $(B)/generated/openapi.json scripts/embed
-	@scripts/embed openapi_files $< > $(@:.o=.c)
+	@scripts/embed openapi_files $(<D) $< > $(@:.o=.c)
 	@$(CC) $(CPPFLAGS) $(CFLAGS) -c $(@:.o=.c) -o $@
 
 $(B)/generated/docs.o: $(DOCS) scripts/embed
 	@mkdir -p $(@D)
-	@scripts/embed docs_files $(DOCS) > $(@:.o=.c)
+	@scripts/embed -z docs_files api/docs $(DOCS) > $(@:.o=.c)
 	@$(CC) $(CPPFLAGS) $(CFLAGS) -c $(@:.o=.c) -o $@
 
-$(B)/libsipmoved.a: $(OBJ) $(B)/generated/migrations.o $(B)/generated/openapi.o $(B)/generated/docs.o
+$(B)/generated/portal.o: $(PORTAL) scripts/embed
+	@mkdir -p $(@D)
+	@scripts/embed -z portal_files api/portal $(PORTAL) > $(@:.o=.c)
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -c $(@:.o=.c) -o $@
+
+$(B)/libsipmoved.a: $(OBJ) $(GENERATED:%=$(B)/generated/%.o)
 	@rm -f $@ && ar rcs $@ $^
 
 $(B)/sipmoved: $(B)/server/main.o $(B)/libsipmoved.a

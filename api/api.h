@@ -61,6 +61,8 @@ struct api_config {
 	/* Where browsers find us, "https://moves.example.com"; "": not known.
 	 */
 	char public_origin[256];
+	/* The portal's files are read from there; NULL or "": from inside. */
+	const char *portal_dir;
 	unsigned password_memory_kib; /* 0: the default */
 	/* Proxies that say who asks: where from, in which fields, and SHA-256
 	 * of the secret that they share with us. */

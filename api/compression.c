@@ -85,11 +85,16 @@ void compression_finish(struct exchange *exchange)
 	size_t len = 0;
 	char *packed;
 
+	/* A file has its twin (exchange_answer_file). */
+	bool is_packed = exchange_header(exchange, "Content-Encoding") != NULL;
+
 	if (!is_compressible(exchange) ||
-	    answer->body_len <= COMPRESSION_MIN_BYTES)
+	    (!is_packed && answer->body_len <= COMPRESSION_MIN_BYTES))
 		return;
 	exchange_add_header(exchange, "Vary", "Accept-Encoding");
-	if (!exchange->wire->takes_gzip)
+	if (is_packed)
+		mark_etag(exchange);
+	if (is_packed || !exchange->wire->takes_gzip)
 		return;
 	packed = gzip(answer->body, answer->body_len, &len);
 	if (!packed)

@@ -15,16 +15,15 @@ static const char policy[] =
 
 static void answer_file(struct exchange *exchange, struct text name)
 {
-	const struct embedded_file *file =
-		asset_find(docs_files, docs_files_count, name);
+	struct asset asset;
 
-	if (!file) {
+	if (!asset_find(docs_files, docs_files_count, name, &asset)) {
 		problem_answer(exchange, PROBLEM_NOT_FOUND,
 			       "There is no file of this name.");
 		return;
 	}
 	exchange_add_header(exchange, "Content-Security-Policy", policy);
-	asset_answer(exchange, file);
+	asset_answer(exchange, &asset);
 }
 
 void docs_get(struct exchange *exchange)

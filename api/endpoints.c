@@ -154,6 +154,8 @@ const struct endpoint endpoints[] = {
 	{ HTTP_GET,    "/v1/drain",     SCOPE_SYSTEM_READ,  BODY_NONE, 0,     drain_show },
 	{ HTTP_PUT,    "/v1/drain",     SCOPE_SYSTEM_ADMIN, BODY_JSON, SMALL, drain_put },
 
+	{ HTTP_GET,    "/",                   0, BODY_NONE, 0, portal_get },
+	{ HTTP_GET,    "/portal/{path}",      0, BODY_NONE, 0, portal_files_get },
 	{ HTTP_GET,    "/docs",               0, BODY_NONE, 0, docs_get },
 	{ HTTP_GET,    "/docs/{id}",          0, BODY_NONE, 0, docs_files_get },
 	{ HTTP_GET,    "/docs/problems",      0, BODY_NONE, 0, problems_list },
@@ -175,6 +177,8 @@ const struct endpoint_media endpoint_media[] = {
 	{ backups_content, { NULL }, { "application/vnd.sqlite3" } },
 	{ move_imports_create, { "text/csv", "application/x-ndjson", "application/json" }, { NULL } },
 	{ redirect_logs_stream, { NULL }, { "text/event-stream" } },
+	{ portal_get, { NULL }, { "text/html" } },
+	{ portal_files_get, { NULL }, { "text/javascript", "text/css", "image/svg+xml", "application/manifest+json", "text/plain" } },
 	{ docs_get, { NULL }, { "text/html" } },
 	{ docs_files_get, { NULL }, { "text/javascript", "text/css", "text/html" } },
 	{ problems_list, { NULL }, { "application/json" } },

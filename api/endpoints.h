@@ -18,7 +18,8 @@ enum endpoint_body {
 
 struct endpoint {
 	enum http_method method;
-	const char *path; /* "/v1/moves/{id}"; {id} is one segment */
+	const char *path; /* "/v1/moves/{id}"; {id} is one segment, {path} at
+			   * the end one or more */
 	uint32_t scope;	  /* enum token_scope; 0: open to all */
 	enum endpoint_body body;
 	size_t body_max_bytes;
@@ -26,7 +27,7 @@ struct endpoint {
 };
 
 enum {
-	ENDPOINT_TYPES_MAX = 4,
+	ENDPOINT_TYPES_MAX = 6,
 };
 
 /* What an operation reads and answers, where that is not JSON alone: its types

@@ -1,3 +1,4 @@
+#include "api/compression.h"
 #include "api/http_wire.h"
 
 #include <stdio.h>
@@ -164,4 +165,16 @@ void exchange_answer_text(struct exchange *exchange, unsigned status,
 		memcpy(body, text.ptr, text.len);
 	exchange_set_header(exchange, "Content-Type", content_type);
 	make_answer(exchange, status, body, text.len);
+}
+
+void exchange_answer_file(struct exchange *exchange, const char *content_type,
+			  struct text bytes, struct text packed)
+{
+	bool is_packed = packed.len > 0 && exchange->wire->takes_gzip &&
+			 bytes.len > COMPRESSION_MIN_BYTES;
+
+	if (is_packed)
+		exchange_set_header(exchange, "Content-Encoding", "gzip");
+	exchange_answer_text(exchange, 200, content_type,
+			     is_packed ? packed : bytes);
 }

@@ -2,7 +2,7 @@
  * http_conditions.c - If-Match and If-None-Match (RFC 9110 13.1); the functions
  * are declared in http_exchange.h.
  */
-#include "api/http_exchange.h"
+#include "api/http_wire.h"
 #include "api/problem.h"
 
 #include <stdio.h>
@@ -99,7 +99,9 @@ void exchange_put_tag(struct exchange *exchange, const char *tag)
 
 	snprintf(text, sizeof(text), "\"%s\"", tag);
 	exchange_add_header(exchange, "ETag", text);
-	exchange_add_header(exchange, "Cache-Control", "private, no-cache");
+	if (!exchange_header(exchange, "Cache-Control"))
+		exchange_add_header(exchange, "Cache-Control",
+				    "private, no-cache");
 }
 
 void exchange_answer_known(struct exchange *exchange, const char *tag)

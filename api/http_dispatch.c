@@ -179,7 +179,7 @@ static bool find_route(struct request *request)
 	exchange->wire->is_head = exchange->method == HTTP_HEAD;
 	if (exchange->method == HTTP_HEAD)
 		exchange->method = HTTP_GET;
-	text_copy(route.id, exchange->path_id, sizeof(exchange->path_id));
+	memcpy(exchange->path_id, route.id, sizeof(exchange->path_id));
 	return true;
 }
 

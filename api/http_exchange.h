@@ -109,6 +109,9 @@ void exchange_answer_empty(struct exchange *exchange, unsigned status);
 /* text is copied. */
 void exchange_answer_text(struct exchange *exchange, unsigned status,
 			  const char *content_type, struct text text);
+/* 200; packed is the same by gzip, for who takes it (empty: none). Copied. */
+void exchange_answer_file(struct exchange *exchange, const char *content_type,
+			  struct text bytes, struct text packed);
 /* Adds a header to the answer that will be made; before the answer. */
 void exchange_add_header(struct exchange *exchange, const char *name,
 			 const char *value);

@@ -169,6 +169,8 @@ void back_to_normal_create(struct exchange *exchange);
 void problems_list(struct exchange *exchange);
 void problems_get(struct exchange *exchange);
 /* docs.c: the pages that show what openapi.c gives */
+void portal_get(struct exchange *exchange);
+void portal_files_get(struct exchange *exchange);
 void docs_get(struct exchange *exchange);
 void docs_files_get(struct exchange *exchange);
 

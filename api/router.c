@@ -28,29 +28,45 @@ const char *http_method_name(enum http_method method)
 	return method_names[method];
 }
 
+/* The segments from the first on, as they stood in the path. False: they do
+ * not fit. */
+static bool join(const struct http_target *target, size_t first,
+		 char id[PATH_ID_SIZE])
+{
+	struct writer writer = writer_over(id, PATH_ID_SIZE - 1);
+
+	for (size_t i = first; i < target->segment_count; i++) {
+		if (i > first)
+			writer_put(&writer, TEXT("/"));
+		writer_put(&writer, target->segments[i]);
+	}
+	id[writer.len] = '\0';
+	return writer_is_complete(&writer) && writer.len > 0;
+}
+
 /* Walks the row's path beside the segments that were asked for. */
 static bool path_fits(const char *path, const struct http_target *target,
-		      struct text *ret_id)
+		      char id[PATH_ID_SIZE])
 {
-	struct text id = { "", 0 };
-
+	id[0] = '\0';
 	for (size_t i = 0; i < target->segment_count; i++) {
 		struct text segment = target->segments[i];
 		size_t len;
 
 		if (*path++ != '/')
 			return false;
+		if (!strcmp(path, "{path}"))
+			return join(target, i, id);
 		len = strcspn(path, "/");
 		if (len == 4 && !memcmp(path, "{id}", 4)) {
-			if (segment.len == 0 || segment.len >= PATH_ID_SIZE)
+			if (segment.len == 0 ||
+			    !text_copy(segment, id, PATH_ID_SIZE))
 				return false;
-			id = segment;
 		} else if (!text_equals((struct text){ path, len }, segment)) {
 			return false;
 		}
 		path += len;
 	}
-	*ret_id = id;
 	return *path == '\0';
 }
 
@@ -59,17 +75,17 @@ struct route router_find(const struct endpoint *table, size_t count,
 			 enum http_method method)
 {
 	enum http_method wanted = method == HTTP_HEAD ? HTTP_GET : method;
-	struct route route = { .id = { "", 0 } };
+	struct route route = { .methods = 0 };
 
 	for (size_t i = 0; i < count; i++) {
-		struct text id;
+		char id[PATH_ID_SIZE];
 
-		if (!path_fits(table[i].path, target, &id))
+		if (!path_fits(table[i].path, target, id))
 			continue;
 		route.methods |= 1U << table[i].method;
 		if (table[i].method == wanted) {
 			route.endpoint = &table[i];
-			route.id = id;
+			memcpy(route.id, id, sizeof(id));
 		}
 	}
 	if (route.methods & 1U << HTTP_GET)

@@ -19,7 +19,8 @@ struct route {
 	unsigned methods; /* bits 1 << enum http_method that the path has;
 			   * 0: there is no such path */
 	const struct endpoint *endpoint; /* NULL: not with this method */
-	struct text id;			 /* the segment for {id}; or empty */
+	char id[PATH_ID_SIZE]; /* the segment for {id}, or those for {path}, a
+				* '/' between two; or "" */
 };
 
 /* HEAD finds GET's row. OPTIONS finds none. */

@@ -83,6 +83,8 @@ const struct setting settings[] = {
 	  MEMBER(http_stream_heartbeat_seconds), 1, 60, "15" },
 	{ "http", "public_origin", SETTING_TEXT, MEMBER(http_public_origin), 0,
 	  0, "" },
+	{ "http", "portal_dir", SETTING_TEXT, MEMBER(http_portal_dir), 0, 0,
+	  "" },
 	{ "auth", "password_memory_kib", SETTING_NUMBER,
 	  MEMBER(auth_password_memory_kib), PASSWORD_MEMORY_KIB_MIN,
 	  PASSWORD_MEMORY_KIB_MAX, "65536" },

@@ -56,7 +56,8 @@ struct config {
 	uint64_t http_per_minute[RATE_CLASSES];
 	bool http_limit_loopback;
 	uint64_t http_stream_heartbeat_seconds;
-	char http_public_origin[256]; /* "": not known */
+	char http_public_origin[256];	       /* "": not known */
+	char http_portal_dir[CONFIG_PATH_MAX]; /* "": those inside */
 
 	uint64_t auth_password_memory_kib;
 	char auth_proxy_networks[1024]; /* "": none */

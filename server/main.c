@@ -59,6 +59,9 @@ static const char usage[] =
 	"  --sip-workers N                 [sip] workers\n"
 	"  --http-listen HOST:PORT ...     [http] listen\n"
 	"  --http-socket PATH              [http] socket\n"
+	"  --portal-dir DIR                [http] portal_dir: the portal's "
+	"files\n"
+	"                                  from disk, for who works on them\n"
 	"  --set SECTION.KEY=VALUE ...     any setting\n";
 
 enum flag {
@@ -82,6 +85,7 @@ static const struct {
 	{ "sip-workers", "sip", "workers" },
 	{ "http-listen", "http", "listen" },
 	{ "http-socket", "http", "socket" },
+	{ "portal-dir", "http", "portal_dir" },
 };
 
 enum {
@@ -96,6 +100,7 @@ static const struct option long_options[] = {
 	{ "sip-workers", required_argument, NULL, FLAG_SETTING + 3 },
 	{ "http-listen", required_argument, NULL, FLAG_SETTING + 4 },
 	{ "http-socket", required_argument, NULL, FLAG_SETTING + 5 },
+	{ "portal-dir", required_argument, NULL, FLAG_SETTING + 6 },
 	{ "set", required_argument, NULL, FLAG_SET },
 	{ "config", required_argument, NULL, FLAG_CONFIG },
 	{ "name", required_argument, NULL, FLAG_NAME },

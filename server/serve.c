@@ -331,6 +331,7 @@ static int start_api(struct program *program, const struct config *config)
 	name_listeners(program, config, &api_config);
 	config_socket_path(config, socket_path);
 	api_config.socket_path = socket_path;
+	api_config.portal_dir = config->http_portal_dir;
 	memcpy(api_config.listens, config->http_listens,
 	       sizeof(api_config.listens));
 	memcpy(api_config.host_names, config->http_host_names,

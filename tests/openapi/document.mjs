@@ -37,7 +37,9 @@ export function operationOf(method, path) {
     .filter((row) => row.method === asked)
     .filter((row) => {
       const pattern = row.path.split('/');
-      return pattern.length === segments.length && pattern.every((part, i) => part.startsWith('{') || part === segments[i]);
+      const takesRest = pattern.at(-1) === '{path}' && segments.length > pattern.length;
+      return (takesRest || pattern.length === segments.length)
+        && pattern.every((part, i) => part.startsWith('{') || part === segments[i]);
     })
     .sort((a, b) => a.path.split('{').length - b.path.split('{').length)[0];
 }
