@@ -82,6 +82,8 @@ function Preferences() {
   </div>`;
 }
 
+const Leave = () => html`<${Button} kind="plain small leave" onClick=${async () => { await signOut(); go('/sign-in'); }}>${t('app.sign_out')}<//>`;
+
 function Away() {
   return useStore(isReachable) ? null
     : html`<div class="banner" role="alert">${t('app.unreachable')}</div>`;
@@ -120,13 +122,12 @@ function Frame({ children }) {
       ${user && html`<${Button} kind="plain small menu-button" aria-expanded=${isOpen} aria-controls="menu" onClick=${() => setOpen(!isOpen)}>${t('nav.menu')}<//>`}
       <span class="grow"></span>
       <${Preferences} />
-      ${user && html`<span class="who" title=${user.role}>${user.display_name || user.name}</span>
-        <${Button} kind="plain small" onClick=${async () => { await signOut(); go('/sign-in'); }}>${t('app.sign_out')}<//>`}
+      ${user && html`<span class="who" title=${user.role}>${user.display_name || user.name}</span><${Leave} />`}
     </header>
     <${Away} />
     <div class="body">
       ${user && html`<div class=${`side ${isOpen ? 'open' : ''}`}><${Menu} at=${path} onGo=${() => setOpen(false)} />
-        <p class="quiet side-foot"><a href="/docs">${t('nav.docs')}</a></p></div>`}
+        <p class="quiet side-foot"><a href="/docs">${t('nav.docs')}</a></p><${Preferences} /><${Leave} /></div>`}
       <main id="main">${children}</main>
     </div>
   </div>`;

@@ -3,7 +3,7 @@ export default {
   'app.skip': ['To the content', 'Ke isi halaman'],
   'app.language': ['Language', 'Bahasa'],
   'app.theme': ['Colours', 'Warna'],
-  'app.theme.auto': ['Colours: as the device', 'Warna: ikut perangkat'],
+  'app.theme.auto': ['Automatic', 'Otomatis'],
   'app.theme.light': ['Light', 'Terang'],
   'app.theme.dark': ['Dark', 'Gelap'],
   'app.sign_out': ['Sign out', 'Keluar'],
