@@ -44,24 +44,3 @@ test('the page for signing in has no fault for axe, light and dark, in both lang
   }
   portal.assertQuiet();
 });
-
-test('files of the portal are kept for good by their version, and the page itself is asked for again', { skip }, async () => {
-  const { server } = portal;
-  const page = await server.get('/', { token: null, headers: { accept: 'text/html' } });
-  assert.equal(page.headers['cache-control'], 'private, no-cache');
-  assert.match(page.headers['content-security-policy'], /require-trusted-types-for 'script'/);
-  const [, app] = page.text.match(/src="([^"]+app\.js)"/);
-  const script = await server.get(app, { token: null });
-  assert.equal(script.headers['cache-control'], 'public, max-age=31536000, immutable');
-  assert.equal(script.headers['content-type'], 'text/javascript; charset=utf-8');
-  const known = await server.get(app, { token: null, headers: { 'if-none-match': script.headers.etag } });
-  assert.equal(known.status, 304);
-  const older = await server.get(app.replace(/portal\/\w+/, 'portal/0123456789abcdef'), { token: null });
-  assert.equal(older.headers['cache-control'], 'private, no-cache');
-  assert.equal((await server.get(app.replace('app.js', 'app.js.gz'), { token: null })).status, 404);
-  assert.equal((await server.get(app.replace('app.js', 'pages/none.js'), { token: null })).status, 404);
-  assert.equal((await server.get(`${app}?x=1`, { token: null })).status, 400);
-  assert.equal((await server.get('/?x=1', { token: null, headers: { accept: 'text/html' } })).status, 400);
-  const again = await server.get('/', { token: null, headers: { accept: 'text/html', 'if-none-match': page.headers.etag } });
-  assert.equal(again.status, 304);
-});

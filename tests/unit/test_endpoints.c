@@ -155,7 +155,8 @@ static void every_path_names_what_it_allows(void **state)
 		{ "/livez", "GET, HEAD, OPTIONS" },
 		{ "/readyz", "GET, HEAD, OPTIONS" },
 		{ "/metrics", "GET, HEAD, OPTIONS" },
-		{ "/", "" },
+		{ "/", "GET, HEAD, OPTIONS" },
+		{ "/portal/1/pages/x.js", "GET, HEAD, OPTIONS" },
 		{ "/v1", "" },
 		{ "/V1/moves", "" },
 		{ "/v1/moves/", "" },
@@ -203,6 +204,25 @@ static void an_id_too_long_for_any_of_ours_is_not_found(void **state)
 	assert_null(find(path, HTTP_GET, &target).endpoint);
 }
 
+static void a_path_at_the_end_of_a_row_is_one_segment_or_more(void **state)
+{
+	struct http_target target;
+	struct route route = find("/portal/1/pages/a%2d.js", HTTP_GET, &target);
+	char path[128] = "/portal/";
+	(void)state;
+
+	assert_true(route.endpoint &&
+		    route.endpoint->handle == portal_files_get);
+	assert_string_equal("1/pages/a-.js", route.id);
+	assert_non_null(find("/portal/1", HTTP_GET, &target).endpoint);
+	assert_null(find("/portal/", HTTP_GET, &target).endpoint);
+	assert_null(find("/portal", HTTP_GET, &target).endpoint);
+	memset(path + 8, 'x', PATH_ID_SIZE - 1);
+	assert_non_null(find(path, HTTP_GET, &target).endpoint);
+	path[8 + PATH_ID_SIZE - 1] = 'x';
+	assert_null(find(path, HTTP_GET, &target).endpoint);
+}
+
 static void methods_are_known_by_their_exact_name(void **state)
 {
 	static const char *const unknown[] = { "",	"get",	   "GET ",
@@ -232,6 +252,8 @@ int main(void)
 		cmocka_unit_test(every_path_names_what_it_allows),
 		cmocka_unit_test(a_row_is_found_with_its_id),
 		cmocka_unit_test(an_id_too_long_for_any_of_ours_is_not_found),
+		cmocka_unit_test(
+			a_path_at_the_end_of_a_row_is_one_segment_or_more),
 		cmocka_unit_test(methods_are_known_by_their_exact_name),
 	};
 

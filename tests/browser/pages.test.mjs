@@ -1,0 +1,60 @@
+// Every page: axe-core finds nothing, light and dark, in both languages, at three widths; nothing is wider than the screen;
+// every page of the menu is among them. Screenshots are in build/screens, to be looked at.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { isTooWide, Portal, screenshot, skip, violations } from './lib/portal.mjs';
+import { pages } from './pages.mjs';
+
+const WIDTHS = [360, 768, 1280];
+let portal;
+const accounts = new Map();
+
+before(async () => {
+  if (skip) return;
+  portal = await Portal.open();
+  for (const role of ['admin', 'operator', 'helpdesk', 'user'])
+    accounts.set(role, await portal.server.logIn(`the-${role}`, { role, addresses: [`sip:${role}@example.com`] }));
+});
+after(async () => portal?.close());
+
+// One browser context a language and page; colours and width change under the open page.
+async function walk({ name, role, ready }, hash, language) {
+  const options = { locale: language === 'id' ? 'id-ID' : 'en-GB' };
+  const page = role ? await portal.visitAs(accounts.get(role), hash, options) : await portal.visit(hash, options);
+  const found = [];
+
+  await page.locator(`main ${ready}`).first().waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.lang), language);
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme });
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 800 });
+      for (const violation of await violations(page)) found.push(`${colorScheme} ${width}: ${violation}`);
+      if (await isTooWide(page)) found.push(`${colorScheme} ${width}: wider than the screen`);
+      if (width !== 768) await screenshot(page, `${name}-${language}-${colorScheme}-${width}`);
+    }
+  }
+  await page.context().close();
+  return found;
+}
+
+for (const row of pages) {
+  test(`${row.name} can be used by everyone, on every screen, in both languages`, { skip }, async () => {
+    const prepared = await row.prepare?.(portal.server, accounts);
+    const hash = typeof row.hash === 'function' ? row.hash(prepared) : row.hash;
+    const found = [];
+    for (const language of ['en', 'id'])
+      for (const violation of await walk(row, hash, language)) found.push(`${language} ${violation}`);
+    assert.deepEqual(found, []);
+    portal.assertQuiet();
+  });
+}
+
+test('every page that there is is walked', () => {
+  const app = readFileSync(new URL('../../api/portal/app.js', import.meta.url), 'utf8');
+  const names = [...app.matchAll(/\{ path: '([^']+)'/g)].map(([, path]) => path);
+  const walked = pages.map(({ hash }) => (typeof hash === 'function' ? hash({ id: ':id', token: ':token' }) : hash).split('?')[0]);
+  assert.ok(names.length > 20);
+  assert.deepEqual(names.filter((path) => !walked.includes(path)), []);
+});
