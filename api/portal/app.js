@@ -153,7 +153,7 @@ function App() {
   }, [user, path]);
 
   const isShown = found && (found.page.open || (user && mayOpen(found.page)));
-  return html`<${Frame} key=${language()}>
+  return html`<${Frame}>
     ${user === undefined && !found?.page.open ? html`<${Loading} />`
       : isShown ? html`<${PageOf} key=${found.page.path + (found.names.id ?? '')} page=${found.page} names=${found.names} query=${query} />`
         : user && path !== '/' ? html`<${Nowhere} />` : null}

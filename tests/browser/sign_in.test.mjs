@@ -44,3 +44,24 @@ test('the page for signing in has no fault for axe, light and dark, in both lang
   }
   portal.assertQuiet();
 });
+
+test('the language changes under what is typed, and is remembered', { skip }, async () => {
+  const page = await portal.visit('/sign-in');
+  await page.getByLabel('Name').fill('typed already');
+  await page.getByLabel('Language').selectOption('id');
+  await page.getByRole('heading', { name: 'Masuk' }).waitFor();
+  assert.equal(await page.getByLabel('Nama').inputValue(), 'typed already');
+  assert.equal(await page.evaluate(() => document.documentElement.lang), 'id');
+  await page.reload();
+  await page.getByRole('heading', { name: 'Masuk' }).waitFor();
+  portal.assertQuiet();
+});
+
+test('colours can be chosen against those of the device', { skip }, async () => {
+  const page = await portal.visit('/sign-in', { colorScheme: 'light' });
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const light = await ground();
+  await page.getByLabel('Colours').selectOption('dark');
+  assert.notEqual(await ground(), light);
+  portal.assertQuiet();
+});

@@ -19,7 +19,9 @@ export class Portal {
   // options: those of startServer(), or server: one that a test started itself.
   static async open({ server, ...options } = {}) {
     const self = new Portal();
-    self.server = server ?? await startServer(options);
+    // SIPMOVED_PORTAL_DIR: the files on disk, not those that the build has.
+    const folder = process.env.SIPMOVED_PORTAL_DIR;
+    self.server = server ?? await startServer({ ...options, args: [...(folder ? ['--portal-dir', folder] : []), ...(options.args ?? [])] });
     self.browser = await chromium.launch({
       executablePath: PROGRAM,
       args: ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
