@@ -5,7 +5,7 @@
 
 enum {
 	LIFE_MS = 72 * 3600 * 1000,
-	URL_SIZE = 320,
+	URL_SIZE = API_ORIGIN_SIZE + AUTH_SECRET_TEXT_SIZE + 16,
 };
 
 void activation_link_make(struct activation_link *link, int64_t now_ms)
@@ -15,14 +15,13 @@ void activation_link_make(struct activation_link *link, int64_t now_ms)
 }
 
 /* Behind the '#', so that no log on the way gets to see it. */
-void activation_link_write(struct json_writer *writer,
-			   const struct api_config *config,
+void activation_link_write(struct json_writer *writer, const struct api *api,
 			   const struct activation_link *link)
 {
-	char url[URL_SIZE];
+	char origin[API_ORIGIN_SIZE], url[URL_SIZE];
 
-	snprintf(url, sizeof(url), "%s/#/activate/%s", config->public_origin,
-		 link->text);
+	api_origin(api, origin);
+	snprintf(url, sizeof(url), "%s/#/activate/%s", origin, link->text);
 	json_open_object(writer, NULL);
 	json_put_string(writer, "url", text_of(url));
 	json_put_string(writer, "token", text_of(link->text));

@@ -17,10 +17,8 @@ struct activation_link {
 
 /* Good for 72 h. */
 void activation_link_make(struct activation_link *link, int64_t now_ms);
-/* {url, token, expires_at}; the url begins at the path if it is not known where
- * browsers find us. */
-void activation_link_write(struct json_writer *writer,
-			   const struct api_config *config,
+/* {url, token, expires_at}; the url begins with api_origin(). */
+void activation_link_write(struct json_writer *writer, const struct api *api,
 			   const struct activation_link *link);
 void activation_link_wipe(struct activation_link *link);
 

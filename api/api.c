@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -198,6 +199,30 @@ int api_start(const struct api_config *config, struct api **ret_api,
 struct api_listen api_listen_address(const struct api *api, size_t index)
 {
 	return http_accept_address(api->accept, index);
+}
+
+void api_listen_origin(const struct api_listen *at,
+		       char origin[API_ORIGIN_SIZE])
+{
+	bool is_ipv6 = strchr(at->host, ':') != NULL;
+	const char *host = at->host;
+
+	if (!strcmp(host, "0.0.0.0") || !strcmp(host, "::"))
+		host = is_ipv6 ? "::1" : "127.0.0.1";
+	snprintf(origin, API_ORIGIN_SIZE, "http://%s%s%s:%u",
+		 is_ipv6 ? "[" : "", host, is_ipv6 ? "]" : "",
+		 (unsigned)at->port);
+}
+
+void api_origin(const struct api *api, char origin[API_ORIGIN_SIZE])
+{
+	struct api_listen first;
+
+	text_copy(text_of(api->config.public_origin), origin, API_ORIGIN_SIZE);
+	if (origin[0] || api->config.listen_count == 0)
+		return;
+	first = api_listen_address(api, 0);
+	api_listen_origin(&first, origin);
 }
 
 int api_offer_rates(struct api *api, const struct rate_config *rates)

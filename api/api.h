@@ -19,6 +19,7 @@ enum {
 	API_SIP_LISTENERS_MAX = 32,
 	API_SIP_LISTENER_SIZE = 80,
 	API_ORIGINS_MAX = 16,
+	API_ORIGIN_SIZE = 256,
 	API_PROXY_NETWORKS_MAX = 16,
 };
 
@@ -37,7 +38,7 @@ struct api_config {
 	char host_names[API_HOST_NAMES_MAX][256];
 	size_t host_name_count;
 	/* Of pages that may read answers: "https://desk.example.com". */
-	char cors_origins[API_ORIGINS_MAX][256];
+	char cors_origins[API_ORIGINS_MAX][API_ORIGIN_SIZE];
 	size_t cors_origin_count;
 	struct rate_config rate;
 	struct store *store;
@@ -60,7 +61,7 @@ struct api_config {
 	unsigned stream_heartbeat_s; /* of streams with nothing to say; 0: 15 */
 	/* Where browsers find us, "https://moves.example.com"; "": not known.
 	 */
-	char public_origin[256];
+	char public_origin[API_ORIGIN_SIZE];
 	/* The portal's files are read from there; NULL or "": from inside. */
 	const char *portal_dir;
 	unsigned password_memory_kib; /* 0: the default */
@@ -85,6 +86,12 @@ int api_start(const struct api_config *config, struct api **ret_api,
 	      const struct api_listen **ret_failed)
 	__attribute__((warn_unused_result));
 struct api_listen api_listen_address(const struct api *api, size_t index);
+/* Where a browser finds us there: "http://192.0.2.1:8080", and on this machine
+ * for an address that means all of its addresses. */
+void api_listen_origin(const struct api_listen *at,
+		       char origin[API_ORIGIN_SIZE]);
+/* public_origin, or the first address that is listened on; "": neither. */
+void api_origin(const struct api *api, char origin[API_ORIGIN_SIZE]);
 /* From the next request on; all begin with a full quota. Any thread. ENOMEM */
 int api_offer_rates(struct api *api, const struct rate_config *rates)
 	__attribute__((warn_unused_result));

@@ -119,6 +119,22 @@ void exchange_give_answer(struct exchange *exchange, struct http_answer *answer)
 	http_answer_clear(answer);
 }
 
+void exchange_answer_last_resort(struct exchange *exchange)
+{
+	struct http_answer *answer = &exchange->wire->answer;
+
+	if (answer->made)
+		return;
+	exchange_remove_header(exchange, "Content-Type");
+	snprintf(answer->last_resort, sizeof(answer->last_resort),
+		 "{\"type\":\"/docs/problems/internal\",\"title\":\"Internal "
+		 "error\",\"status\":500,\"detail\":\"The server could not "
+		 "finish this.\",\"instance\":\"urn:sipmoved:request:%s\","
+		 "\"code\":\"INTERNAL\"}",
+		 exchange->request_id);
+	make_answer(exchange, 500, NULL, 0);
+}
+
 static void put_etag(struct exchange *exchange, int64_t revision)
 {
 	char etag[32];
@@ -136,7 +152,7 @@ void exchange_answer_json(struct exchange *exchange, unsigned status,
 	size_t len = 0;
 
 	if (json_writer_finish(writer, &body, &len) != 0) {
-		exchange_answer_empty(exchange, 500);
+		exchange_answer_last_resort(exchange);
 		return;
 	}
 	default_header(exchange, "Content-Type", "application/json");
@@ -158,7 +174,7 @@ void exchange_answer_text(struct exchange *exchange, unsigned status,
 	char *body = malloc(text.len + 1);
 
 	if (!body) {
-		exchange_answer_empty(exchange, 500);
+		exchange_answer_last_resort(exchange);
 		return;
 	}
 	if (text.len > 0)

@@ -106,6 +106,8 @@ void exchange_answer_json(struct exchange *exchange, unsigned status,
 			  struct json_writer *writer, int64_t etag_revision,
 			  const char *location);
 void exchange_answer_empty(struct exchange *exchange, unsigned status);
+/* 500, for when there is no memory to say more: takes none. */
+void exchange_answer_last_resort(struct exchange *exchange);
 /* text is copied. */
 void exchange_answer_text(struct exchange *exchange, unsigned status,
 			  const char *content_type, struct text text);

@@ -43,7 +43,9 @@ static bool add_headers(struct MHD_Response *response,
 					    answer->headers[i].value) !=
 		    MHD_YES)
 			return false;
-	return true;
+	return !answer->last_resort[0] ||
+	       MHD_add_response_header(response, "Content-Type",
+				       "application/problem+json") == MHD_YES;
 }
 
 /* The library asks for the next piece of an answer. */
@@ -82,6 +84,10 @@ static struct MHD_Response *make_response(struct exchange *exchange)
 				MHD_RO_END);
 		return response;
 	}
+	if (answer->last_resort[0])
+		return MHD_create_response_from_buffer(
+			strlen(answer->last_resort), answer->last_resort,
+			MHD_RESPMEM_PERSISTENT);
 	response = MHD_create_response_from_buffer(
 		answer->body_len, answer->body, MHD_RESPMEM_MUST_FREE);
 	if (response)
@@ -119,7 +125,7 @@ static enum MHD_Result go_on(struct MHD_Connection *library,
 	if (wire->waits)
 		return MHD_YES;
 	if (!wire->answer.made)
-		exchange_answer_empty(exchange, 500);
+		exchange_answer_last_resort(exchange);
 	return queue_answer(library, exchange);
 }
 

@@ -31,12 +31,19 @@ struct http_answer_header {
 	char *name, *value; /* one allocation, at name */
 };
 
+enum {
+	HTTP_LAST_RESORT_SIZE = 320,
+};
+
 struct http_answer {
 	bool made;
 	bool closes; /* the connection ends behind it */
 	unsigned status;
 	char *body; /* owned; NULL if empty */
 	size_t body_len;
+	/* "": none; or what goes out in place of a body that there was no
+	 * memory for. */
+	char last_resort[HTTP_LAST_RESORT_SIZE];
 	struct http_answer_header headers[HTTP_ANSWER_HEADERS_MAX];
 	size_t header_count;
 };

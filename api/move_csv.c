@@ -283,3 +283,16 @@ void move_csv_name_column(const char *pointer, char name[FAULT_POINTER_SIZE])
 		snprintf(name, FAULT_POINTER_SIZE, "%s",
 			 pointer[0] == '/' ? pointer + 1 : pointer);
 }
+
+size_t move_csv_column_place(const struct move_csv_header *header,
+			     const char *name)
+{
+	size_t column = column_of(text_of(name));
+
+	if (column == COLUMNS)
+		return 0;
+	for (size_t i = 0; i < header->count; i++)
+		if (header->columns[i] == column)
+			return i + 1;
+	return header->count + column + 1;
+}

@@ -42,5 +42,9 @@ void move_csv_to_json(const struct move_csv_header *header,
 		      const struct text *cells, struct json_writer *writer);
 /* "/targets/0/uri" is "target_1", "/address" is "address". */
 void move_csv_name_column(const char *pointer, char name[FAULT_POINTER_SIZE]);
+/* Where a column stands in the lines; without a header, in an export. One that
+ * is none stands before all. */
+size_t move_csv_column_place(const struct move_csv_header *header,
+			     const char *name);
 
 #endif

@@ -1,5 +1,6 @@
 #include "api/move_import_reader.h"
 
+#include "api/document_member.h"
 #include "api/json_reader.h"
 #include "api/move_document.h"
 #include "base/utf8.h"
@@ -83,6 +84,19 @@ static enum move_read check_count(struct move_import_reader *reader,
 		      (unsigned long long)count, reader->row - 1);
 }
 
+/* A row that could not be read whole does not get to the store, which would
+ * find what else is wrong with its values. */
+static void find_more(struct move_import_reader *reader)
+{
+	struct move move = reader->move;
+	struct faults found = { 0 };
+
+	if (!faults_any(&reader->faults))
+		return;
+	move_validate(&move, reader->allow_local_targets, &found);
+	faults_join(&reader->faults, &found);
+}
+
 static enum move_read read_document(struct move_import_reader *reader,
 				    struct json_document *document)
 {
@@ -96,6 +110,7 @@ static enum move_read read_document(struct move_import_reader *reader,
 		return check_count(reader, (uint64_t)count);
 	if (move_document_import(&object, &reader->move, &reader->is_history))
 		return MOVE_READ_FAILED;
+	find_more(reader);
 	return MOVE_READ_ROW;
 }
 

@@ -25,7 +25,8 @@ struct move_import_reader {
 	struct json_splitter splitter;
 	struct move_csv_header header;
 	bool has_header, has_ended;
-	uint32_t row; /* read so far */
+	bool allow_local_targets; /* set by the caller, after _init */
+	uint32_t row;		  /* read so far */
 
 	/* What was read last. */
 	struct move move;

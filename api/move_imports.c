@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/api.h"
 #include "api/http_stream.h"
 #include "api/move_import_document.h"
 #include "api/move_import_reader.h"
@@ -97,6 +98,7 @@ static int open_reader(struct exchange *exchange,
 		       struct import_request *request, bool raw)
 {
 	size_t i = 0;
+	int err;
 
 	while (strcmp(exchange->body_type, formats[i].type) != 0)
 		i++;
@@ -106,8 +108,10 @@ static int open_reader(struct exchange *exchange,
 		request->options.name_member = move_csv_name_column;
 	request->options.may_create_domain =
 		(exchange->principal.scopes & SCOPE_SYSTEM_ADMIN) != 0;
-	return move_import_reader_init(&request->reader, formats[i].format,
-				       raw);
+	err = move_import_reader_init(&request->reader, formats[i].format, raw);
+	request->reader.allow_local_targets =
+		exchange_config(exchange)->allow_local_targets;
+	return err;
 }
 
 /* --- rows ------------------------------------------------------------------
@@ -248,13 +252,27 @@ static int run_whole(struct changes *changes, struct store_job *job)
 /* --- the answer ------------------------------------------------------------
  */
 
-static int by_row(const void *a, const void *b)
+/* "address" of a CSV, "/address" of JSON. */
+static size_t column_place(const struct move_csv_header *header,
+			   const struct move_import_error *error)
+{
+	char name[FAULT_POINTER_SIZE];
+
+	move_csv_name_column(error->member, name);
+	return move_csv_column_place(header, name);
+}
+
+/* And in a row by the order of its columns. arg: the header. */
+static int by_row(const void *a, const void *b, void *arg)
 {
 	const struct move_import_error *left = a, *right = b;
+	size_t left_place, right_place;
 
 	if (left->place.row != right->place.row)
 		return left->place.row < right->place.row ? -1 : 1;
-	return 0;
+	left_place = column_place(arg, left);
+	right_place = column_place(arg, right);
+	return (left_place > right_place) - (left_place < right_place);
 }
 
 static void put_refused(struct json_writer *writer, void *arg)
@@ -275,8 +293,9 @@ static void answer_import(struct exchange *exchange)
 	char location[LOCATION_SIZE];
 
 	if (import->kept_count > 0)
-		qsort(import->errors, import->kept_count,
-		      sizeof(*import->errors), by_row);
+		qsort_r(import->errors, import->kept_count,
+			sizeof(*import->errors), by_row,
+			&request->reader.header);
 	if (exchange->err == EINVAL) {
 		problem_answer_members(exchange, PROBLEM_IMPORT_REFUSED,
 				       "Nothing was changed; `errors` lists "

@@ -79,9 +79,14 @@ static void finish(struct exchange *exchange, struct json_writer *writer,
 	if ((status == 429 || status == 503) &&
 	    !exchange_header(exchange, "Retry-After"))
 		exchange_add_header(exchange, "Retry-After", "1");
-	exchange_add_header(exchange, "Content-Type",
+	exchange_set_header(exchange, "Content-Type",
 			    "application/problem+json");
-	exchange_answer_json(exchange, status, writer, 0, NULL);
+	if (exchange_header(exchange, "Content-Type")) {
+		exchange_answer_json(exchange, status, writer, 0, NULL);
+	} else {
+		json_writer_clear(writer);
+		exchange_answer_last_resort(exchange);
+	}
 }
 
 void problem_answer(struct exchange *exchange, enum problem_code code,

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "api/problem.h"
 
@@ -10,18 +11,25 @@ enum {
 	LOCATION_SIZE = 96,
 };
 
+static void clear_items(const struct resource_request *request)
+{
+	const struct resource *resource = request->resource;
+	char *item = request->items;
+
+	for (size_t i = 0; resource->clear && item && i < request->items_size;
+	     i++)
+		resource->clear(item + i * resource->value_size);
+}
+
 static void request_free(void *state)
 {
 	struct resource_request *request = state;
 	const struct resource *resource = request->resource;
-	char *items = request->items;
 
 	if (resource->clear && !request->is_list)
 		resource->clear(request->own);
-	for (size_t i = 0; resource->clear && items && i < request->page.limit;
-	     i++)
-		resource->clear(items + i * resource->value_size);
-	free(items);
+	clear_items(request);
+	free(request->items);
 	object_request_clear(&request->common);
 	free(request);
 }
@@ -257,6 +265,64 @@ static void list_done(struct exchange *exchange)
 	page_answer(exchange, &writer, page);
 }
 
+/* Of the page that is asked for, when all are counted. */
+static void read_page(struct exchange *exchange)
+{
+	struct resource_request *request = exchange->state;
+
+	request->page.after = request->asked.after;
+	request->page.limit = request->asked.limit;
+	exchange_run_job(exchange, STORE_READ, run_list, list_done);
+}
+
+/* A page at a time: other jobs have their turn in between. */
+static void count_page(struct exchange *exchange)
+{
+	struct resource_request *request = exchange->state;
+	const struct resource *resource = request->resource;
+	struct page *page = &request->page;
+	bool is_full = page->total + page->count >= PAGE_TOTAL_MAX;
+
+	if (exchange->err) {
+		problem_answer_errno(exchange, exchange->err);
+		return;
+	}
+	page->total_more = page->total + page->count > PAGE_TOTAL_MAX ||
+			   (is_full && page->more);
+	page->total = is_full ? PAGE_TOTAL_MAX : page->total + page->count;
+	if (page->count > 0)
+		find_place(resource,
+			   (char *)request->items +
+				   (page->count - 1) * resource->value_size,
+			   &page->after);
+	clear_items(request);
+	memset(request->items, 0, request->items_size * resource->value_size);
+	if (page->more && !is_full)
+		exchange_run_job(exchange, STORE_READ, run_list, count_page);
+	else
+		read_page(exchange);
+}
+
+static void begin_list(struct exchange *exchange)
+{
+	struct resource_request *request = exchange->state;
+	struct page *page = &request->page;
+
+	request->asked = *page;
+	if (page->wants_total) {
+		page->after = (struct cursor){ .id = "" };
+		page->limit = PAGE_LIMIT_MAX;
+	}
+	request->items_size = page->limit;
+	request->items =
+		calloc(request->items_size, request->resource->value_size);
+	if (!request->items)
+		problem_answer_errno(exchange, ENOMEM);
+	else
+		exchange_run_job(exchange, STORE_READ, run_list,
+				 page->wants_total ? count_page : list_done);
+}
+
 void resource_list(struct exchange *exchange, const struct resource *resource)
 {
 	struct resource_request *request;
@@ -268,13 +334,10 @@ void resource_list(struct exchange *exchange, const struct resource *resource)
 	request->is_list = true;
 	if (resource->read_filter)
 		resource->read_filter(exchange, request->own);
+	page_read_count(exchange, &request->page);
 	if (!page_read(exchange, &request->page) ||
 	    (!resource->list_is_always_new &&
 	     page_not_modified(exchange, &request->page)))
 		return;
-	request->items = calloc(request->page.limit, resource->value_size);
-	if (!request->items)
-		problem_answer_errno(exchange, ENOMEM);
-	else
-		exchange_run_job(exchange, STORE_READ, run_list, list_done);
+	begin_list(exchange);
 }

@@ -19,10 +19,11 @@
 struct resource_request {
 	struct object_request common;
 	const struct resource *resource;
-	/* Of a list: its items, page.limit values, owned. */
+	/* Of a list: its items, items_size values, owned. */
 	bool is_list;
-	struct page page;
+	struct page page, asked; /* the one that is read, and by the client */
 	void *items;
+	size_t items_size;
 	/* Zeros to begin with: the value; of a list, its filter. */
 	max_align_t own[];
 };

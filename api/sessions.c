@@ -18,16 +18,22 @@
 
 /* --- the end of a log-in ------------------------------------------------- */
 
+/* Of a user that there is: what else is typed there may be a password. */
+static struct text name_to_tell(const struct login *login)
+{
+	return text_of(login->user.id[0] ? login->name : "");
+}
+
 static void refuse(struct exchange *exchange)
 {
-	const struct login *login = exchange->state;
+	struct text name = name_to_tell(exchange->state);
 
 	/* Its form is a promise: fail2ban reads it. */
 	log_warning("login_failed", "name=%s peer=%s request_id=%s",
-		    log_quoted(text_of(login->name)),
+		    log_quoted(name),
 		    log_quoted(text_of(exchange->principal.peer)),
 		    exchange->request_id);
-	refusal_note(exchange, "session.refuse", text_of(login->name));
+	refusal_note(exchange, "session.refuse", name);
 	problem_answer(exchange, PROBLEM_BAD_CREDENTIALS,
 		       "Name, password or code is wrong.");
 }

@@ -1,92 +1,57 @@
 #include "api/resources.h"
 
-#include "api/object_request.h"
-#include "api/problem.h"
+#include "api/singleton.h"
 #include "api/target_document.h"
 #include "db/target_policy_rows.h"
 
-struct policy_request {
-	struct object_request common;
-	bool is_put;
-	struct target_policy policy;
+static void read_value(struct json_object *body, bool is_new, void *value)
+{
+	target_policy_document_read(body, is_new, value);
+}
+
+static void write_value(struct json_writer *writer, const void *value)
+{
+	target_policy_document_write(writer, value);
+}
+
+static int64_t revision(const void *value)
+{
+	return ((const struct target_policy *)value)->revision;
+}
+
+static int get(struct changes *changes, void *ret_value)
+{
+	return target_policy_get(changes, ret_value);
+}
+
+static int set(struct changes *changes, void *value, int64_t if_revision,
+	       struct faults *faults)
+{
+	return target_policy_set(changes, value, if_revision, faults);
+}
+
+static const struct singleton policy = {
+	.value_size = sizeof(struct target_policy),
+	/* It decides over every target. */
+	.is_patched_by_revision = true,
+	.read = read_value,
+	.write = write_value,
+	.revision = revision,
+	.get = get,
+	.set = set,
 };
-
-static void answer_policy(struct exchange *exchange)
-{
-	struct policy_request *request = exchange->state;
-	struct json_writer writer = { 0 };
-
-	target_policy_document_write(&writer, &request->policy);
-	object_request_answer(exchange, &writer, request->policy.revision,
-			      NULL);
-}
-
-static int run_get(struct changes *changes, struct store_job *job)
-{
-	struct policy_request *request = exchange_of_job(job)->state;
-
-	return target_policy_get(changes, &request->policy);
-}
-
-static void get_done(struct exchange *exchange)
-{
-	struct policy_request *request = exchange->state;
-
-	if (exchange->err)
-		problem_answer_errno(exchange, exchange->err);
-	else if (!exchange_not_modified(exchange, request->policy.revision))
-		answer_policy(exchange);
-}
 
 void target_policy_show(struct exchange *exchange)
 {
-	if (object_request_read(exchange, sizeof(struct policy_request)))
-		object_request_submit(exchange, STORE_READ, run_get, get_done);
-}
-
-static int run_change(struct changes *changes, struct store_job *job)
-{
-	struct exchange *exchange = exchange_of_job(job);
-	struct policy_request *request = exchange->state;
-	struct object_request *common = &request->common;
-	int err = target_policy_get(changes, &request->policy);
-
-	if (err)
-		return err;
-	target_policy_document_read(&common->body, request->is_put,
-				    &request->policy);
-	return object_request_settle(
-		exchange,
-		target_policy_set(changes, &request->policy,
-				  common->if_revision, &common->found));
-}
-
-static void change_done(struct exchange *exchange)
-{
-	if (object_request_succeeded(exchange, ""))
-		answer_policy(exchange);
-}
-
-/* What decides over every target is not changed by who has not seen it. */
-static void change(struct exchange *exchange, bool is_put)
-{
-	struct policy_request *request;
-
-	if (!exchange_demand_if_match(exchange))
-		return;
-	request = object_request_change(exchange, sizeof(*request), true);
-	if (!request)
-		return;
-	request->is_put = is_put;
-	object_request_submit(exchange, STORE_CHANGE, run_change, change_done);
+	singleton_get(exchange, &policy);
 }
 
 void target_policy_put(struct exchange *exchange)
 {
-	change(exchange, true);
+	singleton_put(exchange, &policy);
 }
 
 void target_policy_patch(struct exchange *exchange)
 {
-	change(exchange, false);
+	singleton_patch(exchange, &policy);
 }

@@ -250,7 +250,7 @@ static void link_done(struct exchange *exchange)
 
 	if (!resource_changed(exchange))
 		return;
-	activation_link_write(&writer, exchange_config(exchange), link);
+	activation_link_write(&writer, exchange->api, link);
 	exchange_answer_json(exchange, request->dry_run ? 200 : 201, &writer, 0,
 			     NULL);
 	activation_link_wipe(link);

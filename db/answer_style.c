@@ -6,21 +6,21 @@
 #include "base/contact_template.h"
 #include "db/move.h"
 
-static const struct text expires_names[] = {
-	[CONTACT_EXPIRES_OFF] = TEXT("off"),
-	[CONTACT_EXPIRES_NEXT_CHANGE] = TEXT("next_change"),
+const char *const contact_expires_names[] = {
+	[CONTACT_EXPIRES_OFF] = "off",
+	[CONTACT_EXPIRES_NEXT_CHANGE] = "next_change",
+	NULL,
 };
 
 const char *contact_expires_name(enum contact_expires expires)
 {
-	return expires_names[expires].ptr;
+	return contact_expires_names[expires];
 }
 
 bool contact_expires_of_name(struct text name, enum contact_expires *ret)
 {
-	for (size_t i = 0; i < sizeof(expires_names) / sizeof(*expires_names);
-	     i++)
-		if (text_equals(name, expires_names[i])) {
+	for (size_t i = 0; contact_expires_names[i]; i++)
+		if (text_equals(name, text_of(contact_expires_names[i]))) {
 			*ret = (enum contact_expires)i;
 			return true;
 		}

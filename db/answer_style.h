@@ -49,7 +49,8 @@ static inline uint8_t answer_style_contacts(const struct answer_style *style)
 bool answer_style_equals(const struct answer_style *a,
 			 const struct answer_style *b);
 
-/* "off", "next_change" */
+/* "off", "next_change"; NULL at the end. */
+extern const char *const contact_expires_names[];
 const char *contact_expires_name(enum contact_expires expires);
 /* False: no such name. */
 bool contact_expires_of_name(struct text name, enum contact_expires *ret);

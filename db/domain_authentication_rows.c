@@ -5,9 +5,11 @@
 #include "db/sip_users.h"
 
 static const char audit_sql[] =
-	"SELECT json_object('domain', d.name, 'required', a.required, "
-	"'algorithms', a.algorithms, 'nonce_seconds', a.nonce_seconds, "
-	"'require_qop', a.require_qop, 'bind_nonce_to_source', a.bind_nonce) "
+	"SELECT json_object('domain', d.name, 'required', "
+	"json_bool(a.required), 'algorithms', "
+	"digest_algorithm_words(a.algorithms), 'nonce_seconds', "
+	"a.nonce_seconds, 'require_qop', json_bool(a.require_qop), "
+	"'bind_nonce_to_source', json_bool(a.bind_nonce)) "
 	"FROM domain_authentication a JOIN domain d ON d.row_id = a.domain_id "
 	"WHERE a.domain_id = ?1";
 

@@ -8,22 +8,22 @@
 #include "db/domain.h"
 #include "db/move.h"
 
-static const struct text retry_after_names[] = {
-	[RETRY_AFTER_OFF] = TEXT("off"),
-	[RETRY_AFTER_NEXT_START] = TEXT("next_start"),
-	[RETRY_AFTER_FIXED] = TEXT("fixed"),
+const char *const retry_after_names[] = {
+	[RETRY_AFTER_OFF] = "off",
+	[RETRY_AFTER_NEXT_START] = "next_start",
+	[RETRY_AFTER_FIXED] = "fixed",
+	NULL,
 };
 
 const char *retry_after_name(enum retry_after retry_after)
 {
-	return retry_after_names[retry_after].ptr;
+	return retry_after_names[retry_after];
 }
 
 bool retry_after_of_name(struct text name, enum retry_after *ret)
 {
-	for (size_t i = 0;
-	     i < sizeof(retry_after_names) / sizeof(*retry_after_names); i++)
-		if (text_equals(name, retry_after_names[i])) {
+	for (size_t i = 0; retry_after_names[i]; i++)
+		if (text_equals(name, text_of(retry_after_names[i]))) {
 			*ret = (enum retry_after)i;
 			return true;
 		}

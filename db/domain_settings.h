@@ -40,7 +40,8 @@ struct domain_settings {
 	struct answer_style style;
 };
 
-/* "off", "next_start", "fixed" */
+/* "off", "next_start", "fixed"; NULL at the end. */
+extern const char *const retry_after_names[];
 const char *retry_after_name(enum retry_after retry_after);
 /* False: no such name. */
 bool retry_after_of_name(struct text name, enum retry_after *ret);

@@ -17,25 +17,28 @@
 	"style_contact_template, unavailable_phrase"
 
 /* Of any row with an answer style. */
-#define ANSWER_STYLE_JSON                                                      \
-	"'answer_style', json_object('status', style_status, 'contacts_max', " \
-	"style_contacts_max, 'one_header', style_one_header, "                 \
-	"'contact_expires', style_contact_expires, 'diversion', "              \
-	"style_diversion, 'history_info', style_history_info, 'cause', "       \
-	"style_cause, 'contact_template', style_contact_template)"
+#define ANSWER_STYLE_JSON                                                  \
+	"'answer_style', json_object('status', nullif(style_status, 0), "  \
+	"'contacts_max', style_contacts_max, 'one_header', "               \
+	"json_bool(style_one_header), 'contact_expires', "                 \
+	"contact_expires_word(style_contact_expires), 'diversion', "       \
+	"json_bool(style_diversion), 'history_info', "                     \
+	"json_bool(style_history_info), 'cause', json_bool(style_cause), " \
+	"'contact_template', nullif(style_contact_template, ''))"
 
 /* Members of the audit's JSON. */
-#define DOMAIN_SETTINGS_JSON                                                  \
-	"'ignore_user_case', json(iif(ignore_user_case, 'true', 'false')), "  \
-	"'uniform_refusal', json(iif(uniform_refusal, 'true', 'false')), "    \
-	"'reject_anonymous', json(iif(reject_anonymous, 'true', 'false')), "  \
-	"'otherwise', json_object('redirects', otherwise_redirects, "         \
-	"'target_template', otherwise_template), "                            \
-	"'register', json_object('redirects', register_redirects, 'target', " \
-	"register_target), "                                                  \
-	"'retry_after', json_object('mode', retry_after, 'seconds', "         \
-	"retry_after_seconds), 'unavailable_phrase', "                        \
-	"unavailable_phrase, " ANSWER_STYLE_JSON
+#define DOMAIN_SETTINGS_JSON                                                 \
+	"'ignore_user_case', json_bool(ignore_user_case), "                  \
+	"'uniform_refusal', json_bool(uniform_refusal), "                    \
+	"'reject_anonymous', json_bool(reject_anonymous), "                  \
+	"'otherwise', json_object('action', iif(otherwise_redirects, "       \
+	"'redirect', 'refuse'), 'target_template', "                         \
+	"nullif(otherwise_template, '')), "                                  \
+	"'register', json_object('action', iif(register_redirects, "         \
+	"'redirect', 'refuse'), 'target', nullif(register_target, '')), "    \
+	"'retry_after', json_object('mode', retry_after_word(retry_after), " \
+	"'seconds', nullif(retry_after_seconds, 0)), 'unavailable_phrase', " \
+	"nullif(unavailable_phrase, ''), " ANSWER_STYLE_JSON
 
 /* What the file holds is not trusted: what is out of its range is off. */
 void domain_settings_read(sqlite3_stmt *row, int first_column,

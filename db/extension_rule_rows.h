@@ -23,7 +23,7 @@
 	"ELSE 'both' END, 'tag', tag, 'method', method, "                  \
 	"'action', CASE action WHEN 0 THEN 'accept' WHEN 1 THEN 'ignore' " \
 	"ELSE 'reject' END, "                                              \
-	"'enabled', json(iif(enabled, 'true', 'false')), 'note', note)"
+	"'enabled', json_bool(enabled), 'note', note)"
 
 /* From a statement that stands on a row of RULE_COLUMNS. */
 void extension_rule_read(sqlite3_stmt *statement, struct extension_rule *rule);

@@ -15,7 +15,8 @@
 	"error_count, created_at, updated_at, created_by, revision"
 
 static const char audit_sql[] =
-	"SELECT json_object('format', format, 'atomic', atomic, 'rows', "
+	"SELECT json_object('format', format, 'mode', iif(atomic, "
+	"'atomic', 'partial'), 'rows', "
 	"row_count, 'created', created, 'updated', updated, 'unchanged', "
 	"unchanged, 'skipped', skipped, 'failed', failed) "
 	"FROM move_import WHERE row_id = ?1";

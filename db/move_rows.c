@@ -10,15 +10,16 @@
 
 static const char audit_sql[] =
 	"SELECT json_object('id', id, 'address', address, 'targets', json(("
-	"SELECT json_group_array(json_object('uri', uri, 'q_permille', "
-	"q_permille)) FROM (SELECT uri, q_permille FROM move_target "
-	"WHERE move_id = ?1 ORDER BY position))), 'starts_at_ms', starts_at, "
-	"'ends_at_ms', nullif(ends_at, 9223372036854775807), "
-	"'time_zone', time_zone, "
-	"'permanent', json(iif(permanent, 'true', 'false')), "
+	"SELECT json_group_array(json_object('uri', uri, 'q', "
+	"q_permille / 1000.0)) FROM (SELECT uri, q_permille FROM move_target "
+	"WHERE move_id = ?1 ORDER BY position))), 'starts_at', "
+	"json_time(starts_at), "
+	"'ends_at', json_time(nullif(ends_at, 9223372036854775807)), "
+	"'time_zone', nullif(time_zone, ''), "
+	"'permanent', json_bool(permanent), "
 	"'diversion_reason', " DIVERSION_REASON_SQL ", 'note', note, "
 	"'external_id', external_id, "
-	"'cancelled_at_ms', nullif(cancelled_at, 0), "
+	"'cancelled_at', json_time(nullif(cancelled_at, 0)), "
 	"'created_by', created_by) FROM move WHERE row_id = ?1";
 
 static int read_targets(struct changes *changes, int64_t row_id,

@@ -76,8 +76,9 @@ const struct source_table peer_profile_table = {
 		      "?14, ?15, ?16, ?17, ?18) WHERE id = ?1",
 	.delete_sql = "DELETE FROM peer_profile WHERE row_id = ?1",
 	.audit_sql = "SELECT json_object('id', id, 'name', name, 'preset', "
-		     "preset, 'network', network, 'listener', listener, "
-		     "'enabled', enabled, 'note', note, " ANSWER_STYLE_JSON
+		     "nullif(preset, ''), 'network', network, 'listener', "
+		     "nullif(listener, ''), 'enabled', json_bool(enabled), "
+		     "'note', note, " ANSWER_STYLE_JSON
 		     ") FROM peer_profile WHERE row_id = ?1",
 	.create_action = "peer_profile.create",
 	.update_action = "peer_profile.update",

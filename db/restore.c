@@ -29,7 +29,7 @@ struct restore {
 	struct data_dir dir;
 	char scratch[DATA_DIR_PATH_SIZE]; /* folder */
 	char copy[DATA_DIR_PATH_SIZE + DATA_DIR_FILE_MAX];
-	int copy_fd;
+	int file_fd, copy_fd;
 	const char *why;
 };
 
@@ -62,6 +62,14 @@ static int make_scratch(struct restore *restore)
 	return restore->copy_fd < 0 ? errno : 0;
 }
 
+static int open_file(struct restore *restore)
+{
+	restore->file_fd =
+		open(restore->request->file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	restore->why = "the backup cannot be opened";
+	return restore->file_fd < 0 ? errno : 0;
+}
+
 static int copy_bytes(int from, int to, char *bytes)
 {
 	ssize_t count;
@@ -88,18 +96,13 @@ static int copy_bytes(int from, int to, char *bytes)
 
 static int copy_file(struct restore *restore)
 {
-	int fd = open(restore->request->file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	char *bytes;
+	char *bytes = malloc(COPY_SIZE);
 	int err;
 
-	restore->why = "the backup cannot be opened";
-	if (fd < 0)
-		return errno;
-	bytes = malloc(COPY_SIZE);
 	restore->why = "the backup cannot be copied into the data folder";
-	err = bytes ? copy_bytes(fd, restore->copy_fd, bytes) : ENOMEM;
+	err = bytes ? copy_bytes(restore->file_fd, restore->copy_fd, bytes)
+		    : ENOMEM;
 	free(bytes);
-	close(fd);
 	return err;
 }
 
@@ -288,6 +291,7 @@ int restore_run(const struct restore_request *request,
 {
 	struct restore restore = { .request = request,
 				   .report = ret_report,
+				   .file_fd = -1,
 				   .copy_fd = -1 };
 	int err;
 
@@ -297,7 +301,9 @@ int restore_run(const struct restore_request *request,
 		*why = restore.why;
 		return err;
 	}
-	err = read_manifest(&restore);
+	err = open_file(&restore);
+	if (!err)
+		err = read_manifest(&restore);
 	if (!err)
 		err = make_scratch(&restore);
 	if (!err)
@@ -310,6 +316,8 @@ int restore_run(const struct restore_request *request,
 		err = open_and_mark(&restore);
 	if (!err)
 		err = put_in_place(&restore);
+	if (restore.file_fd >= 0)
+		close(restore.file_fd);
 	if (restore.copy_fd >= 0)
 		close(restore.copy_fd);
 	if (restore.scratch[0])

@@ -21,8 +21,8 @@ enum {
 	"JOIN user u ON u.row_id = s.user_id "
 
 static const char audit_sql[] =
-	"SELECT json_object('id', s.id, 'user_id', u.id, 'user', u.name, "
-	"'peer', s.peer, 'expires_at_ms', s.expires_at) FROM session s "
+	"SELECT json_object('id', s.id, 'user_id', u.id, 'name', u.name, "
+	"'peer', s.peer, 'expires_at', json_time(s.expires_at)) FROM session s "
 	"JOIN user u ON u.row_id = s.user_id WHERE s.row_id = ?1";
 
 /* Those who may do more are asked again sooner. */

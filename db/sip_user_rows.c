@@ -16,8 +16,8 @@
 /* Nothing that a password leaves behind is in it, but when it was changed. */
 static const char audit_sql[] =
 	"SELECT json_object('id', u.id, 'username', u.username, 'domain', "
-	"d.name, 'note', u.note, 'password_changed_at_ms', "
-	"u.password_changed_at) FROM sip_user u "
+	"d.name, 'note', u.note, 'password_changed_at', "
+	"json_time(u.password_changed_at)) FROM sip_user u "
 	"JOIN domain d ON d.row_id = u.domain_id WHERE u.row_id = ?1";
 
 bool sip_user_read_secrets(sqlite3_stmt *row, int first_column,

@@ -327,10 +327,11 @@ int source_row_list(struct changes *changes, enum source_kind kind,
 /* --- the limit --- */
 
 static const char limit_audit_sql[] =
-	"SELECT json_object('enabled', enabled, 'rate', rate, 'burst', burst, "
-	"'slip', slip, 'ipv4_prefix_bits', ipv4_prefix_bits, "
-	"'ipv6_prefix_bits', ipv6_prefix_bits, 'limit_private', limit_private, "
-	"'drop_unserved_ip_uris', drop_unserved_ip_uris) "
+	"SELECT json_object('enabled', json_bool(enabled), 'rate', rate, "
+	"'burst', burst, 'slip', slip, 'ipv4_prefix_bits', ipv4_prefix_bits, "
+	"'ipv6_prefix_bits', ipv6_prefix_bits, 'limit_private', "
+	"json_bool(limit_private), 'drop_unserved_ip_uris', "
+	"json_bool(drop_unserved_ip_uris)) "
 	"FROM source_limit WHERE one = ?1";
 
 int source_limit_get(struct changes *changes, struct source_limit *ret_limit)

@@ -167,8 +167,9 @@ static const struct source_table tables[] = {
 			"action = ?7, enabled = ?8, note = ?9 WHERE id = ?1",
 		.delete_sql = "DELETE FROM source_rule WHERE row_id = ?1",
 		.audit_sql = "SELECT json_object('id', id, 'network', network, "
-			"'listener', listener, 'action', action, 'enabled', "
-			"enabled, 'note', note) FROM source_rule "
+			"'listener', nullif(listener, ''), 'action', "
+			"source_action_word(action), 'enabled', "
+			"json_bool(enabled), 'note', note) FROM source_rule "
 			"WHERE row_id = ?1",
 		.create_action = "source_rule.create",
 		.update_action = "source_rule.update",
@@ -199,7 +200,8 @@ static const struct source_table tables[] = {
 			"reason = ?7, created_by = ?8 WHERE id = ?1",
 		.delete_sql = "DELETE FROM source_ban WHERE row_id = ?1",
 		.audit_sql = "SELECT json_object('id', id, 'network', network, "
-			"'expires_at_ms', expires_at, 'reason', reason, "
+			"'expires_at', json_time(nullif(expires_at, "
+			"9223372036854775807)), 'reason', reason, "
 			"'created_by', created_by) FROM source_ban "
 			"WHERE row_id = ?1",
 		.create_action = "source_ban.create",
@@ -230,10 +232,12 @@ static const struct source_table tables[] = {
 			"action = ?8, ban_seconds = ?9, enabled = ?10, "
 			"note = ?11 WHERE id = ?1",
 		.delete_sql = "DELETE FROM scanner_pattern WHERE row_id = ?1",
-		.audit_sql = "SELECT json_object('id', id, 'header', header, "
-			"'match', match, 'text', text, 'action', action, "
-			"'ban_seconds', ban_seconds, 'enabled', enabled, "
-			"'note', note) FROM scanner_pattern WHERE row_id = ?1",
+		.audit_sql = "SELECT json_object('id', id, 'header', "
+			"scanner_header_word(header), 'match', "
+			"scanner_match_word(match), 'text', text, 'action', "
+			"scanner_action_word(action), 'ban_seconds', "
+			"iif(action, ban_seconds, NULL), 'enabled', "
+			"json_bool(enabled), 'note', note) FROM scanner_pattern WHERE row_id = ?1",
 		.create_action = "scanner_pattern.create",
 		.update_action = "scanner_pattern.update",
 		.delete_action = "scanner_pattern.delete",

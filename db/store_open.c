@@ -1,6 +1,7 @@
 #include "db/store_state.h"
 
 #include "base/clock.h"
+#include "db/audit_words.h"
 #include "db/migrations.h"
 #include "db/restore.h"
 
@@ -82,6 +83,8 @@ int store_open_database(struct store *store, bool is_suspect, const char **why)
 	}
 	store->changes.database = store->database;
 	err = database_execute(store->database, settings);
+	if (!err)
+		err = audit_words_open(store->database);
 	if (err) {
 		*why = err == EBADMSG ? damaged
 		       : err == EBUSY ? "another program has the database open"

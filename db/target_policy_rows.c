@@ -7,8 +7,9 @@
 #include "db/target_loading.h"
 
 static const char audit_sql[] =
-	"SELECT json_object('default_domain_action', default_domain_action, "
-	"'default_number_action', default_number_action, 'longest_move_days', "
+	"SELECT json_object('default_domain_action', "
+	"target_action_word(default_domain_action), 'default_number_action', "
+	"target_action_word(default_number_action), 'longest_move_days', "
 	"nullif(longest_move_days, 0), 'moves_per_user_max', "
 	"nullif(moves_per_user_max, 0)) FROM target_policy WHERE one = ?1";
 

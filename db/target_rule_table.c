@@ -73,8 +73,10 @@ const struct source_table target_rule_table = {
 		      "action = ?5, kind = ?6, value = ?7, role = ?8, "
 		      "enabled = ?9, note = ?10 WHERE id = ?1",
 	.delete_sql = "DELETE FROM target_rule WHERE row_id = ?1",
-	.audit_sql = "SELECT json_object('id', id, 'action', action, 'kind', "
-		     "kind, 'value', value, 'role', role, 'enabled', enabled, "
+	.audit_sql = "SELECT json_object('id', id, 'action', "
+		     "target_action_word(action), 'kind', "
+		     "target_kind_word(kind), 'value', value, 'role', "
+		     "target_role_word(role), 'enabled', json_bool(enabled), "
 		     "'note', note) FROM target_rule WHERE row_id = ?1",
 	.create_action = "target_rule.create",
 	.update_action = "target_rule.update",

@@ -7,9 +7,10 @@
 /* The secret's hash stays out of it. */
 static const char audit_sql[] =
 	"SELECT json_object('id', public_id, 'name', name, 'role', role, "
-	"'scopes', scopes, 'expires_at_ms', expires_at, "
-	"'networks', networks, 'old_until_ms', nullif(old_until, 0), "
-	"'revoked_at_ms', nullif(revoked_at, 0)) "
+	"'scopes', token_scope_words(scopes), 'expires_at', "
+	"json_time(expires_at), 'networks', json_words(networks), 'old_until', "
+	"json_time(nullif(old_until, 0)), 'revoked_at', "
+	"json_time(nullif(revoked_at, 0))) "
 	"FROM token WHERE row_id = ?1";
 
 static void validate(const struct token *token, int64_t now_ms,

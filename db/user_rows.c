@@ -17,10 +17,11 @@
 /* Of passwords: whether there is one, and since when. */
 static const char audit_sql[] =
 	"SELECT json_object('id', id, 'name', name, 'display_name', "
-	"display_name, 'email', email, 'role', role, 'language', language, "
-	"'time_zone', time_zone, 'enabled', json(iif(enabled, 'true', "
-	"'false')), 'password_changed_at_ms', nullif(password_changed_at, 0), "
-	"'totp', json(iif(totp_confirmed, 'true', 'false')), "
+	"display_name, 'email', nullif(email, ''), 'role', role, "
+	"'language', nullif(language, ''), 'time_zone', nullif(time_zone, ''), "
+	"'enabled', json_bool(enabled), 'password_changed_at', "
+	"json_time(nullif(password_changed_at, 0)), "
+	"'has_totp', json_bool(totp_confirmed), "
 	"'addresses', json((SELECT json_group_array(uri) FROM (SELECT uri "
 	"FROM address WHERE owner_id = ?1 ORDER BY uri)))) "
 	"FROM user WHERE row_id = ?1";

@@ -31,10 +31,11 @@ enum ctl_output {
 };
 
 enum ctl_flag_kind {
-	CTL_END,      /* ends a list of flags */
-	CTL_QUERY,    /* a parameter of the query */
-	CTL_STRING,   /* members of the body */
-	CTL_NULLABLE, /* a string; the word "none" is null */
+	CTL_END,       /* ends a list of flags */
+	CTL_QUERY,     /* a parameter of the query */
+	CTL_QUERY_URI, /* the same, as ctl_uri_of() makes it */
+	CTL_STRING,    /* members of the body */
+	CTL_NULLABLE,  /* a string; the word "none" is null */
 	CTL_INTEGER,
 	CTL_WORDS, /* "a,b" becomes ["a","b"] */
 	CTL_BOOL,  /* yes or no */

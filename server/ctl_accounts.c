@@ -39,7 +39,7 @@ static const struct ctl_flag token_flags[] = {
 static const struct ctl_flag user_list_flags[] = {
 	{ "name", CTL_QUERY, "NAME" },
 	{ "role", CTL_QUERY, "ROLE" },
-	{ "address", CTL_QUERY, "ADDRESS" },
+	{ "address", CTL_QUERY_URI, "ADDRESS" },
 	{ "enabled", CTL_QUERY, "true|false" },
 	{ "limit", CTL_QUERY, "COUNT" },
 	{ NULL, CTL_END, NULL },

@@ -29,7 +29,7 @@ static const struct ctl_column columns[] = {
 };
 
 static const struct ctl_flag query_flags[] = {
-	{ "address", CTL_QUERY, "ADDRESS" },
+	{ "address", CTL_QUERY_URI, "ADDRESS" },
 	{ "call-id", CTL_QUERY, "CALL-ID" },
 	{ "move-id", CTL_QUERY, "ID" },
 	{ "status", CTL_QUERY, "STATUS" },
@@ -37,7 +37,7 @@ static const struct ctl_flag query_flags[] = {
 	{ "reason", CTL_QUERY, "REASON" },
 	{ "source", CTL_QUERY, "IP|NETWORK" },
 	{ "caller", CTL_QUERY, "URI" },
-	{ "target", CTL_QUERY, "URI" },
+	{ "target", CTL_QUERY_URI, "ADDRESS" },
 	{ "user-agent", CTL_QUERY, "TEXT" },
 	{ "rule-id", CTL_QUERY, "ID" },
 	{ "transport", CTL_QUERY, "udp|tcp|tls" },
@@ -66,7 +66,7 @@ static const struct ctl_flag unfollowed_flags[] = {
 };
 
 static const struct ctl_flag tail_flags[] = {
-	{ "address", CTL_QUERY, "ADDRESS" },
+	{ "address", CTL_QUERY_URI, "ADDRESS" },
 	{ "call-id", CTL_QUERY, "CALL-ID" },
 	{ "status", CTL_QUERY, "STATUS" },
 	{ "count", CTL_OWN, "COUNT" },

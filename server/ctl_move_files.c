@@ -26,7 +26,7 @@ static const struct ctl_flag export_flags[] = {
 	{ "format", CTL_OWN, "csv|ndjson" },
 	{ "to", CTL_OWN, "FILE" },
 	{ "state", CTL_QUERY, "scheduled,active,ended,cancelled" },
-	{ "address", CTL_QUERY, "ADDRESS" },
+	{ "address", CTL_QUERY_URI, "ADDRESS" },
 	{ "domain", CTL_QUERY, "NAME" },
 	{ "from", CTL_QUERY, "TIME" },
 	{ "until", CTL_QUERY, "TIME" },

@@ -25,9 +25,9 @@ static const struct ctl_column columns[] = {
 
 static const struct ctl_flag list_flags[] = {
 	{ "state", CTL_QUERY, "scheduled,active,ended,cancelled" },
-	{ "address", CTL_QUERY, "ADDRESS" },
+	{ "address", CTL_QUERY_URI, "ADDRESS" },
 	{ "domain", CTL_QUERY, "NAME" },
-	{ "target", CTL_QUERY, "URI" },
+	{ "target", CTL_QUERY_URI, "ADDRESS" },
 	{ "external-id", CTL_QUERY, "ID" },
 	{ "q", CTL_QUERY, "TEXT" },
 	{ "active-at", CTL_QUERY, "TIME" },

@@ -55,7 +55,7 @@ static const struct ctl_flag domain_list_flags[] = {
 
 static const struct ctl_flag address_list_flags[] = {
 	{ "domain", CTL_QUERY, "NAME" },
-	{ "uri", CTL_QUERY, "URI" },
+	{ "uri", CTL_QUERY_URI, "ADDRESS" },
 	{ "limit", CTL_QUERY, "COUNT" },
 	{ NULL, CTL_END, NULL },
 };

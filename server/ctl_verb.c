@@ -11,6 +11,7 @@ enum {
 	PAGE_MAX = 1000,
 	LIMIT_DEFAULT = 100,
 	NAME_SIZE = 64,
+	URI_SIZE = 1024,
 	CHANGE_TIMEOUT_S = 300, /* an import or a backup may go first */
 };
 
@@ -27,15 +28,22 @@ static void member_name(const char *flag, char name[NAME_SIZE])
 
 void ctl_verb_query(const struct ctl *ctl, struct ctl_path *path)
 {
-	char name[NAME_SIZE];
+	char name[NAME_SIZE], uri[URI_SIZE];
 
 	for (size_t i = 0; i < ctl->given_count; i++) {
 		const struct ctl_flag *flag = ctl->given[i].flag;
+		const char *value = ctl->given[i].value;
 
-		if (flag->kind != CTL_QUERY || !strcmp(flag->name, "limit"))
+		if ((flag->kind != CTL_QUERY && flag->kind != CTL_QUERY_URI) ||
+		    !strcmp(flag->name, "limit"))
 			continue;
+		/* "*@example.com" has no scheme that is left out. */
+		if (flag->kind == CTL_QUERY_URI && value[0] != '*') {
+			ctl_uri_of(value, uri, sizeof(uri));
+			value = uri;
+		}
 		member_name(flag->name, name);
-		ctl_path_query(path, name, ctl->given[i].value);
+		ctl_path_query(path, name, value);
 	}
 	if (ctl->is_dry_run)
 		ctl_path_query(path, "dry_run", "true");

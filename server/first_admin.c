@@ -12,7 +12,7 @@
 
 enum {
 	LIFE_MS = 30 * 60 * 1000,
-	URL_SIZE = ORIGIN_SIZE + 64,
+	URL_SIZE = API_ORIGIN_SIZE + 64,
 };
 
 struct admin_job {
@@ -121,17 +121,13 @@ int first_admin_prepare(const struct config *config, struct store *store,
 
 void first_admin_origin(const struct config *config,
 			const struct api_listen *http_at,
-			char origin[ORIGIN_SIZE])
+			char origin[API_ORIGIN_SIZE])
 {
-	bool is_ipv6 = http_at && strchr(http_at->host, ':') != NULL;
-
 	if (config->http_public_origin[0] || !http_at)
 		text_copy(text_of(config->http_public_origin), origin,
-			  ORIGIN_SIZE);
+			  API_ORIGIN_SIZE);
 	else
-		snprintf(origin, ORIGIN_SIZE, "http://%s%s%s:%u",
-			 is_ipv6 ? "[" : "", http_at->host, is_ipv6 ? "]" : "",
-			 (unsigned)http_at->port);
+		api_listen_origin(http_at, origin);
 }
 
 static int write_file(const char *path, const char *url)
@@ -156,7 +152,7 @@ static int write_file(const char *path, const char *url)
 void first_admin_tell(struct first_admin *admin, const struct config *config,
 		      const struct api_listen *http_at)
 {
-	char origin[ORIGIN_SIZE], url[URL_SIZE];
+	char origin[API_ORIGIN_SIZE], url[URL_SIZE];
 	int err;
 
 	if (!admin->secret[0])

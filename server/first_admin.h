@@ -28,11 +28,8 @@ void first_admin_tell(struct first_admin *admin, const struct config *config,
 
 /* "https://moves.example.com": what the settings say, or where we listen (NULL:
  * nowhere). */
-enum {
-	ORIGIN_SIZE = 256,
-};
 void first_admin_origin(const struct config *config,
 			const struct api_listen *http_at,
-			char origin[ORIGIN_SIZE]);
+			char origin[API_ORIGIN_SIZE]);
 
 #endif

@@ -11,6 +11,10 @@
 #include "db/users.h"
 #include "first_admin.h"
 
+enum {
+	URL_SIZE = API_ORIGIN_SIZE + AUTH_SECRET_TEXT_SIZE + 16,
+};
+
 struct create_job {
 	struct store_job job; /* first: a job is cast back */
 	const char *name;
@@ -72,17 +76,9 @@ static void tell(const struct create_job *create, int err)
 			strerror(err));
 }
 
-void user_print_link(const struct config *config, struct text url)
+void user_print_link(const char *url)
 {
-	char origin[ORIGIN_SIZE] = "";
-
-	if (url.len > 0 && url.ptr[0] == '/')
-		first_admin_origin(config,
-				   config->http_listen_count > 0
-					   ? &config->http_listens[0]
-					   : NULL,
-				   origin);
-	printf("%s%.*s\n", origin, TEXT_ARG(url));
+	printf("%s\n", url);
 	fputs("sipmoved: the link sets the password of this administrator, "
 	      "once, within 72 hours\n",
 	      stderr);
@@ -92,7 +88,7 @@ static int create_offline(const struct config *config, struct store *store,
 			  const char *name)
 {
 	static struct create_job create;
-	char path[64];
+	char origin[API_ORIGIN_SIZE], url[URL_SIZE];
 	int err;
 
 	create = (struct create_job){
@@ -103,9 +99,14 @@ static int create_offline(const struct config *config, struct store *store,
 	if (err) {
 		tell(&create, err);
 	} else {
-		snprintf(path, sizeof(path), "/#/activate/%s",
+		first_admin_origin(config,
+				   config->http_listen_count > 0
+					   ? &config->http_listens[0]
+					   : NULL,
+				   origin);
+		snprintf(url, sizeof(url), "%s/#/activate/%s", origin,
 			 create.link.text);
-		user_print_link(config, text_of(path));
+		user_print_link(url);
 	}
 	faults_clear(&create.faults);
 	activation_link_wipe(&create.link);

@@ -19,7 +19,6 @@ int hash_command(const struct config *config);
 
 /* user_online.c */
 int user_create_admin_online(const struct config *config, const char *name);
-/* url: as the server gave it; from its path on if it knows no origin. */
-void user_print_link(const struct config *config, struct text url);
+void user_print_link(const char *url);
 
 #endif

@@ -129,6 +129,6 @@ int user_create_admin_online(const struct config *config, const char *name)
 	if (ask(config, "POST", path, TEXT("{}"), &answer))
 		return 1;
 	member_of(&answer, false, "url", url, sizeof(url));
-	user_print_link(config, text_of(url));
+	user_print_link(url);
 	return 0;
 }

@@ -105,3 +105,54 @@ test('what is no event, and what is no filter, is told apart', async () => {
 
   for (const [path, status] of rows) assert.equal((await server.get(path)).status, status, path);
 });
+
+// Of each kind that the audit tells of, with what is not a default.
+const OBJECTS = [
+  ['/v1/moves', { address: 'sip:words@example.com', targets: [{ uri: 'sip:w@hotel.example.net', q: 0.5 }],
+    ends_at: '2030-01-01T00:00:00.125Z', time_zone: 'Asia/Jakarta', diversion_reason: 'away' }],
+  ['/v1/domains', { name: 'words.example', otherwise: { action: 'redirect', target_template: 'sip:{user}@pbx.example.net' },
+    retry_after: { mode: 'fixed', seconds: 30 }, answer_style: { contact_expires: 'next_change', diversion: true } }],
+  ['/v1/addresses', { uri: 'sip:known@words.example' }],
+  ['/v1/target-rules', { action: 'deny', kind: 'country', value: 'ID', role: 'helpdesk' }],
+  ['/v1/source-rules', { network: '192.0.2.0/24', action: 'deny' }],
+  ['/v1/bans', { network: '192.0.2.7', expires_at: '2030-01-01T00:00:00.000Z' }],
+  ['/v1/bans', { network: '192.0.2.8', expires_at: null }],
+  ['/v1/scanner-patterns', { header: 'from', match: 'prefix', text: 'sip:scan', action: 'ban', ban_seconds: 60 }],
+  ['/v1/scanner-patterns', { text: 'scanner', action: 'drop' }],
+  ['/v1/peer-profiles', { name: 'desk', network: '198.51.100.0/24', answer_style: { status: 300, one_header: true } }],
+  ['/v1/users', { name: 'words', role: 'helpdesk', language: 'id' }],
+  ['/v1/tokens', { name: 'words', role: 'service', networks: ['192.0.2.0/24', '2001:db8::/32'] }],
+  ['/v1/sip-users', { username: 'words', domain: 'words.example', password: 'a password of words' }],
+];
+
+test('what was before and after is told in the words of the object itself', async () => {
+  for (const [path, document] of OBJECTS) {
+    const made = await server.post(path, document);
+    assert.equal(made.status, 201, `${path}: ${made.text}`);
+    const { body } = await audit(`object_id=${made.body.id}`);
+    const { before: nothing, after: told } = body.items[0];
+    assert.equal(nothing, null);
+    // Every member of the audit that the object has, too, is the same there.
+    const shared = Object.keys(told).filter((name) => name in made.body);
+    assert.ok(shared.length >= 3 && Object.keys(told).every((name) => !/_ms$|permille/.test(name)), Object.keys(told).join());
+    for (const name of shared) assert.deepEqual(told[name], made.body[name], `${path} ${name}`);
+  }
+});
+
+for (const [path, change] of [
+  ['/v1/source-limit', { limit_private: true, rate: 40 }],
+  ['/v1/target-policy', { default_number_action: 'deny', longest_move_days: 90 }],
+  ['/v1/domains/:id/authentication', { required: true, algorithms: ['SHA-256', 'MD5'] }],
+])
+  test(`a change to ${path} is told in its words`, async () => {
+    const [domain] = (await server.get('/v1/domains')).body.items;
+    const at = path.replace(':id', domain.id);
+    const { headers, body: before_ } = await server.get(at);
+    delete before_.revision;
+    delete before_.updated_at;
+    delete before_.domain;
+    const changed = await server.put(at, { ...before_, ...change }, { headers: { 'if-match': headers.etag } });
+    assert.equal(changed.status, 200, changed.text);
+    const { after: told } = (await audit('limit=1')).body.items[0];
+    for (const name of Object.keys(told)) assert.deepEqual(told[name], changed.body[name], name);
+  });

@@ -205,6 +205,14 @@ test('who follows the changes is told that a restore made another history, and t
   assert.match(back.stderr, /no manifest.*--force/);
 });
 
+test('a file that is not there is what a restore tells of', async () => {
+  const dataDir = await newFolder('missing');
+  const answer = await restore(join(folder, 'missing.db'), dataDir);
+
+  assert.equal(answer.code, 1);
+  assert.match(answer.stderr, /missing\.db: the backup cannot be opened \(No such file or directory\)\n$/);
+});
+
 test('a file that is damaged, of another manifest, newer, or no database is refused and changes nothing', async (t) => {
   const made = await madeBackup();
   const dataDir = await newFolder('refused');

@@ -92,6 +92,8 @@ test('a table is aligned, JSON is an array, CSV guards formulas', async () => {
   const items = await json('moves', 'list', '--state', 'active');
   assert.ok(items.some(({ note }) => note === 'ümlaut, 東京'));
   assert.deepEqual(await json('moves', 'list', '--address', 'sip:nobody@example.com'), []);
+  for (const [flag, value] of [['--address', 'b@example.com'], ['--target', 'y@hotel.example.net'], ['--address', 'sip:b*']])
+    assert.deepEqual((await json('moves', 'list', flag, value)).map(({ address }) => address), ['sip:b@example.com'], value);
   const csv = await good('moves', 'list', '-o', 'csv');
   assert.match(csv, /^id,state,address,targets,starts_at,ends_at,note\r\n/);
   assert.match(csv, /,'=cmd\(\)\r\n/);

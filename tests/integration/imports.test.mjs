@@ -90,6 +90,17 @@ test('an empty list is an import of nothing', async () => {
   }
 });
 
+test('a row with several faults tells all of them, in the order of its columns', async () => {
+  const header = 'external_id,ends_at,target_1,q_1,address,starts_at\n';
+  const csv = await send(`${header}not visible,whenever,mailto:x@y,2,nonsense,2030-13-01\n`);
+  const json = await send(JSON.stringify([{ external_id: 'not visible', starts_at: '2030-13-01', ends_at: 'whenever',
+    targets: [{ uri: 'mailto:x@y', q: 2 }], address: 'nonsense' }]), { type: JSON_TYPE });
+
+  assert.deepEqual(csv.body.errors.map(({ column }) => column), header.trim().split(','));
+  assert.deepEqual(json.body.errors.map(({ pointer }) => pointer),
+    ['/address', '/targets/0/uri', '/targets/0/q', '/starts_at', '/ends_at', '/external_id']);
+});
+
 test('an atomic import tells of every bad row, with its line, and stores nothing', async () => {
   const at = 'example.com';
   await server.move(`sip:taken@${at}`, 'sip:a@hotel.example.net');

@@ -1,4 +1,4 @@
-// The recipes of docs/api.md: each command is run by sh as it stands there, one after the other, and prints what the page
+// The recipes of docs/api.md, and the session of docs/accounts.md: each command is run by sh as it stands there, one after the other, and prints what the page
 // says that it prints.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -12,14 +12,18 @@ import { Caller } from './lib/sip.mjs';
 
 const page = await readFile(new URL('../../docs/api.md', import.meta.url), 'utf8');
 const [, section] = /^## Recipes\n([\s\S]*?)^## /m.exec(page);
-// [title, [[command, output]]] of each; the first has no title.
-const recipes = section.split(/^(?=\*\*\d)/m).map((text) => [
-  /^\*\*(\d+\. [^*]*)\*\*/.exec(text)?.[1] ?? '',
-  [...text.matchAll(/```console\n([\s\S]*?)```/g)].map(([, block]) => block).join('').split(/^\$ /m).slice(1).map((part) => {
+// [command, output] of every console block, in order.
+function commandsOf(text) {
+  return [...text.matchAll(/```console\n([\s\S]*?)```/g)].map(([, block]) => block).join('').split(/^\$ /m).slice(1).map((part) => {
     const lines = part.trimEnd().split('\n');
     const more = lines.slice(1).filter((line) => line.startsWith('> '));
     return [[lines[0], ...more.map((line) => line.slice(2))].join('\n'), lines.slice(1 + more.length).join('\n')];
-  }),
+  });
+}
+
+// [title, [[command, output]]] of each; the first has no title.
+const recipes = section.split(/^(?=\*\*\d)/m).map((text) => [
+  /^\*\*(\d+\. [^*]*)\*\*/.exec(text)?.[1] ?? '', commandsOf(text),
 ]);
 const MARK = '--- that was it ---';
 const DEADLINE_MS = 60000;
@@ -65,6 +69,9 @@ test('every recipe prints what it says', async (t) => {
   t.after(() => rm(folder, { recursive: true, force: true }));
   const server = await startServer();
   t.after(() => server.stop());
+  // As the README's tour leaves a server.
+  for (const name of ['alice', 'bob'])
+    await server.move(`sip:${name}@example.com`, `sip:${name}@hotel.example.net`, { ends_at: '2030-12-05T11:00:00Z' });
   const caller = await Caller.open(server.sipPort);
   t.after(() => caller.close());
   const shell = new Shell(folder);
@@ -74,7 +81,7 @@ test('every recipe prints what it says', async (t) => {
 
   for (const [title, commands] of recipes) {
     if (/go there/.test(title)) {
-      await caller.call('sip:carol@example.com');
+      await caller.call('sip:carol@example.org');
       await eventually(() => server.get('/v1/redirect-logs'), ({ body }) => body.items.length === 1);
     }
     for (const [command, shown] of commands) {
@@ -82,5 +89,23 @@ test('every recipe prints what it says', async (t) => {
       assert.equal(stderr, '', `${title}: ${command}`);
       assert.equal(steady(stdout), steady(shown), `${title}: ${command}`);
     }
+  }
+});
+
+test('a session with curl goes as docs/accounts.md shows it', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'sipmoved-session-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const server = await startServer({ config: '[auth]\npassword_memory_kib = 19456\n' });
+  t.after(() => server.stop());
+  await server.logIn('alice', { addresses: ['sip:alice@example.com'] }, 'the password of alice');
+  const shell = new Shell(folder);
+  t.after(() => shell.end());
+  const commands = commandsOf(await readFile(new URL('../../docs/accounts.md', import.meta.url), 'utf8'));
+
+  assert.ok(commands.length > 5);
+  for (const [command, shown] of commands) {
+    const { stdout, stderr } = await shell.run(command.replace('localhost:8080', `localhost:${server.httpPort}`));
+    assert.equal(stderr, '', command);
+    assert.equal(stdout.trim(), shown, command);
   }
 });

@@ -123,6 +123,32 @@ for (const { path, put, patch, isGuarded } of ONES)
     assert.equal((await server.put(path, put)).status, isGuarded ? 428 : 200);
   });
 
+// Those that are counted a page at a time; moves are in moves.test.mjs.
+for (const path of ['/v1/domains', '/v1/addresses', '/v1/sip-users', '/v1/tokens', '/v1/sessions', '/v1/users', '/v1/move-imports',
+  '/v1/source-rules', '/v1/bans', '/v1/scanner-patterns', '/v1/peer-profiles', '/v1/target-rules'])
+  test(`${path}: counted when it is asked for, whatever the page`, async () => {
+    const all = (await server.get(`${path}?limit=1000`)).body;
+    const counted = await server.get(`${path}?count=exact&limit=1`);
+
+    assert.equal(counted.status, 200, counted.text);
+    assert.deepEqual(counted.body.total, { count: all.items.length, more: false });
+    assert.deepEqual(counted.body.items, all.items.slice(0, 1));
+    assert.equal(all.total, undefined);
+    assert.equal((await server.get(`${path}?count=many`)).body.errors[0].parameter, 'count');
+  });
+
+test('what a filter leaves is what is counted, over many pages', async () => {
+  const rows = Array.from({ length: 2500 }, (_, i) => ({ address: `sip:c${i}@counted.example`, targets: [{ uri: 'sip:a@hotel.example.net' }] }));
+  assert.equal((await server.post('/v1/move-imports', rows)).status, 201);
+  const first = await server.get('/v1/addresses?domain=counted.example&count=exact&limit=2');
+  const next = await server.get(/^<([^>]+)>/.exec(first.headers.link)[1]);
+
+  assert.deepEqual(first.body.total, { count: 2500, more: false });
+  assert.deepEqual(next.body.total, first.body.total);
+  assert.deepEqual([...first.body.items, ...next.body.items].map(({ uri }) => uri),
+    (await server.get('/v1/addresses?domain=counted.example&limit=4')).body.items.map(({ uri }) => uri));
+});
+
 test('a domain\'s authentication: shown with its revision, and changed by who has seen it', async () => {
   const { body } = await server.get('/v1/domains?name=example.com');
   await keepsItsRevision(`/v1/domains/${body.items[0].id}/authentication`, { required: false });

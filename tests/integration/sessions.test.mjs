@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -240,6 +241,96 @@ test('guessing is slowed down, and the owner gets in from another network', asyn
   if (late.status === 429) assert.ok(Number(late.headers['retry-after']) >= 1);
   assert.equal((await logIn(server, 'alice', password, { from: '127.0.2.1' })).status, 201);
 });
+
+test('a hundred wrong passwords are slowed down, and keep nobody out who comes from elsewhere', async (t) => {
+  const server = await serverFor(t);
+  const { password } = await server.logIn('alice');
+  const answers = await Promise.all(Array.from({ length: 100 }, (_, i) =>
+    logIn(server, 'alice', `guess number ${i}`, { from: `127.0.1.${1 + (i % 200)}` })));
+  const looked = answers.filter(({ status }) => status === 401);
+
+  assert.deepEqual([...new Set(answers.map(({ status }) => status))].sort(), [401, 429]);
+  // Five at once, and what the delays let through while this ran.
+  assert.ok(looked.length >= 5 && looked.length < 20, `${looked.length} passwords were looked at`);
+  for (const { status, headers } of answers) if (status === 429) assert.ok(Number(headers['retry-after']) >= 1);
+  assert.equal((await logIn(server, 'alice', password, { from: '127.0.2.1' })).status, 201);
+});
+
+// Nanoseconds of CPU that the thread which hashes passwords has had.
+async function hashingTime(server) {
+  const tasks = `/proc/${server.child.pid}/task`;
+  for (const task of await readdir(tasks))
+    if ((await readFile(`${tasks}/${task}/comm`, 'utf8')) === 'hash-0\n')
+      return Number((await readFile(`${tasks}/${task}/schedstat`, 'utf8')).split(' ')[0]);
+  throw new Error('there is no thread hash-0');
+}
+
+test('a user who is unknown costs what a wrong password costs, and gets the same answer', async (t) => {
+  const server = await serverFor(t);
+  await server.logIn('alice');
+  await server.post('/v1/users', { name: 'fresh', role: 'user' });
+  const spent = { alice: 0, nobody: 0, fresh: 0 };
+  const answers = [];
+
+  for (let i = 0; i < 6; i += 1)
+    for (const name of Object.keys(spent)) {
+      const start = await hashingTime(server);
+      answers.push(same(await logIn(server, name, `guess number ${i}`, { from: `127.0.${30 + i}.1` })));
+      spent[name] += await hashingTime(server) - start;
+    }
+  for (const answer of answers) assert.deepEqual(answer, answers[0]);
+  for (const name of ['nobody', 'fresh']) {
+    const ratio = spent[name] / spent.alice;
+    assert.ok(ratio > 0.5 && ratio < 2, `${name} takes ${ratio.toFixed(2)} of the work for a wrong password`);
+  }
+});
+
+// A server whose clock goes as far ahead as stepTo() says: Debian's libfaketime, which no sanitizer's runtime lets in before it.
+const CLOCK = (await readdir('/usr/lib').catch(() => [])).map((name) => `/usr/lib/${name}/faketime/libfaketimeMT.so.1`).find(existsSync);
+const noClock = /san$/.test(process.env.SIPMOVED_MODE ?? '') || !CLOCK ? 'needs libfaketime, and a build without a sanitizer' : false;
+
+async function steppedServer(t) {
+  const folder = await mkdtemp(join(tmpdir(), 'sipmoved-clock-'));
+  const file = join(folder, 'ahead');
+  const stepTo = (seconds) => writeFile(file, `+${seconds}\n`);
+  await stepTo(0);
+  const server = await startServer({ config: FAST, env: { LD_PRELOAD: CLOCK, FAKETIME_TIMESTAMP_FILE: file,
+    FAKETIME_NO_CACHE: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1' } });
+  t.after(async () => {
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+  return { server, stepTo };
+}
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+for (const [role, idle, life] of [['user', 12 * HOUR, 30 * 24 * HOUR], ['admin', 30 * MINUTE, 12 * HOUR]])
+  test(`a session of the role ${role} ends when it was not used, and at the latest when its time is over`, { skip: noClock }, async (t) => {
+    const { server, stepTo } = await steppedServer(t);
+    const used = await server.logIn('used', { role });
+    const unused = await server.logIn('unused', { role });
+    const other = await server.logIn('other', { role });
+    const status = async ({ cookie }) => (await server.get('/v1/me', { cookie })).status;
+
+    await stepTo(idle - MINUTE);
+    assert.equal(await status(used), 200);
+    assert.equal(await status(other), 200);
+    await stepTo(idle + MINUTE);
+    assert.equal(await status(unused), 401);
+    assert.equal(await status(other), 200);
+    for (let at = idle + MINUTE; at < life - MINUTE; at += idle - MINUTE) {
+      await stepTo(at);
+      assert.equal(await status(used), 200, `after ${at} s`);
+    }
+    // However lately it was used.
+    await stepTo(life - MINUTE);
+    assert.equal(await status(used), 200);
+    await stepTo(life + MINUTE);
+    assert.equal(await status(used), 401);
+    assert.equal(await status(other), 401);
+    assert.equal((await server.get('/v1/sessions?user=*')).body.items.length, 0);
+  });
 
 test('more log-ins at a time than can wait are asked to come again', async (t) => {
   const server = await serverFor(t, '');

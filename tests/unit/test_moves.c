@@ -137,7 +137,7 @@ static void a_new_move_leaves_one_audit_row_for_each_new_object(void **state)
 			   "'sip:alice@example.com' AND after ->> "
 			   "'$.targets[0].uri' = "
 			   "'sip:alice@hotel.example.net' "
-			   "AND after ->> '$.targets[0].q_permille' = 1000"));
+			   "AND after ->> '$.targets[0].q' = 1.0"));
 }
 
 static void every_fault_of_a_move_is_told_and_nothing_is_kept(void **state)
@@ -538,13 +538,12 @@ static void an_active_move_that_is_deleted_ends_now(void **state)
 	assert_int_equal(MOVE_ENDED,
 			 move_state(&call.move, call.move.ends_at_ms));
 	assert_int_equal(3, call.move.revision);
-	assert_int_equal(1,
-			 fixture_number(fixture,
-					"SELECT count(*) FROM audit WHERE "
-					"action = 'move.end' AND "
-					"after ->> '$.ends_at_ms' IS NOT NULL "
-					"AND before ->> '$.ends_at_ms' IS "
-					"NULL"));
+	assert_int_equal(1, fixture_number(fixture,
+					   "SELECT count(*) FROM audit WHERE "
+					   "action = 'move.end' AND "
+					   "after ->> '$.ends_at' IS NOT NULL "
+					   "AND before ->> '$.ends_at' IS "
+					   "NULL"));
 	assert_int_equal(0, fixture_run(fixture, run_move_end, &call));
 	assert_int_equal(3, call.move.revision);
 }

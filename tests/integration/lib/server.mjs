@@ -173,8 +173,8 @@ class Server {
 }
 
 // config: the text of a configuration file; dataDir: one that another server left;
-// args: more of the command line; fileLimit: how many descriptors it may have.
-export async function startServer({ config, dataDir, token, args: more = [], fileLimit } = {}) {
+// args: more of the command line; env: more of the environment; fileLimit: how many descriptors it may have.
+export async function startServer({ config, dataDir, token, args: more = [], env, fileLimit } = {}) {
   const folder = dataDir ?? await mkdtemp(join(tmpdir(), 'sipmoved-'));
   const args = ['serve', '--data-dir', folder, '--sip-listen', 'udp:127.0.0.1:0',
     '--http-listen', '127.0.0.1:0', ...more];
@@ -183,7 +183,7 @@ export async function startServer({ config, dataDir, token, args: more = [], fil
     args.push('--config', join(folder, 'test.conf'));
   }
   const command = fileLimit ? ['sh', '-c', `ulimit -n ${fileLimit}; exec "$0" "$@"`, PROGRAM] : [PROGRAM];
-  const child = spawn(command[0], [...command.slice(1), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command[0], [...command.slice(1), ...args], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   running.add(child);
   child.once('close', () => running.delete(child));
   const output = { stdout: '', stderr: '' };
