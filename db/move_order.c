@@ -78,7 +78,7 @@ static void put_comparison(struct writer *sql, const struct key *key,
 	put(sql, key->column);
 	put(sql, operator);
 	put(sql, "?");
-	writer_u64(sql, (uint64_t)(number + key->parameter));
+	writer_i64(sql, number + key->parameter);
 }
 
 /* Of a place whose parameters begin at number: what follows it, or what is
@@ -105,9 +105,9 @@ static void put_row_side(struct writer *sql, const struct key list[2],
 	put(sql, ", id)");
 	put(sql, operator);
 	put(sql, "(?");
-	writer_u64(sql, (uint64_t)(number + list[0].parameter));
+	writer_i64(sql, number + list[0].parameter);
 	put(sql, ", ?");
-	writer_u64(sql, (uint64_t)(number + list[1].parameter));
+	writer_i64(sql, number + list[1].parameter);
 	put(sql, ")");
 }
 
