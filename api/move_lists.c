@@ -10,6 +10,7 @@
 #include "api/move_query.h"
 #include "api/page.h"
 #include "api/problem.h"
+#include "api/query_address.h"
 #include "api/watch.h"
 #include "base/clock.h"
 
@@ -42,33 +43,72 @@ static void list_free(void *state)
 }
 
 static const struct {
-	const char *word;
+	struct text word;
 	enum move_sort sort;
-	bool descending;
 } sorts[] = {
-	{ "created_at", MOVE_SORT_CREATED_AT, false },
-	{ "-created_at", MOVE_SORT_CREATED_AT, true },
-	{ "starts_at", MOVE_SORT_STARTS_AT, false },
-	{ "-starts_at", MOVE_SORT_STARTS_AT, true },
-	{ "address", MOVE_SORT_ADDRESS, false },
-	{ "-address", MOVE_SORT_ADDRESS, true },
+	{ TEXT("starts_at"), MOVE_SORT_STARTS_AT },
+	{ TEXT("address"), MOVE_SORT_ADDRESS },
+	{ TEXT("created_at"), MOVE_SORT_CREATED_AT },
 };
 
+struct sort_key {
+	enum move_sort sort;
+	bool descending;
+};
+
+enum {
+	SORT_KEYS_MAX = sizeof(sorts) / sizeof(*sorts),
+};
+
+/* 0: it is no list of different words of ours. */
+static size_t read_sort_keys(struct text list,
+			     struct sort_key keys[SORT_KEYS_MAX])
+{
+	struct text word;
+	unsigned seen = 0;
+	size_t count = 0;
+
+	while (comma_list_next(&list, &word)) {
+		bool descending = word.len > 0 && word.ptr[0] == '-';
+		size_t i = 0;
+
+		word.ptr += descending;
+		word.len -= descending;
+		while (i < SORT_KEYS_MAX && !text_equals(word, sorts[i].word))
+			i++;
+		if (i == SORT_KEYS_MAX || seen & 1U << i)
+			return 0;
+		seen |= 1U << i;
+		keys[count++] = (struct sort_key){ sorts[i].sort, descending };
+	}
+	return count;
+}
+
+/* No two moves have one time of creation, so that nothing behind it counts. */
 static void read_sort(struct exchange *exchange, struct move_filter *filter)
 {
+	struct sort_key keys[SORT_KEYS_MAX];
 	struct text value = TEXT("-created_at");
+	size_t count, used = 0;
 
 	query_text(exchange, "sort", &value);
-	for (size_t i = 0; i < sizeof(sorts) / sizeof(sorts[0]); i++) {
-		if (text_equals(value, text_of(sorts[i].word))) {
-			filter->sort = sorts[i].sort;
-			filter->descending = sorts[i].descending;
-			return;
-		}
+	count = read_sort_keys(value, keys);
+	if (count == 0) {
+		faults_add_parameter(
+			&exchange->faults, FAULT_BAD_FORMAT, "sort",
+			"must be a list of `created_at`, `starts_at` and "
+			"`address`, with a `-` before what is to be reversed");
+		return;
 	}
-	faults_add_parameter(&exchange->faults, FAULT_BAD_FORMAT, "sort",
-			     "must be `created_at`, `starts_at` or `address`, "
-			     "with a `-` before it for the reverse");
+	while (used + 1 < count && keys[used].sort != MOVE_SORT_CREATED_AT)
+		used++;
+	filter->id_descending = keys[used].descending;
+	filter->sort = keys[0].sort;
+	filter->descending = keys[0].descending;
+	if (used > 0) {
+		filter->then = keys[1].sort;
+		filter->then_descending = keys[1].descending;
+	}
 }
 
 /* since_revision makes a list of what has changed, in order of the changes. */
@@ -89,7 +129,9 @@ static void read_watch(struct exchange *exchange, struct move_page *list)
 		clock_monotonic_us() + list->wait_s * INT64_C(1000000);
 	if (list->query.filter.is_watch) {
 		list->query.filter.sort = MOVE_SORT_REVISION;
+		list->query.filter.then = MOVE_SORT_CREATED_AT;
 		list->query.filter.descending = false;
+		list->query.filter.id_descending = false;
 		if (query_text(exchange, "sort", &unused))
 			faults_add_parameter(
 				&exchange->faults,
@@ -104,28 +146,60 @@ static void read_watch(struct exchange *exchange, struct move_page *list)
 				     "is what `wait` and `epoch` belong to");
 }
 
-static void sort_key(const struct move_filter *filter, const struct move *move,
-		     struct cursor *cursor)
+static void put_key(enum move_sort sort, const struct move *move,
+		    char key[MOVE_ADDRESS_MAX + 1])
 {
-	text_copy(text_of(move->id), cursor->id, sizeof(cursor->id));
-	switch (filter->sort) {
+	switch (sort) {
 	case MOVE_SORT_CREATED_AT:
-		snprintf(cursor->key, sizeof(cursor->key), "%lld",
-			 (long long)move->created_at_ms);
+		key[0] = '\0';
 		break;
 	case MOVE_SORT_STARTS_AT:
-		snprintf(cursor->key, sizeof(cursor->key), "%lld",
+		snprintf(key, MOVE_ADDRESS_MAX + 1, "%lld",
 			 (long long)move->starts_at_ms);
 		break;
 	case MOVE_SORT_REVISION:
-		snprintf(cursor->key, sizeof(cursor->key), "%lld",
+		snprintf(key, MOVE_ADDRESS_MAX + 1, "%lld",
 			 (long long)move->revision);
 		break;
 	case MOVE_SORT_ADDRESS:
-		text_copy(text_of(move->address), cursor->key,
-			  sizeof(cursor->key));
+		text_copy(text_of(move->address), key, MOVE_ADDRESS_MAX + 1);
 		break;
 	}
+}
+
+/* Of two keys one is an address, and the other, a time, stands behind the id.
+ */
+static void write_place(const struct move_filter *filter,
+			const struct move *move, struct cursor *cursor)
+{
+	bool is_address_second = filter->then == MOVE_SORT_ADDRESS;
+	char time[MOVE_ADDRESS_MAX + 1];
+
+	if (filter->then == MOVE_SORT_CREATED_AT) {
+		put_key(filter->sort, move, cursor->key);
+		text_copy(text_of(move->id), cursor->id, sizeof(cursor->id));
+		return;
+	}
+	put_key(MOVE_SORT_ADDRESS, move, cursor->key);
+	put_key(is_address_second ? filter->sort : filter->then, move, time);
+	snprintf(cursor->id, sizeof(cursor->id), "%s %.20s", move->id, time);
+}
+
+static void read_place(const struct cursor *cursor, struct move_filter *filter)
+{
+	bool is_address_second = filter->then == MOVE_SORT_ADDRESS;
+	struct text id = text_of(cursor->id), time = TEXT("");
+	const char *space = strchr(cursor->id, ' ');
+
+	if (space) {
+		id.len = (size_t)(space - cursor->id);
+		time = text_of(space + 1);
+	}
+	text_copy(id, filter->after_id, sizeof(filter->after_id));
+	text_copy(is_address_second ? time : text_of(cursor->key),
+		  filter->after_key, sizeof(filter->after_key));
+	text_copy(is_address_second ? text_of(cursor->key) : time,
+		  filter->after_then_key, sizeof(filter->after_then_key));
 }
 
 /* `state` changes as time passes, without a new revision: the last time it did
@@ -188,8 +262,9 @@ static void answer_list(struct exchange *exchange)
 				    list->now_ms);
 	zoned_clock_clear(&clock);
 	if (list->page.count > 0)
-		sort_key(&list->query.filter,
-			 &list->moves[list->page.count - 1], &list->page.last);
+		write_place(&list->query.filter,
+			    &list->moves[list->page.count - 1],
+			    &list->page.last);
 	page_end(exchange, &writer, &list->page);
 	json_put_i64_string(&writer, "revision", list->current.revision);
 	json_put_string(&writer, "epoch", text_of(list->current.epoch));
@@ -298,10 +373,7 @@ void moves_list(struct exchange *exchange)
 		return;
 	filter = &list->query.filter;
 	filter->limit = list->page.limit;
-	text_copy(text_of(list->page.after.key), filter->after_key,
-		  sizeof(filter->after_key));
-	text_copy(text_of(list->page.after.id), filter->after_id,
-		  sizeof(filter->after_id));
+	read_place(&list->page.after, filter);
 	list->moves = calloc(filter->limit, sizeof(*list->moves));
 	if (!list->moves)
 		problem_answer_errno(exchange, ENOMEM);

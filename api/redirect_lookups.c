@@ -117,6 +117,7 @@ static int run_lookup(struct changes *changes, struct store_job *job)
 	struct move_filter filter = {
 		.sort = MOVE_SORT_STARTS_AT,
 		.descending = true,
+		.id_descending = true,
 		.limit = MOVES_TOLD,
 	};
 	int err = ask(changes, exchange_config(exchange), lookup);

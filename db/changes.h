@@ -132,10 +132,13 @@ struct move_filter {
 		until_ms; /* windows that touch [from, until); 0: open */
 	bool is_watch;
 	int64_t since_revision; /* with is_watch: changed after it */
-	enum move_sort sort;
-	bool descending;
+	/* By `sort`, then by `then` (MOVE_SORT_CREATED_AT, which is that of the
+	 * ids: by nothing else), then by the id. */
+	enum move_sort sort, then;
+	bool descending, then_descending, id_descending;
 	/* Keyset: what follows this row; empty id: from the start. */
 	char after_key[MOVE_ADDRESS_MAX + 1]; /* decimal for times */
+	char after_then_key[MOVE_ADDRESS_MAX + 1];
 	char after_id[MOVE_ID_SIZE];
 	size_t limit; /* 1..PAGE_LIMIT_MAX */
 };

@@ -6,6 +6,7 @@
  * at a time: a search of a million moves takes its second, but other jobs have
  * their turn in between.
  */
+#include "db/move_order.h"
 #include "db/move_rows.h"
 #include "db/ownership.h"
 
@@ -28,21 +29,13 @@ enum {
 	P_ACTIVE_AT,
 	P_FROM,
 	P_UNTIL,
-	P_AFTER_KEY,
-	P_AFTER_ID,
-	P_LIMIT,
+	P_AFTER, /* MOVE_PLACE_PARAMETERS */
+	P_LIMIT = P_AFTER + MOVE_PLACE_PARAMETERS,
 	P_AT_DOMAIN,
 	P_SINCE,
 	P_PREFIX,
 	P_OWNER,
-	P_BOUND_KEY,
-	P_BOUND_ID,
-};
-
-/* A row of the order: what a keyset holds. */
-struct place {
-	char key[MOVE_ADDRESS_MAX + 1];
-	char id[MOVE_ID_SIZE]; /* "": none */
+	P_BOUND, /* as P_AFTER */
 };
 
 static const char *const state_clauses[] = {
@@ -53,44 +46,11 @@ static const char *const state_clauses[] = {
 	[MOVE_CANCELLED] = "cancelled_at <> 0",
 };
 
-/* An id starts with the time of its creation, so that ids alone are in order of
- * creation. */
-static const struct {
-	const char *order, *order_descending;
-	const char *after, *after_descending;
-	const char *until, *until_descending;
-	const char *key;   /* selected before the id */
-	const char *index; /* that is in this order */
-	bool has_number_key;
-} sorts[] = {
-	[MOVE_SORT_CREATED_AT] = { "id", "id DESC", "id > ?10", "id < ?10",
-				   "id <= ?17", "id >= ?17", "''",
-				   "sqlite_autoindex_move_1", false },
-	[MOVE_SORT_STARTS_AT] = { "starts_at, id", "starts_at DESC, id DESC",
-				  "(starts_at, id) > (?9, ?10)",
-				  "(starts_at, id) < (?9, ?10)",
-				  "(starts_at, id) <= (?16, ?17)",
-				  "(starts_at, id) >= (?16, ?17)", "starts_at",
-				  "move_starts_at", true },
-	[MOVE_SORT_ADDRESS] = { "address, id", "address DESC, id DESC",
-				"(address, id) > (?9, ?10)",
-				"(address, id) < (?9, ?10)",
-				"(address, id) <= (?16, ?17)",
-				"(address, id) >= (?16, ?17)", "address",
-				"move_address", false },
-	[MOVE_SORT_REVISION] = { "revision, id", "revision DESC, id DESC",
-				 "(revision, id) > (?9, ?10)",
-				 "(revision, id) < (?9, ?10)",
-				 "(revision, id) <= (?16, ?17)",
-				 "(revision, id) >= (?16, ?17)", "revision",
-				 "move_revision", true },
-};
-
 /* The first part finds the place in the index. */
 static const char prefix_clause[] =
-	"address >= ?14 AND substr(address, 1, length(?14)) = ?14 "
-	"AND address < ?14 || x'f48fbfbf'";
-static const char watch_clause[] = "revision > ?13";
+	"address >= ?15 AND substr(address, 1, length(?15)) = ?15 "
+	"AND address < ?15 || x'f48fbfbf'";
+static const char watch_clause[] = "revision > ?14";
 
 static void put(struct writer *sql, const char *string)
 {
@@ -127,7 +87,7 @@ static void put_filter(struct writer *sql, const struct move_filter *filter,
 	put_clause(sql, filter->address.len > 0, "address = ?2");
 	put_clause(sql, filter->address_prefix.len > 0, prefix_clause);
 	put_clause(sql, filter->at_domain.len > 0,
-		   "substr(address, -length(?12)) = ?12");
+		   "substr(address, -length(?13)) = ?13");
 	put_clause(sql, filter->target.len > 0,
 		   is_wide ? "EXISTS (SELECT 1 FROM move_target WHERE uri = ?3 "
 			     "AND move_id = move.row_id)"
@@ -151,52 +111,23 @@ static void put_filter(struct writer *sql, const struct move_filter *filter,
 static void put_rows(struct writer *sql, const struct move_filter *filter,
 		     bool is_wide, bool has_bound)
 {
-	bool down = filter->descending;
-
 	put(sql, " FROM move");
 	if (is_wide) {
 		put(sql, " INDEXED BY ");
-		put(sql, sorts[filter->sort].index);
+		put(sql, move_order_index(filter));
 	}
 	put(sql, " WHERE 1");
-	put_clause(sql, filter->after_id[0] != '\0',
-		   down ? sorts[filter->sort].after_descending
-			: sorts[filter->sort].after);
-	put_clause(sql, has_bound,
-		   down ? sorts[filter->sort].until_descending
-			: sorts[filter->sort].until);
-}
-
-static void put_order(struct writer *sql, const struct move_filter *filter)
-{
-	put(sql, " ORDER BY ");
-	put(sql, filter->descending ? sorts[filter->sort].order_descending
-				    : sorts[filter->sort].order);
-}
-
-/* Bounds that name the time of a key, as a cursor carries it. The id's number
- * follows the key's. */
-static int bind_place(sqlite3_stmt *statement, const struct move_filter *filter,
-		      int number, const char *key, const char *id)
-{
-	uint64_t value;
-
-	if (!id[0])
-		return 0;
-	statement_bind_string(statement, number + 1, id);
-	if (!sorts[filter->sort].has_number_key) {
-		statement_bind_string(statement, number, key);
-		return 0;
-	}
-	if (text_to_u64(text_of(key), &value) || value > INT64_MAX)
-		return EINVAL;
-	sqlite3_bind_int64(statement, number, (int64_t)value);
-	return 0;
+	if (filter->after_id[0])
+		move_order_put_after(sql, filter, P_AFTER);
+	if (has_bound)
+		move_order_put_until(sql, filter, P_BOUND);
 }
 
 static int bind(sqlite3_stmt *statement, const struct move_filter *filter,
 		int64_t now_ms)
 {
+	struct move_place after;
+
 	sqlite3_bind_int64(statement, P_NOW, now_ms);
 	statement_bind_text(statement, P_ADDRESS, filter->address);
 	statement_bind_text(statement, P_TARGET, filter->target);
@@ -209,8 +140,10 @@ static int bind(sqlite3_stmt *statement, const struct move_filter *filter,
 	statement_bind_text(statement, P_AT_DOMAIN, filter->at_domain);
 	statement_bind_text(statement, P_PREFIX, filter->address_prefix);
 	sqlite3_bind_int64(statement, P_SINCE, filter->since_revision);
-	return bind_place(statement, filter, P_AFTER_KEY, filter->after_key,
-			  filter->after_id);
+	memcpy(after.key, filter->after_key, sizeof(after.key));
+	memcpy(after.then_key, filter->after_then_key, sizeof(after.then_key));
+	memcpy(after.id, filter->after_id, sizeof(after.id));
+	return move_order_bind(statement, filter, P_AFTER, &after);
 }
 
 /* There are too many different ones to keep them prepared. Bound, but for the
@@ -262,8 +195,8 @@ static const char *index_sql(const struct move_filter *filter)
 	if (filter->address.len > 0)
 		return "SELECT 1 FROM move WHERE address = ?2";
 	if (filter->address_prefix.len > 0)
-		return "SELECT 1 FROM move WHERE address >= ?14 "
-		       "AND address < ?14 || x'f48fbfbf'";
+		return "SELECT 1 FROM move WHERE address >= ?15 "
+		       "AND address < ?15 || x'f48fbfbf'";
 	return NULL;
 }
 
@@ -293,7 +226,7 @@ static int check_width(struct changes *changes,
 	few.limit = FEW; /* and one */
 	put(&sql, "SELECT count(*) FROM (");
 	put(&sql, index_sql(filter));
-	put(&sql, " LIMIT ?11)");
+	put(&sql, " LIMIT ?12)");
 	err = prepare(changes, &sql, &few, &statement);
 	if (err)
 		return err;
@@ -305,7 +238,7 @@ static int check_width(struct changes *changes,
 
 /* The last row of those that one part may look at; none: it may look at all. */
 static int find_bound(struct changes *changes, const struct move_filter *filter,
-		      struct place *ret_bound)
+		      struct move_place *ret_bound)
 {
 	char buffer[SQL_SIZE];
 	struct writer sql = writer_over(buffer, sizeof(buffer));
@@ -316,8 +249,7 @@ static int find_bound(struct changes *changes, const struct move_filter *filter,
 
 	one.limit = PART_ROWS - 2;
 	put(&sql, "SELECT ");
-	put(&sql, sorts[filter->sort].key);
-	put(&sql, ", id");
+	move_order_put_place(&sql, filter);
 	put_rows(&sql, filter, true, false);
 	/* These are places in the index as well. */
 	put_clause(&sql,
@@ -325,8 +257,8 @@ static int find_bound(struct changes *changes, const struct move_filter *filter,
 			   filter->address_prefix.len > 0,
 		   prefix_clause);
 	put_clause(&sql, filter->is_watch, watch_clause);
-	put_order(&sql, filter);
-	put(&sql, " LIMIT 1 OFFSET ?11");
+	move_order_put(&sql, filter);
+	put(&sql, " LIMIT 1 OFFSET ?12");
 	err = prepare(changes, &sql, &one, &statement);
 	if (err)
 		return err;
@@ -334,7 +266,9 @@ static int find_bound(struct changes *changes, const struct move_filter *filter,
 	if (!err && row) {
 		text_copy(statement_text(statement, 0), ret_bound->key,
 			  sizeof(ret_bound->key));
-		text_copy(statement_text(statement, 1), ret_bound->id,
+		text_copy(statement_text(statement, 1), ret_bound->then_key,
+			  sizeof(ret_bound->then_key));
+		text_copy(statement_text(statement, 2), ret_bound->id,
 			  sizeof(ret_bound->id));
 	}
 	sqlite3_finalize(statement);
@@ -344,14 +278,15 @@ static int find_bound(struct changes *changes, const struct move_filter *filter,
 /* The rows of a part, prepared and bound; or how many they are. */
 static int prepare_part(struct changes *changes,
 			const struct move_filter *filter, bool is_count,
-			struct place *ret_bound, sqlite3_stmt **ret_statement)
+			struct move_place *ret_bound,
+			sqlite3_stmt **ret_statement)
 {
 	char buffer[SQL_SIZE];
 	struct writer sql = writer_over(buffer, sizeof(buffer));
 	bool is_wide;
 	int err = check_width(changes, filter, &is_wide);
 
-	*ret_bound = (struct place){ .id = "" };
+	*ret_bound = (struct move_place){ .id = "" };
 	if (!err && is_wide)
 		err = find_bound(changes, filter, ret_bound);
 	if (err)
@@ -360,23 +295,25 @@ static int prepare_part(struct changes *changes,
 			   : "SELECT " MOVE_COLUMNS);
 	put_rows(&sql, filter, is_wide, ret_bound->id[0] != '\0');
 	put_clause(&sql, ownership_applies(changes),
-		   "address IN " OWNERSHIP_URIS("?15"));
+		   "address IN " OWNERSHIP_URIS("?16"));
 	put_filter(&sql, filter, is_wide);
-	put_order(&sql, filter);
-	put(&sql, is_count ? " LIMIT ?11)" : " LIMIT ?11");
+	move_order_put(&sql, filter);
+	put(&sql, is_count ? " LIMIT ?12)" : " LIMIT ?12");
 	err = prepare(changes, &sql, filter, ret_statement);
 	if (err)
 		return err;
-	err = bind_place(*ret_statement, filter, P_BOUND_KEY, ret_bound->key,
-			 ret_bound->id);
+	err = move_order_bind(*ret_statement, filter, P_BOUND, ret_bound);
 	if (err)
 		sqlite3_finalize(*ret_statement);
 	return err;
 }
 
-static void go_behind(struct move_filter *filter, const struct place *place)
+static void go_behind(struct move_filter *filter,
+		      const struct move_place *place)
 {
 	memcpy(filter->after_key, place->key, sizeof(filter->after_key));
+	memcpy(filter->after_then_key, place->then_key,
+	       sizeof(filter->after_then_key));
 	memcpy(filter->after_id, place->id, sizeof(filter->after_id));
 }
 
@@ -406,7 +343,7 @@ static int read_rows(struct changes *changes, sqlite3_stmt *statement,
 int move_list_part(struct changes *changes, struct move_filter *filter,
 		   struct move *moves, struct list_part *part)
 {
-	struct place bound;
+	struct move_place bound;
 	sqlite3_stmt *statement;
 	int err;
 
@@ -441,7 +378,7 @@ int move_count_part(struct changes *changes, struct move_filter *filter,
 		    size_t max, struct list_part *part)
 {
 	struct move_filter rest = *filter;
-	struct place bound;
+	struct move_place bound;
 	sqlite3_stmt *statement;
 	size_t count = 0;
 	int err;

@@ -338,6 +338,40 @@ test('a list is walked page by page, each move once', async () => {
   }
 });
 
+test('a list is sorted by several keys, each up or down, and walked page by page', async () => {
+  const target = 'sip:sorted@hotel.example.net';
+  const all = [];
+  for (const [day, name] of [[3, 'b'], [1, 'a'], [3, 'c'], [1, 'c'], [3, 'a'], [1, 'b'], [5, 'b'], [5, 'a']])
+    all.push(await server.move(`sip:${name}@sorted.example`, target,
+      { starts_at: `2031-02-0${day}T00:00:00Z`, ends_at: `2031-02-0${day + 1}T00:00:00Z` }));
+  const walked = async (sort) => {
+    const seen = [];
+    for (let path = `/v1/moves?target=${encodeURIComponent(target)}&count=exact&limit=3&sort=${sort}`; path;) {
+      const answer = await server.get(path);
+      assert.equal(answer.status, 200, answer.text);
+      assert.equal(answer.body.total.count, all.length);
+      seen.push(...ids(answer));
+      assert.ok(seen.length <= all.length, 'the list never ends');
+      path = /^<([^>]+)>; rel="next"$/.exec(answer.headers.link ?? '')?.[1];
+    }
+    return seen;
+  };
+
+  for (const sort of ['starts_at,address', '-starts_at,address', 'starts_at,-address', '-starts_at,-address', 'address,starts_at',
+    '-address,starts_at', 'address,-starts_at', '-starts_at,created_at', 'starts_at,-created_at', 'address,-created_at',
+    '-created_at,address', '-starts_at,address,-created_at']) {
+    const keys = sort.split(',').map((word) => [word.replace('-', ''), word[0] === '-' ? -1 : 1]);
+    const value = (move, key) => (key === 'created_at' ? move.id : move[key]);
+    const expected = [...all].sort((a, b) => {
+      const [key, way] = keys.find(([name]) => value(a, name) !== value(b, name));
+      return value(a, key) < value(b, key) ? -way : way;
+    });
+    assert.deepEqual(await walked(sort), expected.map(({ id }) => id), sort);
+  }
+  for (const bad of ['', 'starts_at,', 'starts_at,-starts_at', 'note', '--address', 'address,,starts_at', ' address'])
+    assert.equal((await server.get(`/v1/moves?sort=${encodeURIComponent(bad)}`)).body.errors?.[0].parameter, 'sort', bad);
+});
+
 test('a cursor goes with its own filter only', async () => {
   for (let i = 0; i < 2; i += 1) await server.move(somebody(), 'sip:cursor@hotel.example.net');
   const { body } = await server.get('/v1/moves?limit=1');

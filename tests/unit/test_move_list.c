@@ -98,6 +98,7 @@ static void pages_hold_every_move_once_in_order(void **state)
 		call = (struct list_call){ 0 };
 		call.filter.sort = (enum move_sort)(turn / 2);
 		call.filter.descending = turn % 2 != 0;
+		call.filter.id_descending = turn % 2 != 0;
 		call.filter.limit = 7;
 		do {
 			list(fixture, &call);
@@ -351,6 +352,11 @@ static void a_search_without_an_index_is_made_in_parts(void **state)
 		call = (struct part_call){ .filter = filters[i / 8] };
 		call.filter.sort = (enum move_sort)(i % 4);
 		call.filter.descending = i % 8 >= 4;
+		call.filter.id_descending = i % 8 >= 4;
+		if (i / 8 % 2 == 1 && call.filter.sort == MOVE_SORT_STARTS_AT)
+			call.filter.then = MOVE_SORT_ADDRESS;
+		if (i / 8 % 2 == 1 && call.filter.sort == MOVE_SORT_ADDRESS)
+			call.filter.then = MOVE_SORT_STARTS_AT;
 		call.filter.limit = WANTED;
 		/* However many there are behind them. */
 		assert_int_equal(3, parts_of(fixture, run_part, &call));
