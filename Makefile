@@ -30,6 +30,7 @@ SRC     := $(wildcard server/base/*.c server/sip/*.c api/*.c db/*.c) \
 OBJ     := $(SRC:%.c=$(B)/%.o)
 MIGRATIONS := $(sort $(wildcard db/migrations/*.sql))
 DOCS    := $(sort $(wildcard api/docs/*))
+GENERATED := $(addprefix $(B)/generated/,migrations.c openapi.c docs.c)
 UNIT    := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 FUZZ    := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH   := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
@@ -120,7 +121,7 @@ $(B)/generated/docs.o: $(DOCS) scripts/embed
 	@scripts/embed docs_files $(DOCS) > $(@:.o=.c)
 	@$(CC) $(CPPFLAGS) $(CFLAGS) -c $(@:.o=.c) -o $@
 
-$(B)/libsipmoved.a: $(OBJ) $(B)/generated/migrations.o $(B)/generated/openapi.o $(B)/generated/docs.o
+$(B)/libsipmoved.a: $(OBJ) $(GENERATED:.c=.o)
 	@rm -f $@ && ar rcs $@ $^
 
 $(B)/sipmoved: $(B)/server/main.o $(B)/libsipmoved.a
