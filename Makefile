@@ -28,10 +28,10 @@ LDLIBS   = $(shell pkg-config --libs $(PKGS))
 SRC     := $(wildcard server/base/*.c server/sip/*.c api/*.c db/*.c) \
            $(filter-out server/main.c,$(wildcard server/*.c))
 OBJ     := $(SRC:%.c=$(B)/%.o)
-GENERATED := migrations openapi docs portal
 MIGRATIONS := $(sort $(wildcard db/migrations/*.sql))
 DOCS    := $(sort $(wildcard api/docs/*))
 PORTAL  := $(sort $(wildcard api/portal/*.* api/portal/*/*.*))
+GENERATED := $(addprefix $(B)/generated/,migrations.c openapi.c docs.c portal.c)
 UNIT    := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 FUZZ    := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH   := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
@@ -127,7 +127,7 @@ $(B)/generated/portal.o: $(PORTAL) scripts/embed
 	@scripts/embed -z portal_files api/portal $(PORTAL) > $(@:.o=.c)
 	@$(CC) $(CPPFLAGS) $(CFLAGS) -c $(@:.o=.c) -o $@
 
-$(B)/libsipmoved.a: $(OBJ) $(GENERATED:%=$(B)/generated/%.o)
+$(B)/libsipmoved.a: $(OBJ) $(GENERATED:.c=.o)
 	@rm -f $@ && ar rcs $@ $^
 
 $(B)/sipmoved: $(B)/server/main.o $(B)/libsipmoved.a

@@ -73,6 +73,9 @@ bool move_is_active(const struct move *move, int64_t now_ms);
  */
 bool move_target_is_sendable(struct text uri, bool allow_local,
 			     const char **ret_why);
+/* The same, and its parts if it may. */
+bool move_target_parse(struct text text, bool allow_local,
+		       struct sip_uri *ret_uri, const char **ret_why);
 
 /*
  * Checks the values that stand for themselves: address, targets, times, note,

@@ -22,9 +22,22 @@ static const struct {
 	  "must not say transport=tls: write a sips: URI" },
 };
 
+static bool is_bad_byte(char c)
+{
+	return (c < '!') | (c > '~') | (c == '"') | (c == '<') | (c == '>') |
+	       (c == ',');
+}
+
 /* NULL, or why the bytes are not fit. */
 static const char *why_bad_bytes(struct text uri)
 {
+	bool is_bad = false;
+
+	/* Hardly ever, and so it is said in a second look. */
+	for (size_t i = 0; i < uri.len; i++)
+		is_bad |= is_bad_byte(uri.ptr[i]);
+	if (!is_bad)
+		return NULL;
 	for (size_t i = 0; i < uri.len; i++) {
 		char c = uri.ptr[i];
 
@@ -168,10 +181,10 @@ static const char *why_bad_parts(const struct sip_uri *uri, bool allow_local)
 	return NULL;
 }
 
-static const char *why_not_sendable(struct text text, bool allow_local)
+static const char *why_not_sendable(struct text text, bool allow_local,
+				    struct sip_uri *uri)
 {
 	const char *why;
-	struct sip_uri uri;
 
 	if (text.len == 0)
 		return "must not be empty";
@@ -180,22 +193,30 @@ static const char *why_not_sendable(struct text text, bool allow_local)
 	why = why_bad_bytes(text);
 	if (why)
 		return why;
-	if (sip_uri_parse(text, &uri) != 0)
+	if (sip_uri_parse(text, uri) != 0)
 		return "is not a valid URI";
-	why = why_bad_parts(&uri, allow_local);
+	why = why_bad_parts(uri, allow_local);
 	if (why)
 		return why;
-	if (uri.has_headers)
+	if (uri->has_headers)
 		return "must not hold headers (the part after ?)";
-	return why_bad_params(uri.params);
+	return why_bad_params(uri->params);
+}
+
+bool move_target_parse(struct text text, bool allow_local,
+		       struct sip_uri *ret_uri, const char **ret_why)
+{
+	const char *why = why_not_sendable(text, allow_local, ret_uri);
+
+	if (why)
+		*ret_why = why;
+	return !why;
 }
 
 bool move_target_is_sendable(struct text uri, bool allow_local,
 			     const char **ret_why)
 {
-	const char *why = why_not_sendable(uri, allow_local);
+	struct sip_uri parts;
 
-	if (why)
-		*ret_why = why;
-	return !why;
+	return move_target_parse(uri, allow_local, &parts, ret_why);
 }

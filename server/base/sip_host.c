@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/sip_uri_char.h"
+
 enum {
 	IPV6_TEXT_MAX = 46, /* bytes, one ':' too many included */
 };
@@ -11,13 +13,6 @@ enum {
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
-}
-
-static bool is_alphanumeric(char c)
-{
-	char lower = ascii_lower(c);
-
-	return is_digit(c) || (lower >= 'a' && lower <= 'z');
 }
 
 bool sip_host_ipv4(struct text host, uint8_t ret_address[4])
@@ -79,7 +74,7 @@ static bool label_is_valid(struct text host, size_t *at, bool *ret_is_number)
 
 		if (is_digit(c))
 			continue;
-		if (!is_alphanumeric(c) && c != '-' && c != '_')
+		if (!sip_uri_char_is(c, URI_CHAR_HOST))
 			return false;
 		is_number = false;
 	}
@@ -134,7 +129,8 @@ bool sip_host_equals(const struct sip_uri *a, const struct sip_uri *b)
 		return sip_host_ipv4(a->host, address_a) &&
 		       sip_host_ipv4(b->host, address_b) &&
 		       !memcmp(address_a, address_b, 4);
-	return text_equals_nocase(without_trailing_dot(a->host),
+	return text_equals(a->host, b->host) ||
+	       text_equals_nocase(without_trailing_dot(a->host),
 				  without_trailing_dot(b->host));
 }
 

@@ -75,23 +75,27 @@ static bool take(struct cursor *cursor, char c)
 	return true;
 }
 
-/* The run of bytes of this class and of well-formed escapes. */
-static struct text span(struct cursor *cursor, unsigned class)
+/* Behind the run of bytes of this class and of well-formed escapes. */
+static inline const char *skip(const char *at, const char *end, unsigned class)
 {
-	const char *start = cursor->at;
-	const char *at = start;
-
-	while (at < cursor->end) {
+	while (at < end) {
 		if (sip_uri_char_is(*at, class))
 			at++;
-		else if (*at == '%' && cursor->end - at > 2 &&
+		else if (*at == '%' && end - at > 2 &&
 			 sip_uri_hex(at[1]) >= 0 && sip_uri_hex(at[2]) >= 0)
 			at += 3;
 		else
 			break;
 	}
-	cursor->at = at;
-	return (struct text){ start, (size_t)(at - start) };
+	return at;
+}
+
+static struct text span(struct cursor *cursor, unsigned class)
+{
+	const char *start = cursor->at;
+
+	cursor->at = skip(start, cursor->end, class);
+	return (struct text){ start, (size_t)(cursor->at - start) };
 }
 
 static bool parse_userinfo(struct cursor *cursor, struct sip_uri *uri)
@@ -150,19 +154,36 @@ static bool parse_port(struct cursor *cursor, struct sip_uri *uri)
 	return behind != NULL;
 }
 
+static const char *skip_pvalue(const char *at, const char *end)
+{
+	const char *start = at + 1;
+
+	if (at == end || *at != '=')
+		return at;
+	at = skip(start, end, URI_CHAR_PARAM);
+	return at > start ? at : NULL;
+}
+
+/* Pointers alone: a Request-URI may have hundreds of them. */
 static bool parse_params(struct cursor *cursor, struct sip_uri *uri)
 {
-	const char *start = cursor->at + 1;
+	const char *at = cursor->at, *end = cursor->end;
 
 	if (!is_at(cursor, ';'))
 		return true;
-	while (take(cursor, ';')) {
-		if (span(cursor, URI_CHAR_PARAM).len == 0)
+	while (at < end && *at == ';') {
+		const char *name = at + 1;
+
+		at = skip(name, end, URI_CHAR_PARAM);
+		if (at == name)
 			return false;
-		if (take(cursor, '=') && span(cursor, URI_CHAR_PARAM).len == 0)
+		at = skip_pvalue(at, end);
+		if (!at)
 			return false;
 	}
-	uri->params = (struct text){ start, (size_t)(cursor->at - start) };
+	uri->params =
+		(struct text){ cursor->at + 1, (size_t)(at - cursor->at) - 1 };
+	cursor->at = at;
 	return true;
 }
 

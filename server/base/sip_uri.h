@@ -77,6 +77,10 @@ bool sip_uri_param(const struct sip_uri *uri, struct text name,
  */
 int sip_uri_canonical(const struct sip_uri *uri, struct writer *writer)
 	__attribute__((warn_unused_result));
+/* What of that stands between ':' and '@' (sip:, sips:), or behind the ':'
+ * (tel:). */
+int sip_uri_canonical_user(const struct sip_uri *uri, struct writer *writer)
+	__attribute__((warn_unused_result));
 /*
  * The global number that a sip: URI's user part stands for, as "tel:+15550100":
  * the user parses as RFC 3966 global-number-digits ('+' first, separators

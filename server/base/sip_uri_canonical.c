@@ -96,19 +96,29 @@ static void write_user_or_number(struct writer *writer, struct text user)
 	write_user(writer, user);
 }
 
+int sip_uri_canonical_user(const struct sip_uri *uri, struct writer *writer)
+{
+	size_t start = writer->len;
+	int err = 0;
+
+	if (uri->scheme == SIP_SCHEME_OTHER || !uri->has_user)
+		return EBADMSG;
+	if (uri->scheme == SIP_SCHEME_TEL)
+		err = write_number(writer, uri->user);
+	else
+		write_user_or_number(writer, uri->user);
+	return err ? err : check_size(writer, start);
+}
+
 int sip_uri_canonical(const struct sip_uri *uri, struct writer *writer)
 {
 	size_t start = writer->len;
+	bool is_tel = uri->scheme == SIP_SCHEME_TEL;
 	int err;
 
-	if (uri->scheme == SIP_SCHEME_TEL) {
-		writer_put(writer, TEXT("tel:"));
-		err = write_number(writer, uri->user);
-	} else if (uri->scheme == SIP_SCHEME_OTHER || !uri->has_user) {
-		return EBADMSG;
-	} else {
-		writer_put(writer, TEXT("sip:"));
-		write_user_or_number(writer, uri->user);
+	writer_put(writer, is_tel ? TEXT("tel:") : TEXT("sip:"));
+	err = sip_uri_canonical_user(uri, writer);
+	if (!err && !is_tel) {
 		writer_byte(writer, '@');
 		err = sip_host_canonical(uri->host, writer);
 	}

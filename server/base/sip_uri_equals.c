@@ -6,14 +6,16 @@
 #include "base/sip_uri_char.h"
 
 enum {
-	/* More names than that, and two URIs are equal by their bytes only:
-	 * what keeps the comparison of unordered sets linear. */
+	/* More names than that, or longer ones, and two URIs are equal by their
+	 * bytes only: what keeps the comparison of unordered sets linear. */
 	PARTS_MAX = 16,
+	NAMES_SIZE = 512,
+	FOLD_MARK = 0,
 };
 
 /* One ;name=value or &name=value. */
 struct part {
-	struct text name;
+	struct text name; /* folded, in the set's names */
 	struct text value;
 	bool has_value;
 };
@@ -21,6 +23,7 @@ struct part {
 struct parts {
 	struct part all[PARTS_MAX];
 	size_t count;
+	char names[NAMES_SIZE];
 };
 
 typedef bool (*value_equals_fn)(const struct part *a, const struct part *b);
@@ -53,10 +56,30 @@ static bool escaped_equals(struct text a, struct text b, bool with_case)
 	return at_a == a.len && at_b == b.len;
 }
 
+/*
+ * The one form of all spellings of a name, never longer than it: each is looked
+ * at byte by byte once, however many it is compared with. An escaped byte that
+ * differs from itself unescaped has a mark before it; so has a byte that is
+ * one.
+ */
+static void fold(struct text name, struct writer *writer)
+{
+	size_t at = 0;
+
+	while (at < name.len) {
+		bool is_escaped;
+		unsigned char byte = sip_uri_next(name, &at, &is_escaped);
+
+		if (is_escaped && (byte == FOLD_MARK || is_reserved(byte)))
+			writer_byte(writer, FOLD_MARK);
+		writer_byte(writer, ascii_lower((char)byte));
+	}
+}
+
 static const struct part *find_part(const struct parts *parts, struct text name)
 {
 	for (size_t i = 0; i < parts->count; i++)
-		if (escaped_equals(parts->all[i].name, name, false))
+		if (text_equals(parts->all[i].name, name))
 			return &parts->all[i];
 	return NULL;
 }
@@ -64,19 +87,27 @@ static const struct part *find_part(const struct parts *parts, struct text name)
 /* False if there are too many. A name that comes again is left out. */
 static bool split(struct text text, char separator, struct parts *ret_parts)
 {
+	struct writer names =
+		writer_over(ret_parts->names, sizeof(ret_parts->names));
+
 	ret_parts->count = 0;
 	while (text.len > 0) {
 		const char *next = memchr(text.ptr, separator, text.len);
 		size_t len = next ? (size_t)(next - text.ptr) : text.len;
 		const char *equals = memchr(text.ptr, '=', len);
+		size_t name_len = equals ? (size_t)(equals - text.ptr) : len;
+		size_t folded_at = names.len;
 		struct part part = { .has_value = equals };
 
-		part.name.ptr = text.ptr;
-		part.name.len = equals ? (size_t)(equals - text.ptr) : len;
-		part.value.ptr = equals ? equals + 1 : text.ptr + len;
-		part.value.len = equals ? len - part.name.len - 1 : 0;
 		if (ret_parts->count == PARTS_MAX)
 			return false;
+		fold((struct text){ text.ptr, name_len }, &names);
+		if (!writer_is_complete(&names))
+			return false;
+		part.name = (struct text){ names.buffer + folded_at,
+					   names.len - folded_at };
+		part.value.ptr = equals ? equals + 1 : text.ptr + len;
+		part.value.len = equals ? len - name_len - 1 : 0;
 		if (!find_part(ret_parts, part.name))
 			ret_parts->all[ret_parts->count++] = part;
 		if (!next)
@@ -95,7 +126,7 @@ static bool must_be_in_both(const struct part *part)
 					     TEXT("transport") };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (escaped_equals(part->name, names[i], false))
+		if (text_equals(part->name, names[i]))
 			return true;
 	return false;
 }
@@ -133,9 +164,9 @@ static bool number_equals(struct text a, struct text b)
 
 static bool is_number_param(const struct part *part)
 {
-	if (text_equals_nocase(part->name, TEXT("ext")))
+	if (text_equals(part->name, TEXT("ext")))
 		return true;
-	return text_equals_nocase(part->name, TEXT("phone-context")) &&
+	return text_equals(part->name, TEXT("phone-context")) &&
 	       part->value.len > 0 && part->value.ptr[0] == '+';
 }
 
@@ -174,10 +205,9 @@ static bool sip_equals(const struct sip_uri *a, const struct sip_uri *b)
 {
 	return a->has_user == b->has_user &&
 	       a->has_password == b->has_password && a->port == b->port &&
-	       a->has_headers == b->has_headers &&
+	       a->has_headers == b->has_headers && sip_host_equals(a, b) &&
 	       escaped_equals(a->user, b->user, true) &&
 	       escaped_equals(a->password, b->password, true) &&
-	       sip_host_equals(a, b) &&
 	       sets_equal(a->params, b->params, ';', sip_param_equals) &&
 	       sets_equal(a->headers, b->headers, '&', header_equals);
 }

@@ -325,7 +325,8 @@ static void redirect_to_registrar(struct call *call)
 
 	redirect->status = 302;
 	redirect->contacts[0] =
-		(struct redirect_contact){ call->registrar, 1000 };
+		(struct redirect_contact){ .uri = call->registrar,
+					   .q_permille = 1000 };
 	redirect->contact_count = 1;
 	call->decision->style = &no_settings.style;
 }
@@ -369,6 +370,24 @@ static bool is_draining(const struct call_settings *settings)
 	       atomic_load_explicit(settings->draining, memory_order_relaxed);
 }
 
+static bool redirect_plainly(struct call *call)
+{
+	const struct call_settings *settings = call->settings;
+	struct call_decision *decision = call->decision;
+	const struct redirect_subject subject = {
+		.request = call->request,
+		.style = decision->style,
+		.own_host = settings->own_host_count > 0
+				    ? settings->own_hosts[0]
+				    : TEXT(""),
+		.address = decision_address(decision),
+		.ignores_user_case = call->domain->ignores_user_case,
+	};
+
+	redirect_words_find(&decision->words, &subject, &decision->redirect);
+	return refuse_plainly(call, decision->redirect.status);
+}
+
 /* 8.3, 11.2, 21.3.3, 21.4.18, 21.5.4 */
 static bool step_answer(struct call *call)
 {
@@ -385,7 +404,9 @@ static bool step_answer(struct call *call)
 		call->decision->retry_after_s = retry_after_s(call);
 	if (call->decision->redirect.status == 480)
 		return refuse(call, 480, unavailable_phrase(call));
-	return refuse_plainly(call, call->decision->redirect.status);
+	if (call->decision->redirect.contact_count == 0)
+		return refuse_plainly(call, call->decision->redirect.status);
+	return redirect_plainly(call);
 }
 
 static const call_step_fn steps[] = {
@@ -414,6 +435,7 @@ void call_decide(const struct snapshot *snapshot,
 						: &no_settings.style;
 	ret_decision->profile = TEXT("");
 	ret_decision->retry_after_s = 0;
+	ret_decision->left_out = 0;
 	ret_decision->extension.status = 0;
 	ret_decision->extension.reason = (struct text){ 0 };
 	ret_decision->extension.tag_count = 0;
@@ -438,4 +460,5 @@ void call_fail(struct call_decision *decision)
 	decision->status = 500;
 	decision->reason = sip_reason_phrase(500);
 	decision->why = CALL_SERVER_ERROR;
+	decision->left_out = 0;
 }

@@ -15,7 +15,7 @@
 #include "db/snapshot_peer_profiles.h"
 #include "sip/digest.h"
 #include "sip/extension_decision.h"
-#include "sip/redirect.h"
+#include "sip/redirect_words.h"
 #include "sip/sip_request.h"
 
 enum {
@@ -67,7 +67,10 @@ struct call_decision {
 	struct digest_challenge challenge; /* status 401 */
 	/* How a 3xx is written; NULL until it is known. */
 	const struct answer_style *style;
-	struct text profile;	/* whose words a 3xx is in; empty: no peer's */
+	struct text profile; /* whose words a 3xx is in; empty: no peer's */
+	struct redirect_words words; /* status 3xx */
+	/* Parts of the answer that had to go: sip_response_write(). */
+	unsigned left_out;
 	uint32_t retry_after_s; /* status 480, RFC 3261 20.33; 0: not said */
 	int64_t revision;	/* of the snapshot */
 	enum call_reason why;

@@ -2,10 +2,15 @@
 
 #include <errno.h>
 
+#include "base/sip_uri.h"
 #include "sip/sip_token.h"
 
 enum {
 	NC_LEN = 8,
+	/* What is hashed has an end, before it is known whether it is worth it.
+	 * Nobody sends half of that. */
+	VALUE_MAX = 256,
+	GIVEN_MAX = 32, /* parameters, unknown ones included */
 };
 
 enum parameter {
@@ -32,18 +37,19 @@ struct parameter_row {
 	struct text name; /* in lower case */
 	enum form form;
 	bool is_needed;
+	size_t max; /* bytes of its value */
 };
 
-#define ROW(name, form, is_needed)                          \
-	{                                                   \
-		{ name, sizeof(name) - 1 }, form, is_needed \
+#define ROW(name, form, is_needed)                                     \
+	{                                                              \
+		{ name, sizeof(name) - 1 }, form, is_needed, VALUE_MAX \
 	}
 
 static const struct parameter_row rows[PARAMETERS] = {
 	[USERNAME] = ROW("username", FORM_QUOTED, true),
 	[REALM] = ROW("realm", FORM_QUOTED, true),
 	[NONCE] = ROW("nonce", FORM_QUOTED, true),
-	[URI] = ROW("uri", FORM_QUOTED, true),
+	[URI] = { TEXT("uri"), FORM_QUOTED, true, SIP_URI_MAX },
 	[RESPONSE] = ROW("response", FORM_QUOTED, true),
 	[ALGORITHM] = ROW("algorithm", FORM_EITHER, false),
 	[QOP] = ROW("qop", FORM_EITHER, false),
@@ -86,7 +92,8 @@ static bool keep(struct value values[PARAMETERS], struct text name,
 	for (size_t i = 0; i < PARAMETERS; i++) {
 		if (!sip_token_is(name, rows[i].name))
 			continue;
-		if (values[i].is_given || !fits(value, rows[i].form))
+		if (values[i].is_given || !fits(value, rows[i].form) ||
+		    value->text.len > rows[i].max)
 			return false;
 		values[i] = *value;
 	}
@@ -106,8 +113,10 @@ static bool take_parameter(struct sip_cursor *cursor,
 static bool take_parameters(struct sip_cursor *cursor,
 			    struct value values[PARAMETERS])
 {
+	size_t count = 0;
+
 	do {
-		if (!take_parameter(cursor, values))
+		if (count++ == GIVEN_MAX || !take_parameter(cursor, values))
 			return false;
 	} while (sip_take_separator(cursor, ','));
 	if (!sip_is_at_end(cursor))

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "sip/sip_token.h"
+
 enum {
 	SLOTS = 2 * EXTENSION_TAGS_MAX,
 };
@@ -35,7 +37,7 @@ static uint8_t *slot_of(const struct extension_decision *decision,
 
 		if (index == 0 ||
 		    (seen->sums[index - 1] == sum &&
-		     text_equals_nocase(decision->tags[index - 1].tag, tag)))
+		     sip_tokens_equal(decision->tags[index - 1].tag, tag)))
 			return &seen->slots[at];
 	}
 }

@@ -1,7 +1,5 @@
 #include "sip/history_info.h"
 
-#include "sip/called_uri.h"
-#include "sip/caller_privacy.h"
 #include "sip/sip_named_header.h"
 #include "sip/sip_token.h"
 #include "sip/writer_put.h"
@@ -163,7 +161,7 @@ static bool supports_histinfo(const struct sip_request *request)
 }
 
 struct history_info history_info_read(const struct sip_request *request,
-				      struct text own_host)
+				      struct text own_host, bool is_hidden)
 {
 	struct history_info info = { .own_host = own_host };
 	struct sip_named_header lines =
@@ -191,8 +189,7 @@ struct history_info history_info_read(const struct sip_request *request,
 	if (info.has_own && own_host.len == 0 &&
 	    request->uri.scheme == SIP_SCHEME_TEL)
 		info.is_wanted = false;
-	info.is_uri_plain = info.has_own && called_uri_is_plain(request);
-	info.is_private = info.has_own && caller_hides_history(request);
+	info.is_private = info.has_own && is_hidden;
 	return info;
 }
 
@@ -206,18 +203,17 @@ void history_info_write_index(const struct history_info *info,
 
 /* RFC 3261 19.1.6 for a number. */
 static void put_request_uri(const struct history_info *info,
-			    const struct sip_request *request,
+			    const struct sip_uri *uri,
+			    const struct called_uri *called,
 			    struct writer *writer)
 {
-	const struct sip_uri *uri = &request->uri;
-
 	if (uri->scheme != SIP_SCHEME_TEL) {
-		called_uri_write(request, info->is_uri_plain, writer);
+		put(writer, called->whole);
 		return;
 	}
 	put(writer, TEXT("sip:"));
 	put(writer, uri->user);
-	called_uri_write_params(request, info->is_uri_plain, writer);
+	put(writer, called->params);
 	put(writer, TEXT("@"));
 	put(writer, info->own_host);
 	put(writer, TEXT(";user=phone"));
@@ -225,7 +221,7 @@ static void put_request_uri(const struct history_info *info,
 
 void history_info_write(const struct history_info *info,
 			const struct sip_request *request,
-			struct writer *writer)
+			const struct called_uri *called, struct writer *writer)
 {
 	struct sip_named_header lines =
 		sip_named_header_of(request, header_name, 0);
@@ -242,7 +238,7 @@ void history_info_write(const struct history_info *info,
 	if (info->is_private)
 		put(writer, TEXT("sip:anonymous@anonymous.invalid"));
 	else
-		put_request_uri(info, request, writer);
+		put_request_uri(info, &request->uri, called, writer);
 	put(writer, TEXT(">;index="));
 	history_info_write_index(info, writer);
 	put(writer, TEXT("\r\n"));

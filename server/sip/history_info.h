@@ -8,6 +8,7 @@
 #ifndef SIPMOVED_SIP_HISTORY_INFO_H
 #define SIPMOVED_SIP_HISTORY_INFO_H
 
+#include "sip/called_uri.h"
 #include "sip/sip_request.h"
 
 enum {
@@ -24,20 +25,21 @@ struct history_info {
 	/* Of the entry that stands for the Request-URI: with has_own that is
 	 * this and ".0.1" (10.3: a gap), or "1" if this is empty. */
 	struct text last_index;
-	bool is_uri_plain;    /* called_uri.h */
 	struct text own_host; /* a tel: Request-URI is noted at */
 };
 
 /* own_host: for a tel: Request-URI, which is noted as a sip: URI; empty: then
- * none is wanted where one of ours would be needed. */
+ * none is wanted where one of ours would be needed. is_hidden: the caller asks
+ * for it (RFC 7044 10.1). */
 struct history_info history_info_read(const struct sip_request *request,
-				      struct text own_host);
+				      struct text own_host, bool is_hidden);
 
 /* The index that Contacts name. */
 void history_info_write_index(const struct history_info *info,
 			      struct writer *writer);
+/* called: the Request-URI. */
 void history_info_write(const struct history_info *info,
 			const struct sip_request *request,
-			struct writer *writer);
+			const struct called_uri *called, struct writer *writer);
 
 #endif

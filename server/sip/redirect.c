@@ -13,11 +13,13 @@ enum unfit {
 	UNFIT_TEXT,   /* could not stand in a Contact */
 };
 
-/* Targets found fit so far, parsed, to tell doubles by RFC 3261 19.1.4. */
-struct found {
-	struct sip_uri uris[MOVE_TARGETS_MAX];
-	size_t count;
-};
+const struct sip_uri *redirect_contact_parts(struct redirect_contact *contact)
+{
+	if (!contact->is_parsed)
+		contact->is_parsed =
+			sip_uri_parse(contact->uri, &contact->parts) == 0;
+	return contact->is_parsed ? &contact->parts : NULL;
+}
 
 /*
  * The snapshot holds nothing else; but one byte wrong here would be a header of
@@ -75,37 +77,51 @@ static bool is_same_address(const struct sip_uri *uri,
 	return text_equals(writer_text(&writer), question->canonical);
 }
 
-static enum unfit judge(struct text target,
-			const struct redirect_question *question, bool is_only,
-			struct found *found)
+/* RFC 3261 8.3, 19.1.4; doubles would be tried twice. */
+static bool is_known(const struct sip_uri *uri,
+		     const struct redirect_question *question,
+		     bool may_be_asked,
+		     const struct redirect_decision *decision)
 {
-	const struct sip_uri *request_uri = question->uri;
-	struct sip_uri *uri = &found->uris[found->count];
-
-	if (!is_clean(target))
-		return UNFIT_TEXT;
-	/* RFC 5630 5.4 */
-	if (request_uri->scheme == SIP_SCHEME_SIPS &&
-	    !text_starts_with_nocase(target, TEXT("sips:")))
-		return UNFIT_SCHEME;
-	if (is_only && !may_equal(target, request_uri))
-		return FIT;
-	if (sip_uri_parse(target, uri))
-		return UNFIT_TEXT;
-	if (sip_uri_equals(uri, request_uri) ||
-	    (question->ignores_user_case && is_same_address(uri, question)))
-		return UNFIT_EQUAL;
-	for (size_t i = 0; i < found->count; i++)
-		if (sip_uri_equals(uri, &found->uris[i]))
-			return UNFIT_EQUAL;
-	found->count++;
-	return FIT;
+	if (may_be_asked &&
+	    (sip_uri_equals(uri, question->uri) ||
+	     (question->ignores_user_case && is_same_address(uri, question))))
+		return true;
+	for (size_t i = 0; i < decision->contact_count; i++)
+		if (sip_uri_equals(uri, &decision->contacts[i].parts))
+			return true;
+	return false;
 }
 
-/* A template with the parts of a URI in it, kept in the decision's texts;
- * empty: nothing that may be sent. Not kept until texts_len is moved. */
-static struct text fill_in(struct text template, const struct sip_uri *uri,
-			   struct redirect_decision *decision)
+/* is_only: there is nothing that it could be the double of. */
+static enum unfit judge(struct redirect_contact *contact,
+			const struct redirect_question *question, bool is_only,
+			const struct redirect_decision *decision)
+{
+	bool may_be_asked;
+
+	/* RFC 5630 5.4 */
+	if (question->uri->scheme == SIP_SCHEME_SIPS &&
+	    !text_starts_with_nocase(contact->uri, TEXT("sips:")))
+		return UNFIT_SCHEME;
+	may_be_asked = may_equal(contact->uri, question->uri);
+	if (is_only && !may_be_asked)
+		return FIT;
+	if (!redirect_contact_parts(contact))
+		return UNFIT_TEXT;
+	return is_known(&contact->parts, question, may_be_asked, decision)
+		       ? UNFIT_EQUAL
+		       : FIT;
+}
+
+/*
+ * A template with the parts of a URI in it, kept in the decision's texts; those
+ * may be the contact's own. False: nothing that may be sent. Not kept until
+ * texts_len is moved.
+ */
+static bool fill_in(struct text template, const struct sip_uri *uri,
+		    struct redirect_decision *decision,
+		    struct redirect_contact *contact)
 {
 	struct writer writer =
 		writer_over(decision->texts + decision->texts_len,
@@ -113,29 +129,44 @@ static struct text fill_in(struct text template, const struct sip_uri *uri,
 	const char *why;
 
 	if (contact_template_write(template, uri, &writer) ||
-	    !writer_is_complete(&writer) ||
-	    !move_target_is_sendable(writer_text(&writer), true, &why))
-		return (struct text){ 0 };
-	return writer_text(&writer);
+	    !writer_is_complete(&writer))
+		return false;
+	contact->uri = writer_text(&writer);
+	contact->is_parsed =
+		move_target_parse(contact->uri, true, &contact->parts, &why);
+	return contact->is_parsed;
 }
 
 /* What a target becomes for this caller. */
-static struct text contact_of(struct text target,
-			      const struct answer_style *style,
-			      struct redirect_decision *decision)
+static bool is_sendable(struct redirect_contact *contact,
+			const struct answer_style *style,
+			struct redirect_decision *decision)
 {
-	struct sip_uri uri;
-
-	if (sip_uri_parse(target, &uri))
-		return (struct text){ 0 };
-	return fill_in(text_of(style->contact_template), &uri, decision);
+	if (!style->contact_template[0])
+		return is_clean(contact->uri);
+	return redirect_contact_parts(contact) &&
+	       fill_in(text_of(style->contact_template), &contact->parts,
+		       decision, contact);
 }
 
-static void add_contact(struct redirect_decision *decision, struct text uri,
-			uint16_t q_permille)
+/* The place behind the contacts there are, for one that is looked at. */
+static struct redirect_contact *next_contact(struct redirect_decision *decision,
+					     struct text uri,
+					     uint16_t q_permille)
 {
-	decision->contacts[decision->contact_count++] =
-		(struct redirect_contact){ uri, q_permille };
+	struct redirect_contact *contact =
+		&decision->contacts[decision->contact_count];
+
+	contact->uri = uri;
+	contact->q_permille = q_permille;
+	contact->is_parsed = false;
+	return contact;
+}
+
+static void add_contact(struct redirect_decision *decision)
+{
+	struct text uri = decision->contacts[decision->contact_count++].uri;
+
 	if (uri.ptr == decision->texts + decision->texts_len)
 		decision->texts_len += uri.len;
 }
@@ -191,22 +222,22 @@ static void set_expires(struct redirect_decision *decision,
 /* Rules may have come since it was written. What is judged is what somebody
  * wrote; what a template makes of it is the administrator's. */
 static bool is_withheld(const struct target_screen *screen,
-			const struct snapshot_move *move, struct text target,
+			const struct snapshot_move *move,
+			struct redirect_contact *contact,
 			struct redirect_decision *decision)
 {
 	const struct target_check *check;
 	struct target_verdict verdict;
-	struct sip_uri uri;
 
-	if (!screen || sip_uri_parse(target, &uri))
+	if (!screen || !redirect_contact_parts(contact))
 		return false;
-	target_screen_judge(screen, &uri, (enum target_role)move->set_by_role,
-			    &verdict);
+	target_screen_judge(screen, &contact->parts,
+			    (enum target_role)move->set_by_role, &verdict);
 	if (verdict.is_allowed)
 		return false;
 	check = target_verdict_decisive(&verdict);
 	decision->withheld[decision->withheld_count++] =
-		(struct redirect_withheld){ target,
+		(struct redirect_withheld){ contact->uri,
 					    check ? check->term : NULL };
 	decision->withheld_from = move;
 	return true;
@@ -220,26 +251,24 @@ static void choose_contacts(const struct snapshot *snapshot,
 	const struct target_screen *screen = snapshot_target_screen(snapshot);
 	const struct answer_style *style = question->style;
 	size_t most = answer_style_contacts(style);
-	struct found found; /* filled as far as its count says */
 	bool seen[UNFIT_TEXT + 1] = { false };
 
-	found.count = 0;
 	for (uint8_t i = 0; i < move->target_count && i < MOVE_TARGETS_MAX &&
 			    decision->contact_count < most;
 	     i++) {
-		struct text uri = move->targets[i].uri;
-		enum unfit unfit;
+		struct redirect_contact *contact =
+			next_contact(decision, move->targets[i].uri,
+				     move->targets[i].q_permille);
+		enum unfit unfit = UNFIT_TEXT;
 
-		if (is_withheld(screen, move, uri, decision)) {
-			seen[UNFIT_RULE] = true;
-			continue;
-		}
-		if (style->contact_template[0])
-			uri = contact_of(uri, style, decision);
-		unfit = judge(uri, question, move->target_count == 1, &found);
+		if (is_withheld(screen, move, contact, decision))
+			unfit = UNFIT_RULE;
+		else if (is_sendable(contact, style, decision))
+			unfit = judge(contact, question,
+				      move->target_count == 1, decision);
 		seen[unfit] = true;
 		if (unfit == FIT)
-			add_contact(decision, uri, move->targets[i].q_permille);
+			add_contact(decision);
 	}
 	if (decision->contact_count > 0) {
 		decision->move = move;
@@ -301,14 +330,14 @@ bool redirect_otherwise(const struct redirect_question *question,
 			struct text template,
 			struct redirect_decision *decision)
 {
-	struct found found = { .count = 0 };
-	struct text uri = fill_in(template, question->uri, decision);
-	struct sip_uri parsed;
+	struct redirect_contact *contact =
+		next_contact(decision, TEXT(""), 1000);
 
-	if (judge(uri, question, false, &found) != FIT ||
-	    sip_uri_parse(uri, &parsed) || is_same_address(&parsed, question))
+	if (!fill_in(template, question->uri, decision, contact) ||
+	    judge(contact, question, false, decision) != FIT ||
+	    is_same_address(&contact->parts, question))
 		return false;
-	add_contact(decision, uri, 1000);
+	add_contact(decision);
 	decision->status = question->style->status ? question->style->status
 						   : 302;
 	decision->is_sips_refused = false;

@@ -16,6 +16,8 @@ enum {
 struct redirect_contact {
 	struct text uri; /* in the snapshot, or in the decision's texts */
 	uint16_t q_permille;
+	bool is_parsed;
+	struct sip_uri parts; /* of uri; if is_parsed */
 };
 
 /* A target that the rules of today do not let a call be sent to. */
@@ -53,6 +55,10 @@ struct redirect_decision {
 	char texts[REDIRECT_TEXTS_SIZE];
 	size_t texts_len;
 };
+
+/* What it is made of, found out when somebody first asks; NULL: nothing that is
+ * a URI. */
+const struct sip_uri *redirect_contact_parts(struct redirect_contact *contact);
 
 /* Nothing found, nothing decided; not zeroed as a whole. */
 void redirect_clear(struct redirect_decision *decision);

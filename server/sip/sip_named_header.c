@@ -14,6 +14,14 @@ struct sip_named_header sip_named_header_of(const struct sip_request *request,
 	return header;
 }
 
+/* One look at most lines. */
+static bool may_be(const struct sip_named_header *header, char first)
+{
+	first = ascii_lower(first);
+	return first == ascii_lower(header->name.ptr[0]) ||
+	       first == header->compact;
+}
+
 static bool is_name(const struct sip_named_header *header, struct text name)
 {
 	return text_equals_nocase(name, header->name) ||
@@ -27,9 +35,11 @@ bool sip_named_header_next(struct sip_named_header *header,
 	struct text line;
 
 	while (sip_lines_next_folded(&header->lines, &line) == SIP_LINE_TEXT) {
-		const char *colon = memchr(line.ptr, ':', line.len);
+		const char *colon = NULL;
 		struct text name;
 
+		if (may_be(header, line.ptr[0]))
+			colon = memchr(line.ptr, ':', line.len);
 		if (!colon)
 			continue;
 		name = (struct text){ line.ptr, (size_t)(colon - line.ptr) };

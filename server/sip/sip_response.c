@@ -4,6 +4,7 @@
 
 #include "sip/digest_challenge.h"
 #include "sip/redirect_headers.h"
+#include "sip/sip_echo.h"
 #include "sip/writer_put.h"
 
 /* What is served, ACK and CANCEL with it (20.5): the same in every answer. */
@@ -23,85 +24,6 @@ static void put_status_line(struct writer *writer,
 	put(writer, TEXT("\r\n"));
 }
 
-/* A fold is CRLF and a blank; any other CR or LF would end a line here. */
-static bool is_fold(struct text value, size_t at)
-{
-	return at + 2 < value.len && value.ptr[at] == '\r' &&
-	       value.ptr[at + 1] == '\n' &&
-	       (value.ptr[at + 2] == ' ' || value.ptr[at + 2] == '\t');
-}
-
-static bool is_in_fold(struct text value, size_t at)
-{
-	if (value.ptr[at] == '\n')
-		return at > 0 && is_fold(value, at - 1);
-	return is_fold(value, at);
-}
-
-/* Sixteen bytes that are worked on at once. */
-typedef uint8_t lanes __attribute__((vector_size(16)));
-
-static lanes load(const char *bytes)
-{
-	lanes loaded;
-
-	memcpy(&loaded, bytes, sizeof(loaded));
-	return loaded;
-}
-
-static lanes are_blank(lanes bytes)
-{
-	return (lanes)(bytes == ' ') | (lanes)(bytes == '\t');
-}
-
-/* One byte before these sixteen, and two behind them, are the value's. */
-static void mend_lanes(const char *from, char *copy)
-{
-	const lanes bytes = load(from), next = load(from + 1);
-	const lanes crs = (lanes)(bytes == '\r'), lfs = (lanes)(bytes == '\n');
-	lanes folds = crs & (lanes)(next == '\n') & are_blank(load(from + 2));
-	lanes bad, mended;
-
-	folds |= lfs & (lanes)(load(from - 1) == '\r') & are_blank(next);
-	bad = (crs | lfs) & ~folds;
-	mended = (bytes & ~bad) | (bad & ' ');
-	memcpy(copy, &mended, sizeof(mended));
-}
-
-static void mend_byte(struct text value, size_t at, char *copy)
-{
-	if ((value.ptr[at] == '\r' || value.ptr[at] == '\n') &&
-	    !is_in_fold(value, at))
-		copy[at] = ' ';
-}
-
-/* From a request that breaks the grammar: our answer keeps to it, and is as
- * long. */
-static void put_mended(struct writer *writer, struct text value)
-{
-	char *copy = writer->buffer + writer->len;
-	size_t at = 0;
-
-	put(writer, value);
-	if (writer->overflowed || value.len == 0)
-		return;
-	mend_byte(value, at++, copy);
-	for (; value.len - at >= sizeof(lanes) + 2; at += sizeof(lanes))
-		mend_lanes(value.ptr + at, copy + at);
-	for (; at < value.len; at++)
-		mend_byte(value, at, copy);
-}
-
-/* What is valid is copied as it came, folds and all. */
-static void put_received(struct writer *writer,
-			 const struct sip_request *request, struct text value)
-{
-	if (request->fault.status)
-		put_mended(writer, value);
-	else
-		put(writer, value);
-}
-
 /* A header that was missing stays so. */
 static void put_echo(struct writer *writer, const struct sip_request *request,
 		     struct text name, struct text value)
@@ -109,7 +31,7 @@ static void put_echo(struct writer *writer, const struct sip_request *request,
 	if (value.len == 0)
 		return;
 	put(writer, name);
-	put_received(writer, request, value);
+	sip_echo_put(writer, request, value);
 	put(writer, TEXT("\r\n"));
 }
 
@@ -184,14 +106,14 @@ static void put_top_via(struct writer *writer,
 
 	put(writer, TEXT("Via: "));
 	for (size_t i = 0; i < count; i++) {
-		put_received(writer, request, between(at, edits[i].from));
+		sip_echo_put(writer, request, between(at, edits[i].from));
 		if (edits[i].is_rport) {
 			put(writer, TEXT("rport="));
 			writer_u64(writer, source->port);
 		}
 		at = edits[i].until;
 	}
-	put_received(writer, request,
+	sip_echo_put(writer, request,
 		     between(at, via->whole.ptr + via->whole.len));
 	if (needs_received(via, source)) {
 		put(writer, TEXT(";received="));
@@ -212,7 +134,7 @@ static void put_request_headers(struct writer *writer,
 	put_echo(writer, request, TEXT("From: "), request->from);
 	if (request->to.len > 0) {
 		put(writer, TEXT("To: "));
-		put_received(writer, request, request->to);
+		sip_echo_put(writer, request, request->to);
 		if (!request->has_to_tag && to_tag.len > 0) {
 			put(writer, TEXT(";tag="));
 			put(writer, to_tag);
@@ -252,8 +174,8 @@ struct response {
 	const struct sip_source *source;
 	const struct call_settings *settings;
 	struct text to_tag;
-	unsigned left_out;
-	struct redirect_words words; /* status 3xx */
+	struct call_decision *decision; /* what had to go is noted there */
+	struct redirect_sizes sizes;	/* status 3xx: as written last */
 };
 
 static void put_number(struct writer *writer, struct text name, uint64_t value)
@@ -268,24 +190,23 @@ static void put_number(struct writer *writer, struct text name, uint64_t value)
 static void put_served(struct writer *writer, const struct response *response)
 {
 	if (response->request->method == SIP_OPTIONS &&
-	    !(response->left_out & LEAVE_SERVED))
+	    !(response->decision->left_out & LEAVE_SERVED))
 		put(writer, TEXT(ALLOW "Accept: application/sdp\r\n"
 				       "Accept-Encoding: identity\r\n"
 				       "Accept-Language: en\r\n"
 				       "Supported:\r\n"));
 }
 
-static void put_status_headers(struct writer *writer,
-			       const struct response *response,
-			       const struct call_decision *decision)
+static void put_status_headers(struct writer *writer, struct response *response)
 {
+	const struct call_decision *decision = response->decision;
+
 	switch (decision->status) {
 	case 300:
 	case 301:
 	case 302:
-		redirect_headers_write(writer, response->request,
-				       &response->words, decision,
-				       response->left_out);
+		redirect_headers_write(writer, response->request, decision,
+				       &response->sizes);
 		break;
 	case 401:
 		digest_challenge_write(&decision->challenge, writer);
@@ -313,24 +234,30 @@ static void put_status_headers(struct writer *writer,
 }
 
 /* What stays the same whatever is left out. */
-static void put_start(struct writer *writer, const struct response *response,
-		      const struct call_decision *decision)
+static void put_start(struct writer *writer, const struct response *response)
 {
-	put_status_line(writer, decision);
+	put_status_line(writer, response->decision);
 	put_request_headers(writer, response->request, response->source,
 			    response->to_tag);
 }
 
-static void put_rest(struct writer *writer, const struct response *response,
-		     const struct call_decision *decision)
+static const struct text server_name = TEXT("Server: ");
+static const struct text line_end = TEXT("\r\n");
+
+static size_t server_size(const struct call_settings *settings)
+{
+	return server_name.len + settings->server_header.len + line_end.len;
+}
+
+static void put_rest(struct writer *writer, struct response *response)
 {
 	struct text server = response->settings->server_header;
 
-	put_status_headers(writer, response, decision);
-	if (server.len > 0 && !(response->left_out & LEAVE_SERVER)) {
-		put(writer, TEXT("Server: "));
+	put_status_headers(writer, response);
+	if (server.len > 0 && !(response->decision->left_out & LEAVE_SERVER)) {
+		put(writer, server_name);
 		put(writer, server);
-		put(writer, TEXT("\r\n"));
+		put(writer, line_end);
 	}
 	put(writer, TEXT("Content-Length: 0\r\n\r\n"));
 }
@@ -369,51 +296,81 @@ bool sip_response_has_spare(const struct call_settings *settings,
 	       decision->status == 200 || spare_parts(settings, decision) != 0;
 }
 
-/* 18.1.1: the next part goes; false: there is none left that may. */
-static bool leave_out(struct response *response, struct call_decision *decision)
+static size_t size_of(const struct response *response, unsigned part)
 {
+	switch (part) {
+	case REDIRECT_DIVERSION:
+		return response->sizes.diversion;
+	case REDIRECT_HISTORY_INFO:
+		return response->sizes.history_info;
+	default:
+		return server_size(response->settings);
+	}
+}
+
+/* The next part goes; false: there is none left that may. */
+static bool leave_out_next(struct response *response, size_t *ret_size)
+{
+	struct call_decision *decision = response->decision;
 	unsigned left = spare_parts(response->settings, decision) &
-			~response->left_out;
+			~decision->left_out;
 
 	if (left) {
-		response->left_out |= left & -left;
+		decision->left_out |= left & -left;
+		*ret_size = size_of(response, left & -left);
 		return true;
 	}
 	if (contact_count(decision) < 2)
 		return false;
-	decision->redirect.contact_count--;
+	*ret_size =
+		response->sizes.contacts[--decision->redirect.contact_count];
 	return true;
+}
+
+/* 18.1.1: as many parts go as there are bytes too many; false: none could. */
+static bool leave_out(struct response *response, size_t excess)
+{
+	size_t size, gone = 0;
+	bool any = false;
+
+	while (gone < excess && leave_out_next(response, &size)) {
+		gone += size;
+		any = true;
+	}
+	return any;
 }
 
 /* What should be there, and yet must not flood whom a forger names. */
-static bool leave_out_more(struct response *response,
-			   struct call_decision *decision)
+static bool leave_out_more(struct response *response)
 {
+	struct call_decision *decision = response->decision;
+
 	if (decision->status == 401)
 		return digest_challenge_shorten(&decision->challenge);
-	if (decision->status != 200 || response->left_out & LEAVE_SERVED)
+	if (decision->status != 200 || decision->left_out & LEAVE_SERVED)
 		return false;
-	response->left_out |= LEAVE_SERVED;
+	decision->left_out |= LEAVE_SERVED;
 	return true;
 }
 
-/* For the source, or for the buffer: over a stream there is no other bound. */
-static bool is_over(const struct writer *writer, size_t max)
+/* Bytes too many for the source, or for the buffer (then at least so many):
+ * over a stream there is no other bound. */
+static size_t excess_of(const struct writer *writer, size_t max)
 {
-	return writer->overflowed || (max > 0 && writer->len > max);
+	if (writer->overflowed)
+		return 1;
+	return max > 0 && writer->len > max ? writer->len - max : 0;
 }
 
 /* False: it fits, or nothing more may go. */
-static bool shorten(const struct writer *writer, struct response *response,
-		    struct call_decision *decision)
+static bool shorten(const struct writer *writer, struct response *response)
 {
 	const struct sip_source *source = response->source;
 
-	if (is_over(writer, source->answer_max) &&
-	    leave_out(response, decision))
+	if (leave_out(response, excess_of(writer, source->answer_max)))
 		return true;
-	return is_over(writer, source->bare_max) &&
-	       leave_out_more(response, decision);
+	return excess_of(writer, source->bare_max) > 0 &&
+	       leave_out_more(response);
 }
 
 size_t sip_response_write(const struct sip_request *request,
@@ -423,24 +380,20 @@ size_t sip_response_write(const struct sip_request *request,
 			  char *buffer, size_t size)
 {
 	struct writer writer = writer_over(buffer, size), start;
-	struct response response;
+	struct response response = { .request = request,
+				     .source = source,
+				     .settings = settings,
+				     .to_tag = to_tag,
+				     .decision = decision };
 
 	if (decision->status == 0 || request->via_count == 0)
 		return 0;
-	response.request = request;
-	response.source = source;
-	response.settings = settings;
-	response.to_tag = to_tag;
-	response.left_out = 0;
-	if (is_redirect(decision))
-		redirect_words_find(&response.words, request, settings,
-				    decision);
-	put_start(&writer, &response, decision);
+	put_start(&writer, &response);
 	start = writer;
-	put_rest(&writer, &response, decision);
-	while (shorten(&writer, &response, decision)) {
+	put_rest(&writer, &response);
+	while (shorten(&writer, &response)) {
 		writer = start;
-		put_rest(&writer, &response, decision);
+		put_rest(&writer, &response);
 	}
 	return writer_is_complete(&writer) ? writer.len : 0;
 }

@@ -31,7 +31,8 @@ struct sip_source {
  *
  * Above source->answer_max, or size, parts are left out, until it fits or none
  * is left that may: Diversion, History-Info, Server, then Contacts from the
- * last one on, which are taken out of the decision too. Above source->bare_max
+ * last one on. The decision keeps what went: a second call, for less, goes on
+ * from there. Above source->bare_max
  * so are challenges, the strongest first, until one is left, and what a 200
  * says of what is served.
  */

@@ -148,11 +148,19 @@ static void read_cseq(struct sip_scanner *scanner, struct text value)
 {
 	struct sip_request *request = scanner->request;
 	struct sip_cursor cursor = sip_cursor_over(value);
-	uint64_t number = take_number(&cursor);
-	bool has_number = cursor.at != value.ptr;
-	const char *number_end = cursor.at;
+	const char *number_end;
+	bool has_number;
+	uint64_t number;
 
 	request->cseq = value;
+	/* A number and a method, with room for folds. */
+	if (value.len > 2 * (size_t)SIP_FIELD_MAX) {
+		fault_here(scanner, TEXT("CSeq Too Long"));
+		return;
+	}
+	number = take_number(&cursor);
+	number_end = cursor.at;
+	has_number = number_end != value.ptr;
 	sip_skip_lws(&cursor);
 	request->cseq_method = sip_take_token(&cursor);
 	if (!has_number || cursor.at == number_end ||

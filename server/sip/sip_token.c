@@ -151,6 +151,14 @@ int sip_token_list_next(struct text *rest, struct text *ret_token)
 	token = sip_take_token(&cursor);
 	if (token.len == 0)
 		return -1;
+	*ret_token = token;
+	/* "a,b" */
+	if (cursor.end - cursor.at > 1 && *cursor.at == ',' &&
+	    sip_char_is(cursor.at[1], SIP_CHAR_TOKEN)) {
+		*rest = (struct text){ cursor.at + 1,
+				       (size_t)(cursor.end - cursor.at) - 1 };
+		return 1;
+	}
 	sip_skip_lws(&cursor);
 	/* What follows a comma is looked at now: the next call could not tell
 	 * a list that ends with one from a list that ended. */
@@ -158,6 +166,5 @@ int sip_token_list_next(struct text *rest, struct text *ret_token)
 	    (!sip_take_separator(&cursor, ',') || sip_is_at_end(&cursor)))
 		return -1;
 	*rest = (struct text){ cursor.at, (size_t)(cursor.end - cursor.at) };
-	*ret_token = token;
 	return 1;
 }

@@ -148,6 +148,23 @@ static inline bool sip_token_is(struct text token, struct text lower)
 	       sip_equals_lower(token.ptr, lower.ptr, lower.len);
 }
 
+/* Two of them; bit 5 as above. */
+static inline bool sip_tokens_equal(struct text a, struct text b)
+{
+	if (a.len != b.len)
+		return false;
+	if (a.len >= 8)
+		return text_equals_nocase(a, b);
+	if (a.len >= 4)
+		return sip_load_lower4(a.ptr) == sip_load_lower4(b.ptr) &&
+		       sip_load_lower4(a.ptr + a.len - 4) ==
+			       sip_load_lower4(b.ptr + b.len - 4);
+	for (size_t i = 0; i < a.len; i++)
+		if ((a.ptr[i] | 0x20) != (b.ptr[i] | 0x20))
+			return false;
+	return true;
+}
+
 /* From the opening quote behind the closing one; false: it is not closed, and
  * the cursor is at the end. */
 bool sip_skip_quoted(struct sip_cursor *cursor);

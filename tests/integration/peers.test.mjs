@@ -9,12 +9,14 @@ import {
 import { eventually, startServer } from './lib/server.mjs';
 
 let authority;
+let proxyCertificate;
 let server;
 let tlsPort;
 
 before(async () => {
   authority = await Authority.open();
   const own = await authority.issue('localhost', { san: 'DNS:localhost,IP:127.0.0.1' });
+  proxyCertificate = await authority.issue('proxy.example.net', { san: 'DNS:proxy.example.net' });
   // The callees of these tests live on loopback.
   server = await startServer({
     config: '[moves]\nallow_local_targets = yes\n'
@@ -114,22 +116,47 @@ test('SIPp over TCP gets its 302s on one connection', async () => {
   assert.equal((await logOf('sip:doris@example.com')).transport, 'tcp');
 });
 
-test('a proxy that asks over TCP brings the call to the callee', async () => {
+for (const transport of ['tcp', 'tls']) {
+  test(`a proxy that asks over ${transport.toUpperCase()} brings the call to the callee`, async () => {
+    const callee = await sippCallee();
+    const proxy = transport === 'tcp'
+      ? await kamailioProxy(server.sipPort, { transport })
+      : await kamailioProxy(tlsPort, { transport, tls: { ...proxyCertificate, ca: authority.file } });
+    try {
+      await server.move(`sip:emil-${transport}@example.com`, `sip:emil@127.0.0.1:${callee.port}`);
+
+      const call = await sippCall('redirected_call', { port: proxy.port, service: `emil-${transport}` });
+
+      assert.equal(call.code, 0, call.output + call.errors + proxy.output());
+      const answered = await callee.exit();
+      assert.equal(answered.code, 0, answered.output);
+      const entry = await logOf(`sip:emil-${transport}@example.com`);
+      assert.deepEqual([entry.transport, entry.ack_seen], [transport, true]);
+    } finally {
+      await proxy.stop();
+      await callee.stop();
+    }
+  });
+}
+
+test('a proxy that does not believe the certificate brings the call nowhere', async () => {
+  const stranger = await Authority.open('Stranger');
   const callee = await sippCallee();
-  const proxy = await kamailioProxy(server.sipPort, { transport: 'tcp' });
+  const proxy = await kamailioProxy(tlsPort, { transport: 'tls', tls: { ...proxyCertificate, ca: stranger.file } });
   try {
-    await server.move('sip:emil@example.com', `sip:emil@127.0.0.1:${callee.port}`);
+    await server.move('sip:egon@example.com', `sip:egon@127.0.0.1:${callee.port}`);
 
-    const call = await sippCall('redirected_call', { port: proxy.port, service: 'emil' });
+    const call = await sippCall('redirected_call',
+      { port: proxy.port, service: 'egon', args: ['-timeout', '2s'] });
 
-    assert.equal(call.code, 0, call.output + call.errors + proxy.output());
-    const answered = await callee.exit();
-    assert.equal(answered.code, 0, answered.output);
-    const entry = await logOf('sip:emil@example.com');
-    assert.deepEqual([entry.transport, entry.ack_seen], ['tcp', true]);
+    assert.notEqual(call.code, 0);
+    assert.match(proxy.output(), /certificate verify failed/);
+    const { body } = await server.get('/v1/redirect-logs?address=sip:egon@example.com');
+    assert.deepEqual(body.items, []);
   } finally {
     await proxy.stop();
     await callee.stop();
+    await stranger.close();
   }
 });
 

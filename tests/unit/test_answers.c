@@ -582,16 +582,17 @@ static void nothing_that_steers_calls_comes_back_from_the_called_uri(
 	const struct answer *answer =
 		ASK(.settings = &settings,
 		    .uri = "sip:user@example.com;maddr=203.0.113.9;x=y"
-			   ";METHOD=BYE;z;ttl=1",
+			   ";METHOD=BYE;z;ttl=1;m;me;ma=b;ttls;maddr",
 		    .headers = "Supported: histinfo\r\n");
 	(void)state;
 
 	assert_status(answer, 302);
-	assert_string_equal("Diversion: <sip:user@example.com;x=y;z>"
-			    ";reason=unconditional;counter=1\r\n",
+	assert_string_equal("Diversion: <sip:user@example.com;x=y;z;m;me;"
+			    "ma=b;ttls>;reason=unconditional;counter=1\r\n",
 			    lines_of(answer, "Diversion"));
 	assert_string_equal(
-		"History-Info: <sip:user@example.com;x=y;z>;index=1\r\n",
+		"History-Info: <sip:user@example.com;x=y;z;m;me;ma=b;"
+		"ttls>;index=1\r\n",
 		lines_of(answer, "History-Info"));
 }
 

@@ -129,6 +129,43 @@ static void what_breaks_the_grammar_is_refused(void **state)
 	}
 }
 
+/* "Digest " and what is needed; more, so often; end. */
+static int read_filled(const char *more, size_t times, const char *end)
+{
+	char value[8192];
+	struct writer writer = writer_over(value, sizeof(value) - 1);
+	struct digest_credentials credentials;
+
+	writer_put(&writer, TEXT("Digest " NEEDED));
+	for (size_t i = 0; i < times; i++)
+		writer_put(&writer, text_of(more));
+	writer_put(&writer, text_of(end));
+	assert_true(writer_is_complete(&writer));
+	value[writer.len] = '\0';
+	return read_value(value, &credentials);
+}
+
+/* All of it would be hashed for whoever knows no password. */
+static void what_is_hashed_has_an_end(void **state)
+{
+	(void)state;
+
+	assert_int_equal(0, read_filled(",a=b", 27, ""));
+	assert_int_equal(EBADMSG, read_filled(",a=b", 28, ""));
+	assert_int_equal(0, read_filled(",cnonce=\"", 1, "c\""));
+	for (size_t len = 256; len <= 257; len++) {
+		char value[300];
+
+		memset(value, 'c', sizeof(value));
+		value[len] = '"';
+		value[len + 1] = '\0';
+		assert_int_equal(len == 256 ? 0 : EBADMSG,
+				 read_filled(",cnonce=\"", 1, value));
+	}
+	/* Of what nobody here knows, nothing is. */
+	assert_int_equal(0, read_filled(",opaque=\"0123456789\"", 20, ""));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -136,6 +173,7 @@ int main(void)
 		cmocka_unit_test(without_qop_and_algorithm_it_is_the_old_form),
 		cmocka_unit_test(what_is_not_ours_is_as_good_as_nothing),
 		cmocka_unit_test(what_breaks_the_grammar_is_refused),
+		cmocka_unit_test(what_is_hashed_has_an_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -595,6 +595,7 @@ static void no_value_may_be_endless(void **state)
 		{ "From: <sip:a@b>;tag=", "a", "", 1500, "From Tag Too Long" },
 		{ "Call-ID: ", "a", "", 1000, "" },
 		{ "Call-ID: ", "a", "", 1500, "Call-ID Too Long" },
+		{ "CSeq: 1", "1", " INVITE", 2100, "CSeq Too Long" },
 		{ "Via: SIP/2.0/UDP h;branch=", "a", "", 1000, "" },
 		{ "Via: SIP/2.0/UDP h;branch=", "a", "", 1500, "Via Too Long" },
 		{ "Via: SIP/2.0/UDP h", ";a", "", 900, "Bad Via" },

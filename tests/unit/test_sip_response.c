@@ -281,12 +281,12 @@ static void q_has_at_most_three_decimals_and_is_never_zero(void **state)
 		char response[4096];
 		size_t len;
 
-		decision.redirect.contacts[0] =
-			(struct redirect_contact){ TEXT("sip:a@b"),
-						   rows[i].permille };
-		decision.redirect.contacts[1] =
-			(struct redirect_contact){ TEXT("sip:c@d"),
-						   rows[i].permille };
+		decision.redirect.contacts[0] = (struct redirect_contact){
+			.uri = TEXT("sip:a@b"), .q_permille = rows[i].permille
+		};
+		decision.redirect.contacts[1] = (struct redirect_contact){
+			.uri = TEXT("sip:c@d"), .q_permille = rows[i].permille
+		};
 		decision.redirect.contact_count = 2;
 		fixture_request(&message, "INVITE", "sip:x@y", "");
 		len = sip_response_write(&message.request, &source, &settings,

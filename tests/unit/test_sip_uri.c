@@ -244,6 +244,10 @@ static const struct pair equal[] = {
 	  "tel:7Af;phone-context=b.example" },
 	{ "tel:+1555;ext=2-2", "tel:+1555;ext=22" },
 	{ "urn:service:sos", "urn:service:sos" },
+	/* Parameters of two names, each in one URI alone: RFC 2396 2.2. */
+	{ "sip:a@b.example;%2B=1", "sip:a@b.example;+=2" },
+	{ "sip:a@b.example;%00+=1", "sip:a@b.example;%2B=2" },
+	{ "sip:a@b.example;%00%2b=1", "sip:a@b.example;%00+=2" },
 };
 
 static const struct pair unequal[] = {
@@ -269,6 +273,11 @@ static const struct pair unequal[] = {
 	{ "sip:a%3Bb@c.example", "sip:a;b@c.example" },
 	{ "sip:a%40b@c.example", "sip:a%41b@c.example" },
 	{ "sip:a@b.example?x=1", "sip:a@b.example?x=2" },
+	/* And of one name, however it is spelled. */
+	{ "sip:a@b.example;Pq=1", "sip:a@b.example;%70%51=2" },
+	{ "sip:a@b.example;%2b=1", "sip:a@b.example;%2B=2" },
+	{ "sip:a@b.example;%00=1", "sip:a@b.example;%00=2" },
+	{ "sip:a@b.example;%75ser=phone", "sip:a@b.example" },
 	{ "sip:a@b.example?", "sip:a@b.example" },
 	{ "sip:a@[2001:db8::1]", "sip:a@[2001:db8::2]" },
 	{ "tel:+15550100", "tel:15550100;phone-context=+1" },

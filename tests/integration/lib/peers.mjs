@@ -118,20 +118,37 @@ export async function sippCall(scenario, { port, service, calls = 1, transport =
   return result;
 }
 
-// A proxy that asks `upstream` first, over UDP or TCP, and follows its 302 by
-// uac_redirect.
-export async function kamailioProxy(upstream, { transport = 'udp' } = {}) {
+// How Kamailio's connections are: it asks nobody whose certificate the authority
+// has not signed.
+function kamailioTls({ certFile, keyFile, ca }) {
+  return ['server', 'client'].map((kind) => `[${kind}:default]
+method = TLSv1.2+
+verify_certificate = ${kind === 'client' ? 'yes' : 'no'}
+require_certificate = ${kind === 'client' ? 'yes' : 'no'}
+certificate = ${certFile}
+private_key = ${keyFile}
+ca_list = ${ca}
+`).join('');
+}
+
+// A proxy that asks `upstream` first, over UDP, TCP or TLS, and follows its 302
+// by uac_redirect. tls: its certFile and keyFile, and the ca it believes.
+export async function kamailioProxy(upstream, { transport = 'udp', tls } = {}) {
   const port = await freePort();
   const folder = await workFolder();
   const config = join(folder, 'kamailio.cfg');
   await mkdir(join(folder, 'run'));
+  if (tls) await writeFile(join(folder, 'tls.cfg'), kamailioTls(tls));
   await writeFile(config, `#!KAMAILIO
 debug=1
 log_stderror=yes
 children=1
 auto_aliases=no
-${transport === 'udp' ? 'disable_tcp=yes' : `tcp_children=1\nlisten=tcp:127.0.0.1:${port}`}
+${transport === 'udp' ? 'disable_tcp=yes' : `tcp_children=1\nlisten=${transport}:127.0.0.1:${port}`}
 listen=udp:127.0.0.1:${port}
+${tls ? `enable_tls=yes
+loadmodule "tls.so"
+modparam("tls", "config", "${join(folder, 'tls.cfg')}")` : ''}
 loadmodule "tm.so"
 loadmodule "sl.so"
 loadmodule "rr.so"
@@ -164,10 +181,10 @@ failure_route[REDIRECTED] {
 }
 `);
   const program = run('kamailio', ['-f', config, '-DD', '-E', '-w', join(folder, 'run'),
-    '-Y', join(folder, 'run'), '-P', join(folder, 'run', 'pid'), '-m', '16', '-M', '4']);
+    '-Y', join(folder, 'run'), '-P', join(folder, 'run', 'pid'), '-m', tls ? '64' : '16', '-M', '4']);
   await untilBound(port, program.child, program.output);
   // Its processes are started one after the other, those for TCP last.
-  if (transport === 'tcp') await untilChildren(6, program.child, program.output);
+  if (transport !== 'udp') await untilChildren(6, program.child, program.output);
   return {
     port,
     ...program,
