@@ -11,6 +11,7 @@
 
 #include "api/json_splitter.h"
 #include "api/move_csv.h"
+#include "api/zoned_time.h"
 #include "db/move_batch.h"
 
 enum move_import_format {
@@ -26,6 +27,7 @@ struct move_import_reader {
 	struct move_csv_header header;
 	bool has_header, has_ended;
 	uint32_t row; /* read so far */
+	struct zoned_clock clock;
 
 	/* What was read last. */
 	struct move move;
