@@ -47,7 +47,7 @@ bool proxy_auth_be(struct exchange *exchange, const struct auth_fields *fields)
 		  sizeof(principal->role));
 	text_copy(text_of(user->id), principal->user_id,
 		  sizeof(principal->user_id));
-	principal->scopes = scopes | SCOPE_SELF;
+	principal->scopes = scopes | SCOPE_SELF | SCOPE_OWN;
 	/* Without an owner this role would be let at everything. */
 	if (!strcmp(user->role, "user"))
 		text_copy(text_of(user->id), principal->owner_id,
@@ -65,5 +65,5 @@ bool proxy_auth_still_holds(const struct exchange *exchange, uint32_t scope)
 	return user && user->enabled && !strcmp(user->id, principal->user_id) &&
 	       !strcmp(user->role, principal->role) &&
 	       !user_role_scopes(text_of(user->role), &scopes) &&
-	       ((scopes | SCOPE_SELF) & scope) == scope;
+	       ((scopes | SCOPE_SELF | SCOPE_OWN) & scope) == scope;
 }

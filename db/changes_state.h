@@ -70,6 +70,9 @@ int changes_may_grow(const struct changes *changes)
 
 /* The job's revision: the first call in a job takes the next one. */
 int64_t changes_revision(struct changes *changes);
+/* token_rows.c: a user was changed who may have tokens. */
+int tokens_touch_of(struct changes *changes, int64_t user_row_id)
+	__attribute__((warn_unused_result));
 /* ENOMEM */
 int changes_touch_address(struct changes *changes, const char *canonical)
 	__attribute__((warn_unused_result));
