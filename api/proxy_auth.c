@@ -6,24 +6,31 @@
 #include "api/api_state.h"
 #include "db/user.h"
 
+bool proxy_auth_is_proxy(const struct api_config *config, const char *peer)
+{
+	struct ip_address address;
+
+	if (config->proxy_network_count == 0 ||
+	    ip_address_parse(text_of(peer), &address))
+		return false;
+	for (size_t i = 0; i < config->proxy_network_count; i++)
+		if (ip_network_has(&config->proxy_networks[i], &address))
+			return true;
+	return false;
+}
+
 static bool is_from_proxy(const struct exchange *exchange, struct text secret)
 {
 	const struct api_config *config = &exchange->api->config;
 	unsigned char sha256[32];
-	struct ip_address peer;
 
-	if (config->proxy_network_count == 0 || secret.len == 0 ||
-	    ip_address_parse(text_of(exchange->principal.peer), &peer))
+	if (secret.len == 0 ||
+	    !proxy_auth_is_proxy(config, exchange->principal.peer))
 		return false;
 	crypto_hash_sha256(sha256, (const unsigned char *)secret.ptr,
 			   secret.len);
-	if (sodium_memcmp(sha256, config->proxy_secret_sha256,
-			  sizeof(sha256)) != 0)
-		return false;
-	for (size_t i = 0; i < config->proxy_network_count; i++)
-		if (ip_network_has(&config->proxy_networks[i], &peer))
-			return true;
-	return false;
+	return sodium_memcmp(sha256, config->proxy_secret_sha256,
+			     sizeof(sha256)) == 0;
 }
 
 bool proxy_auth_be(struct exchange *exchange, const struct auth_fields *fields)
