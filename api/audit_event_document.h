@@ -23,5 +23,8 @@ void audit_event_document_open(struct json_writer *writer, const char *name,
 			       const struct audit_event *event);
 void audit_event_document_write(struct json_writer *writer, const char *name,
 				const struct audit_event *event);
+/* As whoever owns what was changed is shown it. */
+void own_change_document_write(struct json_writer *writer,
+			       const struct audit_event *event);
 
 #endif

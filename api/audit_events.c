@@ -5,13 +5,18 @@
 
 #include "api/audit_event_document.h"
 #include "api/object_request.h"
+#include "api/own_request.h"
 #include "api/page.h"
 #include "api/problem.h"
 
 /* --- the list ------------------------------------------------------------- */
 
+typedef void audit_write_fn(struct json_writer *writer,
+			    const struct audit_event *event);
+
 struct audit_page {
 	struct page page;
+	audit_write_fn *write;
 	struct audit_filter filter;
 	struct audit_event *events; /* page.limit of them, owned */
 	struct list_part part;	    /* each job does one */
@@ -54,11 +59,21 @@ static void list_done(struct exchange *exchange)
 	list->page.more = list->part.more;
 	page_open(&writer);
 	for (size_t i = 0; i < list->page.count; i++)
-		audit_event_document_write(&writer, NULL, &list->events[i]);
+		list->write(&writer, &list->events[i]);
 	if (list->page.count > 0)
 		audit_id_format(list->events[list->page.count - 1].number,
 				list->page.last.id);
 	page_answer(exchange, &writer, &list->page);
+}
+
+static void read_times(struct exchange *exchange, struct audit_filter *filter)
+{
+	query_time(exchange, "from", &filter->from_ms);
+	query_time(exchange, "until", &filter->until_ms);
+	if (filter->from_ms && filter->until_ms &&
+	    filter->until_ms <= filter->from_ms)
+		faults_add_parameter(&exchange->faults, FAULT_END_BEFORE_START,
+				     "until", "must be after `from`");
 }
 
 static void read_filter(struct exchange *exchange, struct audit_filter *filter)
@@ -73,25 +88,12 @@ static void read_filter(struct exchange *exchange, struct audit_filter *filter)
 	}
 	query_text(exchange, "actor", &filter->actor);
 	query_text(exchange, "request_id", &filter->request_id);
-	query_time(exchange, "from", &filter->from_ms);
-	query_time(exchange, "until", &filter->until_ms);
-	if (filter->from_ms && filter->until_ms &&
-	    filter->until_ms <= filter->from_ms)
-		faults_add_parameter(&exchange->faults, FAULT_END_BEFORE_START,
-				     "until", "must be after `from`");
+	read_times(exchange, filter);
 }
 
-void audit_events_list(struct exchange *exchange)
+/* From its filter, and whatever else it has read, to its first job. */
+static void begin_list(struct exchange *exchange, struct audit_page *list)
 {
-	struct audit_page *list = calloc(1, sizeof(*list));
-
-	exchange->state = list;
-	exchange->state_free = page_free;
-	if (!list) {
-		problem_answer_errno(exchange, ENOMEM);
-		return;
-	}
-	read_filter(exchange, &list->filter);
 	if (!page_read(exchange, &list->page))
 		return;
 	/* The cursor is one that we signed. */
@@ -108,6 +110,60 @@ void audit_events_list(struct exchange *exchange)
 		exchange_run_job(exchange, STORE_READ, run_list, list_done);
 	else
 		problem_answer_errno(exchange, ENOMEM);
+}
+
+/* NULL: 503 was answered. */
+static struct audit_page *new_page(struct exchange *exchange,
+				   audit_write_fn *write)
+{
+	struct audit_page *list = calloc(1, sizeof(*list));
+
+	exchange->state = list;
+	exchange->state_free = page_free;
+	if (list)
+		list->write = write;
+	else
+		problem_answer_errno(exchange, ENOMEM);
+	return list;
+}
+
+static void write_event(struct json_writer *writer,
+			const struct audit_event *event)
+{
+	audit_event_document_write(writer, NULL, event);
+}
+
+void audit_events_list(struct exchange *exchange)
+{
+	struct audit_page *list = new_page(exchange, write_event);
+
+	if (!list)
+		return;
+	read_filter(exchange, &list->filter);
+	begin_list(exchange, list);
+}
+
+/* --- what an owner is shown ------------------------------------------------
+ */
+
+/* Of what is theirs, whoever did it; not from where, and in which request. */
+void me_changes_list(struct exchange *exchange)
+{
+	struct audit_page *list;
+	bool by_other = false;
+
+	if (!own_request_begin(exchange))
+		return;
+	list = new_page(exchange, own_change_document_write);
+	if (!list)
+		return;
+	list->filter.owner_id = text_of(exchange->principal.user_id);
+	query_text(exchange, "object_id", &list->filter.object_id);
+	read_times(exchange, &list->filter);
+	if (query_bool(exchange, "by_other", &by_other))
+		list->filter.author = by_other ? AUDIT_BY_OTHERS
+					       : AUDIT_BY_OWNER;
+	begin_list(exchange, list);
 }
 
 /* --- one event ------------------------------------------------------------ */

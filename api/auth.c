@@ -28,7 +28,7 @@ static void be_local(struct exchange *exchange)
 	text_copy(TEXT("root"), principal->name, sizeof(principal->name));
 	principal->kind = "local";
 	text_copy(TEXT("admin"), principal->role, sizeof(principal->role));
-	principal->scopes = SCOPES_ALL | SCOPE_SELF;
+	principal->scopes = SCOPES_ALL | SCOPE_SELF | SCOPE_OWN;
 }
 
 static bool bearer_of(struct text authorization, struct text *ret_token)
@@ -45,8 +45,30 @@ static bool bearer_of(struct text authorization, struct text *ret_token)
 /* Whoever manages users is let at their sessions. */
 static uint32_t scopes_of(const struct token *token)
 {
+	if (token->user_id[0])
+		return token->scopes | SCOPE_OWN;
 	return token->scopes |
 	       (token->scopes & SCOPE_USERS_ADMIN ? SCOPE_SELF : 0);
+}
+
+/* Who holds a user's own token is that user, held to what is theirs whatever
+ * else the user's role lets them at. */
+static void be_holder(struct principal *principal, const struct token *token)
+{
+	bool is_own = token->user_id[0] != '\0';
+
+	text_copy(text_of(is_own ? token->user_name : token->name),
+		  principal->name, sizeof(principal->name));
+	principal->kind = "token";
+	text_copy(text_of(token->public_id), principal->token_id,
+		  sizeof(principal->token_id));
+	text_copy(text_of(token->role), principal->role,
+		  sizeof(principal->role));
+	text_copy(text_of(token->user_id), principal->user_id,
+		  sizeof(principal->user_id));
+	text_copy(text_of(token->user_id), principal->owner_id,
+		  sizeof(principal->owner_id));
+	principal->scopes = scopes_of(token);
 }
 
 /* One answer for all that can be wrong with a token: it tells nobody which. */
@@ -67,13 +89,7 @@ static bool be_token(struct exchange *exchange, struct text authorization)
 				  token->public_id, token->last_used_at_ms,
 				  exchange->now_ms))
 		use_note_save(exchange, token_note_use, token->public_id);
-	text_copy(text_of(token->name), principal->name,
-		  sizeof(principal->name));
-	principal->kind = "token";
-	text_copy(public_id, principal->token_id, sizeof(principal->token_id));
-	text_copy(text_of(token->role), principal->role,
-		  sizeof(principal->role));
-	principal->scopes = scopes_of(token);
+	be_holder(principal, token);
 	return true;
 }
 
@@ -93,7 +109,7 @@ static bool check_scope(struct exchange *exchange, uint32_t scope)
 		 name ? name : "");
 	exchange_set_header(exchange, "WWW-Authenticate", challenge);
 	token_roles_with(scope, roles, sizeof(roles));
-	if (scope == SCOPE_SELF) {
+	if (scope == SCOPE_SELF || scope == SCOPE_OWN) {
 		problem_answer(exchange, PROBLEM_FORBIDDEN,
 			       "This is about the user who is logged in, and a "
 			       "token is none: log in with POST "
@@ -124,7 +140,7 @@ static bool check_held(struct exchange *exchange, uint32_t scope)
 	const char *path = exchange->wire->endpoint->path;
 
 	if (!exchange->principal.owner_id[0] || scope == 0 ||
-	    scope == SCOPE_SELF)
+	    scope == SCOPE_SELF || scope == SCOPE_OWN)
 		return true;
 	for (size_t i = 0; i < sizeof(held_paths) / sizeof(*held_paths); i++)
 		if (!strcmp(path, held_paths[i]))
@@ -175,13 +191,15 @@ bool auth_check(struct exchange *exchange, const struct auth_fields *fields,
 		uint32_t scope)
 {
 	bool is_known = identify(exchange, fields);
+	bool is_browsers = exchange->principal.user_id[0]
+				   ? !exchange->principal.token_id[0]
+				   : scope == 0;
 
 	if (!is_known && scope != 0) {
 		refuse(exchange, fields);
 		return false;
 	}
-	if ((exchange->principal.user_id[0] || scope == 0) &&
-	    !session_auth_check_origin(exchange, fields))
+	if (is_browsers && !session_auth_check_origin(exchange, fields))
 		return false;
 	return !is_known ||
 	       (check_scope(exchange, scope) && check_held(exchange, scope));

@@ -3,6 +3,7 @@
 #include "base/text.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 const struct http_limits http_limits_default = {
@@ -86,6 +87,19 @@ void http_connections_count_body(struct http_connections *connections,
 	pthread_mutex_lock(&connections->connections_lock);
 	connection->body_bytes += bytes;
 	pthread_mutex_unlock(&connections->connections_lock);
+}
+
+size_t http_connections_count_of(struct http_connections *connections,
+				 const char *peer)
+{
+	size_t count = 0;
+
+	pthread_mutex_lock(&connections->connections_lock);
+	for (const struct http_connection *connection = connections->first;
+	     connection; connection = connection->next)
+		count += strcmp(connection->peer, peer) == 0;
+	pthread_mutex_unlock(&connections->connections_lock);
+	return count;
 }
 
 size_t http_connections_count(struct http_connections *connections)

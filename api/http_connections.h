@@ -66,6 +66,9 @@ void http_connections_enter(struct http_connections *connections,
 void http_connections_count_body(struct http_connections *connections,
 				 struct http_connection *connection,
 				 size_t bytes);
+/* Of that peer. */
+size_t http_connections_count_of(struct http_connections *connections,
+				 const char *peer);
 size_t http_connections_count(struct http_connections *connections);
 uint64_t http_connections_cut(struct http_connections *connections);
 /* Shuts down what is past its time. */

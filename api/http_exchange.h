@@ -59,7 +59,7 @@ struct principal {
 	char token_id[TOKEN_PUBLIC_ID_LEN + 1]; /* of a token; else "" */
 	/* Of a user who sees only what is their own; else "". */
 	char owner_id[OBJECT_ID_SIZE];
-	/* Of a user who is logged in; else "". */
+	/* Of a user who is logged in, or whose own the token is; else "". */
 	char user_id[OBJECT_ID_SIZE], session_id[OBJECT_ID_SIZE];
 	unsigned char session_sha256[32]; /* of the cookie that opened it */
 };

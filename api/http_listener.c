@@ -1,5 +1,6 @@
 #include "api/http_listener.h"
 #include "api/http_dispatch.h"
+#include "api/proxy_auth.h"
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <microhttpd.h>
@@ -357,12 +359,25 @@ static void end(void *arg, struct MHD_Connection *library, void **request,
 	exchange_end(exchange);
 }
 
+/* Behind a reverse proxy there are many, and it limits them. */
+static void refuse_one_too_many(struct api *api,
+				const struct http_connection *connection)
+{
+	if (connection->is_local ||
+	    proxy_auth_is_proxy(&api->config, connection->peer) ||
+	    http_connections_count_of(&api->connections, connection->peer) <=
+		    CONNECTIONS_PER_ADDRESS_MAX)
+		return;
+	shutdown(connection->fd, SHUT_RDWR); /* the library closes it then */
+}
+
 static struct http_connection *add_connection(struct api *api,
 					      struct MHD_Connection *library)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 		library, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	const struct sockaddr *address = info ? info->client_addr : NULL;
+	struct http_connection *connection;
 	char peer[64] = "unix";
 	bool is_local = address && address->sa_family == AF_UNIX;
 	socklen_t len = address && address->sa_family == AF_INET6
@@ -377,8 +392,11 @@ static struct http_connection *add_connection(struct api *api,
 				       MHD_CONNECTION_INFO_CONNECTION_FD);
 	if (!info)
 		return NULL;
-	return http_connections_add(&api->connections, info->connect_fd, peer,
-				    is_local);
+	connection = http_connections_add(&api->connections, info->connect_fd,
+					  peer, is_local);
+	if (connection)
+		refuse_one_too_many(api, connection);
+	return connection;
 }
 
 static void notify_connection(void *arg, struct MHD_Connection *library,
@@ -455,8 +473,6 @@ int http_listener_start(struct api *api, struct http_listener **ret_listener)
 		/* First, so that it hears of all the others. */
 		MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
-		MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-		(unsigned)CONNECTIONS_PER_ADDRESS_MAX,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_S,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
 		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK,

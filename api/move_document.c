@@ -10,6 +10,7 @@
 static const char *const read_only[] = { "id",	       "starts_local",
 					 "ends_local", "created_at",
 					 "updated_at", "created_by",
+					 "updated_by", "updated_by_other",
 					 "revision",   NULL };
 
 /* RFC 3261 25.1: qvalue has at most three decimals; q=0 asks for nothing. */
@@ -68,7 +69,7 @@ static void read_targets(struct json_object *object, bool is_new,
 }
 
 struct zone_member {
-	struct time_zone *zone; /* owned; NULL: none */
+	const struct time_zone *zone; /* the clock's; NULL: none */
 	bool is_faulty;
 };
 
@@ -78,7 +79,7 @@ struct zone_member {
  * more does not stand in the way of a patch that leaves it alone.
  */
 static int read_zone(struct json_object *object, struct move *move,
-		     struct zone_member *ret_zone)
+		     struct zoned_clock *clock, struct zone_member *ret_zone)
 {
 	struct text name;
 	enum json_presence presence =
@@ -93,7 +94,7 @@ static int read_zone(struct json_object *object, struct move *move,
 	if (presence == JSON_WRONG || presence == JSON_NULL ||
 	    (presence == JSON_ABSENT && name.len == 0))
 		return 0;
-	err = time_zone_open(name, &ret_zone->zone);
+	err = zoned_clock_zone(clock, name, &ret_zone->zone);
 	if (err == ENOMEM)
 		return err;
 	if (err && presence == JSON_PRESENT) {
@@ -182,14 +183,15 @@ static void refuse_read_only(struct json_object *object)
 
 /* The members that may be set; the others are the caller's to judge. */
 static int read_members(struct json_object *object, bool is_new,
-			bool needs_address, struct move *move)
+			bool needs_address, struct move *move,
+			struct zoned_clock *clock)
 {
 	char zone_before[sizeof(move->time_zone)];
 	struct zone_member zone;
 	int err;
 
 	text_copy(text_of(move->time_zone), zone_before, sizeof(zone_before));
-	err = read_zone(object, move, &zone);
+	err = read_zone(object, move, clock, &zone);
 	if (err)
 		return err;
 	if (!is_new)
@@ -204,45 +206,39 @@ static int read_members(struct json_object *object, bool is_new,
 	member_text(object, "note", move->note, sizeof(move->note));
 	member_text(object, "external_id", move->external_id,
 		    sizeof(move->external_id));
-	time_zone_close(zone.zone);
+	return 0;
+}
+
+/* One document by itself. */
+static int read_alone(struct json_object *object, bool is_new,
+		      bool needs_address, struct move *move)
+{
+	struct zoned_clock clock = { 0 };
+	int err = read_members(object, is_new, needs_address, move, &clock);
+
+	zoned_clock_clear(&clock);
+	if (err)
+		return err;
+	refuse_read_only(object);
+	json_object_end(object);
 	return 0;
 }
 
 int move_document_read(struct json_object *document, struct move *move)
 {
-	int err;
-
 	move->ends_at_ms = MOVE_OPEN_END;
-	err = read_members(document, true, true, move);
-	if (err)
-		return err;
-	refuse_read_only(document);
-	json_object_end(document);
-	return 0;
+	return read_alone(document, true, true, move);
 }
 
 int move_document_read_own(struct json_object *document, struct move *move)
 {
-	int err;
-
 	move->ends_at_ms = MOVE_OPEN_END;
-	err = read_members(document, true, false, move);
-	if (err)
-		return err;
-	refuse_read_only(document);
-	json_object_end(document);
-	return 0;
+	return read_alone(document, true, false, move);
 }
 
 int move_document_merge(struct json_object *patch, struct move *move)
 {
-	int err = read_members(patch, false, false, move);
-
-	if (err)
-		return err;
-	refuse_read_only(patch);
-	json_object_end(patch);
-	return 0;
+	return read_alone(patch, false, false, move);
 }
 
 /* What an export shows of a move and nobody may set is passed over. */
@@ -260,12 +256,12 @@ static void pass_read_only(struct json_object *document, struct move *move,
 }
 
 int move_document_import(struct json_object *document, struct move *move,
-			 bool *ret_history)
+			 struct zoned_clock *clock, bool *ret_history)
 {
 	int err;
 
 	move->ends_at_ms = MOVE_OPEN_END;
-	err = read_members(document, true, true, move);
+	err = read_members(document, true, true, move, clock);
 	if (err)
 		return err;
 	pass_read_only(document, move, ret_history);
@@ -325,6 +321,8 @@ void move_document_begin(struct json_writer *writer, const struct move *move,
 	json_put_time_ms(writer, "created_at", move->created_at_ms);
 	json_put_time_ms(writer, "updated_at", move->updated_at_ms);
 	json_put_string(writer, "created_by", text_of(move->created_by));
+	json_put_string(writer, "updated_by", text_of(move->updated_by));
+	json_put_bool(writer, "updated_by_other", move->updated_by_other);
 	json_put_i64_string(writer, "revision", move->revision);
 }
 

@@ -21,10 +21,11 @@ int move_document_read(struct json_object *document, struct move *move)
 /*
  * As move_document_read(), of what an export shows: members that are read-only
  * are passed over, but for `id`, which is kept. *ret_history: it was ended or
- * cancelled when it was exported.
+ * cancelled when it was exported. clock: one for all the documents.
  */
 int move_document_import(struct json_object *document, struct move *move,
-			 bool *ret_history) __attribute__((warn_unused_result));
+			 struct zoned_clock *clock, bool *ret_history)
+	__attribute__((warn_unused_result));
 /* The same; whoever is held to what they own may leave the address out. */
 int move_document_read_own(struct json_object *document, struct move *move)
 	__attribute__((warn_unused_result));

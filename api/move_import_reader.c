@@ -25,6 +25,7 @@ void move_import_reader_clear(struct move_import_reader *reader)
 {
 	csv_reader_clear(&reader->csv);
 	json_splitter_clear(&reader->splitter);
+	zoned_clock_clear(&reader->clock);
 	faults_clear(&reader->faults);
 }
 
@@ -108,7 +109,8 @@ static enum move_read read_document(struct move_import_reader *reader,
 	if (reader->format == MOVE_IMPORT_NDJSON &&
 	    is_end_mark(&object, &count))
 		return check_count(reader, (uint64_t)count);
-	if (move_document_import(&object, &reader->move, &reader->is_history))
+	if (move_document_import(&object, &reader->move, &reader->clock,
+				 &reader->is_history))
 		return MOVE_READ_FAILED;
 	find_more(reader);
 	return MOVE_READ_ROW;

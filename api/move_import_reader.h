@@ -11,6 +11,7 @@
 
 #include "api/json_splitter.h"
 #include "api/move_csv.h"
+#include "api/zoned_time.h"
 #include "db/move_batch.h"
 
 enum move_import_format {
@@ -27,6 +28,7 @@ struct move_import_reader {
 	bool has_header, has_ended;
 	bool allow_local_targets; /* set by the caller, after _init */
 	uint32_t row;		  /* read so far */
+	struct zoned_clock clock;
 
 	/* What was read last. */
 	struct move move;

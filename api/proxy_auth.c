@@ -6,24 +6,31 @@
 #include "api/api_state.h"
 #include "db/user.h"
 
+bool proxy_auth_is_proxy(const struct api_config *config, const char *peer)
+{
+	struct ip_address address;
+
+	if (config->proxy_network_count == 0 ||
+	    ip_address_parse(text_of(peer), &address))
+		return false;
+	for (size_t i = 0; i < config->proxy_network_count; i++)
+		if (ip_network_has(&config->proxy_networks[i], &address))
+			return true;
+	return false;
+}
+
 static bool is_from_proxy(const struct exchange *exchange, struct text secret)
 {
 	const struct api_config *config = &exchange->api->config;
 	unsigned char sha256[32];
-	struct ip_address peer;
 
-	if (config->proxy_network_count == 0 || secret.len == 0 ||
-	    ip_address_parse(text_of(exchange->principal.peer), &peer))
+	if (secret.len == 0 ||
+	    !proxy_auth_is_proxy(config, exchange->principal.peer))
 		return false;
 	crypto_hash_sha256(sha256, (const unsigned char *)secret.ptr,
 			   secret.len);
-	if (sodium_memcmp(sha256, config->proxy_secret_sha256,
-			  sizeof(sha256)) != 0)
-		return false;
-	for (size_t i = 0; i < config->proxy_network_count; i++)
-		if (ip_network_has(&config->proxy_networks[i], &peer))
-			return true;
-	return false;
+	return sodium_memcmp(sha256, config->proxy_secret_sha256,
+			     sizeof(sha256)) == 0;
 }
 
 bool proxy_auth_be(struct exchange *exchange, const struct auth_fields *fields)
@@ -47,7 +54,7 @@ bool proxy_auth_be(struct exchange *exchange, const struct auth_fields *fields)
 		  sizeof(principal->role));
 	text_copy(text_of(user->id), principal->user_id,
 		  sizeof(principal->user_id));
-	principal->scopes = scopes | SCOPE_SELF;
+	principal->scopes = scopes | SCOPE_SELF | SCOPE_OWN;
 	/* Without an owner this role would be let at everything. */
 	if (!strcmp(user->role, "user"))
 		text_copy(text_of(user->id), principal->owner_id,
@@ -65,5 +72,5 @@ bool proxy_auth_still_holds(const struct exchange *exchange, uint32_t scope)
 	return user && user->enabled && !strcmp(user->id, principal->user_id) &&
 	       !strcmp(user->role, principal->role) &&
 	       !user_role_scopes(text_of(user->role), &scopes) &&
-	       ((scopes | SCOPE_SELF) & scope) == scope;
+	       ((scopes | SCOPE_SELF | SCOPE_OWN) & scope) == scope;
 }

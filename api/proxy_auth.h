@@ -9,6 +9,8 @@
 
 #include "api/auth.h"
 
+/* Is that the address of one? */
+bool proxy_auth_is_proxy(const struct api_config *config, const char *peer);
 /* False: it is no such request, or the user is not known or not enabled. */
 bool proxy_auth_be(struct exchange *exchange, const struct auth_fields *fields);
 /* Of one that proxy_auth_be() let in, on a later snapshot. */

@@ -164,6 +164,11 @@ void me_moves_get(struct exchange *exchange);
 void me_moves_patch(struct exchange *exchange);
 void me_moves_delete(struct exchange *exchange);
 void me_redirect_logs_list(struct exchange *exchange);
+void me_changes_list(struct exchange *exchange);
+void me_tokens_list(struct exchange *exchange);
+void me_tokens_create(struct exchange *exchange);
+void me_tokens_revoke(struct exchange *exchange);
+void me_tokens_rotate(struct exchange *exchange);
 void back_to_normal_create(struct exchange *exchange);
 /* problem_kind.c */
 void problems_list(struct exchange *exchange);

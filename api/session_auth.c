@@ -56,7 +56,7 @@ static void be_user(struct exchange *exchange, const struct session *session,
 		  sizeof(principal->user_id));
 	text_copy(text_of(session->id), principal->session_id,
 		  sizeof(principal->session_id));
-	principal->scopes = scopes | SCOPE_SELF;
+	principal->scopes = scopes | SCOPE_SELF | SCOPE_OWN;
 	/* Without an owner this role would be let at everything. */
 	if (!strcmp(session->role, "user"))
 		text_copy(text_of(session->user_id), principal->owner_id,
@@ -94,7 +94,7 @@ bool session_auth_still_holds(const struct exchange *exchange, uint32_t scope)
 	return session && is_alive(exchange, session) &&
 	       !strcmp(session->role, principal->role) &&
 	       !user_role_scopes(text_of(session->role), &scopes) &&
-	       ((scopes | SCOPE_SELF) & scope) == scope;
+	       ((scopes | SCOPE_SELF | SCOPE_OWN) & scope) == scope;
 }
 
 /* --- who sent it ---------------------------------------------------------- */

@@ -35,6 +35,7 @@ void token_document_write(struct json_writer *writer, const struct token *token,
 	json_put_string(writer, "id", text_of(token->public_id));
 	json_put_string(writer, "name", text_of(token->name));
 	json_put_string(writer, "role", text_of(token->role));
+	json_put_string_or_null(writer, "user_id", text_of(token->user_id));
 	put_scopes(writer, token->scopes);
 	if (text)
 		json_put_string(writer, "token", text_of(text));

@@ -1,5 +1,6 @@
 #include "api/resources.h"
 
+#include "api/own_request.h"
 #include "api/resource.h"
 #include "api/token_document.h"
 
@@ -59,6 +60,12 @@ void tokens_list(struct exchange *exchange)
 	resource_list(exchange, &tokens);
 }
 
+void me_tokens_list(struct exchange *exchange)
+{
+	if (own_request_begin(exchange))
+		tokens_list(exchange);
+}
+
 /* --- one token ----------------------------------------------------------- */
 
 struct token_end {
@@ -94,4 +101,10 @@ void tokens_revoke(struct exchange *exchange)
 	if (object_request_read(exchange, sizeof(struct token_end)))
 		object_request_submit(exchange, STORE_CHANGE, run_revoke,
 				      revoke_done);
+}
+
+void me_tokens_revoke(struct exchange *exchange)
+{
+	if (own_request_begin(exchange))
+		tokens_revoke(exchange);
 }

@@ -1,5 +1,6 @@
 #include "api/resources.h"
 #include "api/object_request.h"
+#include "api/own_request.h"
 #include "api/problem.h"
 #include "api/token_document.h"
 #include "base/ip_network.h"
@@ -171,7 +172,15 @@ static bool check_rights(struct exchange *exchange, const struct token *token)
 	return false;
 }
 
-static bool read_body(struct exchange *exchange, struct token *token)
+/* What the user may do with their own: the token's holder is held to it. */
+static void read_own_rights(struct token *token)
+{
+	text_copy(TEXT("user"), token->role, sizeof(token->role));
+	(void)user_role_scopes(TEXT("user"), &token->scopes);
+}
+
+static bool read_body(struct exchange *exchange, bool is_own,
+		      struct token *token)
 {
 	char detail[FAULT_DETAIL_SIZE];
 	struct json_document *document;
@@ -188,7 +197,10 @@ static bool read_body(struct exchange *exchange, struct token *token)
 	}
 	if (json_document_object(document, &exchange->faults, &object)) {
 		read_name(&object, token);
-		read_rights(&object, token);
+		if (is_own)
+			read_own_rights(token);
+		else
+			read_rights(&object, token);
 		read_expiry(&object, token, exchange->now_ms);
 		read_networks(&object, token);
 		json_object_end(&object);
@@ -196,7 +208,7 @@ static bool read_body(struct exchange *exchange, struct token *token)
 	json_document_free(document);
 	query_end(exchange);
 	if (!faults_any(&exchange->faults))
-		return check_rights(exchange, token);
+		return is_own || check_rights(exchange, token);
 	problem_answer_faults(exchange);
 	return false;
 }
@@ -231,7 +243,7 @@ static void created(struct exchange *exchange)
 	exchange_answer_json(exchange, 201, &writer, 0, NULL);
 }
 
-void tokens_create(struct exchange *exchange)
+static void begin_create(struct exchange *exchange, bool is_own)
 {
 	struct token_request *request = calloc(1, sizeof(*request));
 
@@ -241,10 +253,21 @@ void tokens_create(struct exchange *exchange)
 	}
 	exchange->state = request;
 	exchange->state_free = free_request;
-	if (!read_body(exchange, &request->token))
+	if (!read_body(exchange, is_own, &request->token))
 		return;
 	token_make_secret(&request->token, request->text);
 	exchange_run_job(exchange, STORE_CHANGE, create, created);
+}
+
+void tokens_create(struct exchange *exchange)
+{
+	begin_create(exchange, false);
+}
+
+void me_tokens_create(struct exchange *exchange)
+{
+	if (own_request_begin(exchange))
+		begin_create(exchange, true);
 }
 
 /* --- a new secret ----------------------------------------------------------
@@ -256,7 +279,7 @@ struct token_rotation {
 	char text[TOKEN_TEXT_SIZE];
 };
 
-/* Nobody gets hold of a token that may do more than they. */
+/* Nobody gets hold of a token that may do more than they, or is another's. */
 static int run_rotate(struct changes *changes, struct store_job *job)
 {
 	struct exchange *exchange = exchange_of_job(job);
@@ -264,7 +287,9 @@ static int run_rotate(struct changes *changes, struct store_job *job)
 	struct token *token = &request->token;
 	int err = token_get(changes, text_of(exchange->path_id), token);
 
-	if (!err && token->scopes & ~exchange->principal.scopes)
+	if (!err &&
+	    (token->user_id[0] ? !exchange->principal.owner_id[0]
+			       : token->scopes & ~exchange->principal.scopes))
 		err = EACCES;
 	if (err)
 		return err;
@@ -279,7 +304,8 @@ static void rotated(struct exchange *exchange)
 
 	if (exchange->err == EACCES) {
 		problem_answer(exchange, PROBLEM_FORBIDDEN,
-			       "The token has scopes that yours lacks.");
+			       "The token has scopes that yours lacks, or is a "
+			       "user's own.");
 		return;
 	}
 	if (!object_request_succeeded(exchange, ""))
@@ -304,4 +330,10 @@ void tokens_rotate(struct exchange *exchange)
 	else
 		object_request_submit(exchange, STORE_CHANGE, run_rotate,
 				      rotated);
+}
+
+void me_tokens_rotate(struct exchange *exchange)
+{
+	if (own_request_begin(exchange))
+		tokens_rotate(exchange);
 }

@@ -83,26 +83,35 @@ void zoned_clock_clear(struct zoned_clock *clock)
 	*clock = (struct zoned_clock){ 0 };
 }
 
-static const struct time_zone *zone_named(struct zoned_clock *clock,
-					  const char *name)
+int zoned_clock_zone(struct zoned_clock *clock, struct text name,
+		     const struct time_zone **ret_zone)
 {
-	if (strcmp(clock->name, name) != 0) {
+	int err = 0;
+
+	if (!text_equals(text_of(clock->name), name)) {
 		zoned_clock_clear(clock);
-		text_copy(text_of(name), clock->name, sizeof(clock->name));
-		if (time_zone_open(text_of(name), &clock->zone))
+		err = time_zone_open(name, &clock->zone);
+		if (err)
 			clock->zone = NULL;
+		/* What is not known once is not looked for again. */
+		if (err != ENOMEM)
+			text_copy(name, clock->name, sizeof(clock->name));
 	}
-	return clock->zone;
+	if (!err && !clock->zone)
+		err = ENOENT;
+	if (!err)
+		*ret_zone = clock->zone;
+	return err;
 }
 
 bool zoned_time_format(struct zoned_clock *clock, const char *zone_name,
 		       int64_t time_ms, char text[ZONED_TIME_SIZE])
 {
-	const struct time_zone *zone = zone_named(clock, zone_name);
+	const struct time_zone *zone;
 	char utc_reading[TIMESTAMP_SIZE];
 	int minutes;
 
-	if (!zone)
+	if (zoned_clock_zone(clock, text_of(zone_name), &zone))
 		return false;
 	/* RFC 3339 writes no seconds of an offset; the instant stays right. */
 	minutes = time_zone_offset_s(zone, time_ms) / 60;

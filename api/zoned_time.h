@@ -30,13 +30,18 @@ enum {
 	ZONED_TIME_SIZE = TIMESTAMP_SIZE + 6, /* with the NUL */
 };
 
-/* Keeps the zone that was asked for last, as a list asks for it again and
- * again. A zeroed one is empty and ready. */
+/* Keeps the zone that was asked for last, as a list and an import ask for it
+ * again and again. A zeroed one is empty and ready. */
 struct zoned_clock {
 	char name[64];
 	struct time_zone *zone; /* owned; NULL: that name is unknown */
 };
 void zoned_clock_clear(struct zoned_clock *clock);
+/* As time_zone_open(); the zone is the clock's, until it is asked for another.
+ */
+int zoned_clock_zone(struct zoned_clock *clock, struct text name,
+		     const struct time_zone **ret_zone)
+	__attribute__((warn_unused_result));
 
 /* "2026-12-01T09:00:00.000+07:00". False: there is no such zone here. */
 bool zoned_time_format(struct zoned_clock *clock, const char *zone_name,

@@ -4,6 +4,7 @@
 #include "db/rows.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ADDRESS_COLUMNS \
@@ -187,9 +188,8 @@ int address_create(struct changes *changes, struct address *address,
 		&(struct address_need){ may_create_domain, "/uri", faults });
 }
 
-static int update_row(struct changes *changes, const void *value)
+static int update_row(struct changes *changes, const struct address_row *row)
 {
-	const struct address_row *row = value;
 	sqlite3_stmt *statement;
 	int err = database_statement(
 		changes->database,
@@ -204,6 +204,25 @@ static int update_row(struct changes *changes, const void *value)
 	sqlite3_bind_int64(statement, 3, row->address.updated_at_ms);
 	sqlite3_bind_int64(statement, 4, row->address.revision);
 	return statement_run(statement);
+}
+
+static int write_update(struct changes *changes, const struct address_row *row)
+{
+	const struct audit_subject subject = { "address.update",
+					       row->address.id, audit_sql,
+					       row->row_id };
+	char owner_id[OBJECT_ID_SIZE];
+	char *before = NULL;
+	int err = ownership_owner_id(changes, row->address.uri, owner_id);
+
+	if (!err)
+		err = audit_row_json(changes, audit_sql, row->row_id, &before);
+	if (!err)
+		err = update_row(changes, row);
+	if (!err)
+		err = audit_owned_change(changes, &subject, owner_id, before);
+	free(before);
+	return err;
 }
 
 int address_update(struct changes *changes, struct address *address,
@@ -222,11 +241,7 @@ int address_update(struct changes *changes, struct address *address,
 		return EINVAL;
 	wanted.address.updated_at_ms = changes->now_ms;
 	wanted.address.revision = changes_revision(changes);
-	err = row_update(changes,
-			 &(struct audit_subject){ "address.update",
-						  wanted.address.id, audit_sql,
-						  wanted.row_id },
-			 update_row, &wanted);
+	err = write_update(changes, &wanted);
 	if (!err)
 		*address = wanted.address;
 	return err;

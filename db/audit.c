@@ -37,26 +37,20 @@ int audit_row_json(struct changes *changes, const char *sql, int64_t row_id,
 	return 0;
 }
 
-/* Who owns the address of a move, or the address, and is not the actor. A move
- * that goes from one address to another has two. */
-#define FOREIGN_OWNER                                                       \
-	"(SELECT u.id FROM address a JOIN user u ON u.row_id = a.owner_id " \
-	"WHERE a.uri IN (json_extract(?9, '$.address'), "                   \
-	"json_extract(?10, '$.address'), json_extract(?9, '$.uri'), "       \
-	"json_extract(?10, '$.uri')) AND u.id <> ?11 LIMIT 1)"
-
-int audit_write(struct changes *changes, const char *action,
-		const char *object_id, const char *before, const char *after)
+/* owner: of what was changed; "": nobody. */
+static int write_row(struct changes *changes,
+		     const struct audit_subject *subject, const char *owner,
+		     const char *before, const char *after)
 {
+	bool is_own = strcmp(owner, changes->actor.user_id) == 0;
 	sqlite3_stmt *statement;
 	int err = database_statement(
 		changes->database,
 		"INSERT INTO audit (revision, at, actor_kind, actor_name, "
 		"peer, "
-		"request_id, action, object_id, before, after, foreign_owner) "
-		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
-		"CASE WHEN ?7 GLOB 'move.*' OR ?7 GLOB 'address.*' THEN "
-		"coalesce(" FOREIGN_OWNER ", '') ELSE '' END)",
+		"request_id, action, object_id, before, after, owner, "
+		"foreign_owner, actor_role) VALUES "
+		"(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
 		&statement);
 
 	if (err)
@@ -67,28 +61,45 @@ int audit_write(struct changes *changes, const char *action,
 	statement_bind_string(statement, 4, changes->actor.name);
 	statement_bind_string(statement, 5, changes->actor.peer);
 	statement_bind_string(statement, 6, changes->actor.request_id);
-	statement_bind_string(statement, 7, action);
-	statement_bind_string(statement, 8, object_id);
+	statement_bind_string(statement, 7, subject->action);
+	statement_bind_string(statement, 8, subject->object_id);
 	if (before) /* what is not bound is NULL */
 		statement_bind_string(statement, 9, before);
 	if (after)
 		statement_bind_string(statement, 10, after);
-	statement_bind_string(statement, 11, changes->actor.user_id);
+	statement_bind_string(statement, 11, owner);
+	statement_bind_string(statement, 12, is_own ? "" : owner);
+	statement_bind_string(statement, 13, changes->actor.role);
 	return statement_run(statement);
 }
 
-int audit_change(struct changes *changes, const struct audit_subject *subject,
-		 const char *before)
+int audit_write(struct changes *changes, const char *action,
+		const char *object_id, const char *before, const char *after)
+{
+	const struct audit_subject subject = { .action = action,
+					       .object_id = object_id };
+
+	return write_row(changes, &subject, "", before, after);
+}
+
+int audit_owned_change(struct changes *changes,
+		       const struct audit_subject *subject,
+		       const char *owner_id, const char *before)
 {
 	char *after = NULL;
 	int err = audit_row_json(changes, subject->row_sql, subject->row_id,
 				 &after);
 
 	if (!err)
-		err = audit_write(changes, subject->action, subject->object_id,
-				  before, after);
+		err = write_row(changes, subject, owner_id, before, after);
 	free(after);
 	return err;
+}
+
+int audit_change(struct changes *changes, const struct audit_subject *subject,
+		 const char *before)
+{
+	return audit_owned_change(changes, subject, "", before);
 }
 
 int changes_note(struct changes *changes, const char *action,

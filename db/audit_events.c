@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COLUMNS                                                \
-	"row_id, revision, at, actor_kind, actor_name, peer, " \
-	"request_id, action, object_id, before, after, foreign_owner"
+#define COLUMNS                                                         \
+	"row_id, revision, at, actor_kind, actor_name, peer, "          \
+	"request_id, action, object_id, before, after, foreign_owner, " \
+	"actor_role"
 
 enum {
 	SQL_SIZE = 1024,
@@ -29,6 +30,7 @@ enum {
 	P_FROM,
 	P_UNTIL,
 	P_LEAST,
+	P_OWNER,
 };
 
 void audit_event_clear(struct audit_event *event)
@@ -61,9 +63,9 @@ static const struct {
 	int column;
 	size_t offset, size;
 } words[] = {
-	WORD(3, actor_kind),	 WORD(4, actor_name), WORD(5, peer),
-	WORD(6, request_id),	 WORD(7, action),     WORD(8, object_id),
-	WORD(11, foreign_owner),
+	WORD(3, actor_kind),	 WORD(4, actor_name),  WORD(5, peer),
+	WORD(6, request_id),	 WORD(7, action),      WORD(8, object_id),
+	WORD(11, foreign_owner), WORD(12, actor_role),
 };
 
 static int read_row(sqlite3_stmt *row, struct audit_event *event)
@@ -135,6 +137,8 @@ static void put_clauses(struct writer *sql, const struct audit_filter *filter)
 		bool is_wanted;
 		const char *first, *other;
 	} clauses[] = {
+		{ filter->owner_id.len > 0, " AND owner = ?10 AND owner <> ''",
+		  "" },
 		{ filter->object_id.len > 0, " AND object_id = ?3",
 		  " AND +object_id = ?3" },
 		{ filter->request_id.len > 0,
@@ -147,6 +151,10 @@ static void put_clauses(struct writer *sql, const struct audit_filter *filter)
 		{ filter->action.len > 0 && filter->action_is_start,
 		  " AND substr(action, 1, length(?5)) = ?5",
 		  " AND substr(action, 1, length(?5)) = ?5" },
+		{ filter->author == AUDIT_BY_OWNER, " AND +foreign_owner = ''",
+		  " AND +foreign_owner = ''" },
+		{ filter->author == AUDIT_BY_OTHERS,
+		  " AND +foreign_owner <> ''", " AND +foreign_owner <> ''" },
 		{ filter->from_ms != 0, " AND at >= ?7", " AND at >= ?7" },
 		{ filter->until_ms != 0, " AND at < ?8", " AND at < ?8" },
 	};
@@ -182,6 +190,7 @@ static int prepare_list(struct changes *changes,
 		return err;
 	/* One more, to see whether there is one. */
 	sqlite3_bind_int64(statement, P_LIMIT, (int64_t)filter->limit + 1);
+	statement_bind_text(statement, P_OWNER, filter->owner_id);
 	statement_bind_text(statement, P_OBJECT, filter->object_id);
 	statement_bind_text(statement, P_REQUEST, filter->request_id);
 	statement_bind_text(statement, P_ACTION, filter->action);
@@ -226,11 +235,12 @@ static int read_step(sqlite3_stmt *statement, const struct audit_filter *filter,
 	return err;
 }
 
-/* The events of one object or request are few, and found by their index. */
+/* The events of one object, owner or request are few, and found by their index.
+ */
 static int64_t least_of(const struct audit_filter *filter)
 {
-	if (filter->object_id.len > 0 || filter->request_id.len > 0 ||
-	    filter->before_number <= STEP_ROWS)
+	if (filter->object_id.len > 0 || filter->owner_id.len > 0 ||
+	    filter->request_id.len > 0 || filter->before_number <= STEP_ROWS)
 		return 0;
 	return filter->before_number - STEP_ROWS;
 }

@@ -17,6 +17,7 @@ struct audit_event {
 	int64_t at_ms;
 	char actor_kind[16];
 	char actor_name[AUDIT_WORD_SIZE];
+	char actor_role[16]; /* "": not told */
 	char peer[AUDIT_WORD_SIZE];
 	char request_id[AUDIT_WORD_SIZE];
 	char action[48];
@@ -30,9 +31,17 @@ struct audit_event {
 /* What an event owns. A zeroed one is fine. */
 void audit_event_clear(struct audit_event *event);
 
+enum audit_author {
+	AUDIT_BY_ANYONE,
+	AUDIT_BY_OWNER,
+	AUDIT_BY_OTHERS,
+};
+
 /* Newest first. Empty texts and zeros do not filter. Views. */
 struct audit_filter {
 	struct text object_id;
+	struct text owner_id; /* of the address it is about */
+	enum audit_author author;
 	struct text action; /* exact, or with action_is_start its start */
 	bool action_is_start;
 	struct text actor; /* its name */

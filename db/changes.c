@@ -77,8 +77,10 @@ struct changes_mark changes_mark(const struct changes *changes)
 	};
 }
 
-static void forget_screen(struct changes *changes)
+/* What was read of rows that are others now. */
+static void forget_read(struct changes *changes)
 {
+	changes->user_case = CASE_NOT_ASKED;
 	free(changes->pending_screen);
 	changes->pending_screen = NULL;
 }
@@ -86,12 +88,12 @@ static void forget_screen(struct changes *changes)
 void changes_touch_targets(struct changes *changes)
 {
 	changes->touched_targets = true;
-	forget_screen(changes);
+	forget_read(changes);
 }
 
 void changes_rewind(struct changes *changes, const struct changes_mark *mark)
 {
-	forget_screen(changes);
+	forget_read(changes);
 	changes->touched_count = mark->touched_count;
 	changes->touched_domains = mark->touched_domains;
 	changes->touched_rules = mark->touched_rules;

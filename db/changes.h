@@ -288,7 +288,8 @@ struct token_filter {
 	const char *after_name, *after_id;
 	size_t limit; /* 1..PAGE_LIMIT_MAX */
 };
-/* By name, then id. */
+/* By name, then id. Who is held to what they own is told of, makes and changes
+ * their own. */
 int token_list(struct changes *changes, const struct token_filter *filter,
 	       struct token *tokens, size_t *ret_count, bool *ret_more)
 	__attribute__((warn_unused_result));

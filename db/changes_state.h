@@ -33,6 +33,13 @@ struct changes {
 	struct target_screen *pending_screen;
 	struct session_pages touched_sessions; /* or who is behind one */
 	bool touched_users;
+	/* Asked for each address of an import: does any domain ignore the case
+	 * of users? Not asked again until a domain's settings change. */
+	enum {
+		CASE_NOT_ASKED,
+		CASE_MATTERS,
+		CASE_IS_IGNORED
+	} user_case;
 	/* Rows that no snapshot holds, and no revision tells of: when a session
 	 * was last used. */
 	bool touched_quietly;
@@ -63,6 +70,9 @@ int changes_may_grow(const struct changes *changes)
 
 /* The job's revision: the first call in a job takes the next one. */
 int64_t changes_revision(struct changes *changes);
+/* token_rows.c: a user was changed who may have tokens. */
+int tokens_touch_of(struct changes *changes, int64_t user_row_id)
+	__attribute__((warn_unused_result));
 /* ENOMEM */
 int changes_touch_address(struct changes *changes, const char *canonical)
 	__attribute__((warn_unused_result));
@@ -83,6 +93,12 @@ struct audit_subject {
 /* The audit row of a change that was just made: reads what the row is now. */
 int audit_change(struct changes *changes, const struct audit_subject *subject,
 		 const char *before) __attribute__((warn_unused_result));
+/* The same of an address, or what hangs on one. owner_id: the user's whose it
+ * is, or was; "": nobody's. */
+int audit_owned_change(struct changes *changes,
+		       const struct audit_subject *subject,
+		       const char *owner_id, const char *before)
+	__attribute__((warn_unused_result));
 /* One audit row with the job's actor, time and revision. before, after: JSON
  * made by SQLite's json_object(), or NULL. */
 int audit_write(struct changes *changes, const char *action,

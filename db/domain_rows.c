@@ -51,6 +51,32 @@ int domain_row_id(struct changes *changes, struct text name,
 	return statement_finish(statement);
 }
 
+static int ask_any_ignores_case(struct changes *changes, bool *ret_any)
+{
+	sqlite3_stmt *statement;
+	int err = database_statement(
+		changes->database,
+		"SELECT 1 FROM domain WHERE ignore_user_case LIMIT 1",
+		&statement);
+
+	return err ? err : row_exists(statement, ret_any);
+}
+
+/* Mostly none does, and none needs to be looked up. */
+static int any_ignores_case(struct changes *changes, bool *ret_any)
+{
+	int err = 0;
+
+	if (changes->user_case == CASE_NOT_ASKED) {
+		err = ask_any_ignores_case(changes, ret_any);
+		if (!err)
+			changes->user_case = *ret_any ? CASE_IS_IGNORED
+						      : CASE_MATTERS;
+	}
+	*ret_any = changes->user_case == CASE_IS_IGNORED;
+	return err;
+}
+
 int address_settle_case(struct changes *changes, char *canonical)
 {
 	struct text host = address_host(canonical);
@@ -60,6 +86,9 @@ int address_settle_case(struct changes *changes, char *canonical)
 
 	if (host.len == 0)
 		return 0;
+	err = any_ignores_case(changes, &row);
+	if (err || !row)
+		return err;
 	err = database_statement(
 		changes->database,
 		"SELECT 1 FROM domain WHERE name = ?1 AND ignore_user_case",

@@ -115,6 +115,7 @@ int domain_settings_update(struct changes *changes, int64_t row_id,
 	sqlite3_bind_int64(statement, 10, settings->retry_after_s);
 	answer_style_bind(statement, 11, &settings->style);
 	statement_bind_string(statement, 19, settings->unavailable_phrase);
+	changes->user_case = CASE_NOT_ASKED;
 	return statement_run(statement);
 }
 

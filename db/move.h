@@ -47,7 +47,9 @@ struct move {
 	int64_t cancelled_at_ms;		    /* 0: not cancelled */
 	int64_t created_at_ms;
 	int64_t updated_at_ms;
-	char created_by[64]; /* the principal: token name */
+	char created_by[64];   /* the principal: token name */
+	char updated_by[64];   /* who made the last change */
+	bool updated_by_other; /* and the address was another user's */
 	/* enum target_role of who set the targets: by it they are judged. */
 	uint8_t set_by_role;
 	int64_t revision;

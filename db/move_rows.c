@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char audit_sql[] =
 	"SELECT json_object('id', id, 'address', address, 'targets', json(("
@@ -78,6 +79,8 @@ int move_row_read(struct changes *changes, sqlite3_stmt *statement,
 		diversion_reason_of_stored(sqlite3_column_int64(statement, 14));
 	move->set_by_role =
 		(uint8_t)target_role_of_name(statement_text(statement, 15));
+	read_text(statement, 16, move->updated_by, sizeof(move->updated_by));
+	move->updated_by_other = sqlite3_column_int(statement, 17) != 0;
 	return read_targets(changes, ret_row->row_id, move);
 }
 
@@ -186,7 +189,30 @@ static int replace_targets(struct changes *changes, const struct move_row *row)
 	return err ? err : insert_targets(changes, row);
 }
 
-/* What POST and PATCH may set: parameters 2 to 12 of both statements. */
+static bool is_other(const struct changes *changes, const char *owner_id)
+{
+	return owner_id[0] && strcmp(owner_id, changes->actor.user_id) != 0;
+}
+
+/* The change is the actor's. was: the address that the move had; if it goes
+ * from one to another, the one that is another user's counts. */
+static int sign(struct changes *changes, struct move_row *row, const char *was)
+{
+	struct move *move = &row->move;
+	int err = ownership_owner_id(changes, move->address, row->owner_id);
+
+	if (!err && strcmp(was, move->address) != 0 &&
+	    !is_other(changes, row->owner_id))
+		err = ownership_owner_id(changes, was, row->owner_id);
+	text_copy(text_of(changes->actor.name), move->updated_by,
+		  sizeof(move->updated_by));
+	move->updated_by_other = is_other(changes, row->owner_id);
+	move->updated_at_ms = changes->now_ms;
+	move->revision = changes_revision(changes);
+	return err;
+}
+
+/* What POST and PATCH may set: parameters 2 to 14 of both statements. */
 static void bind_members(sqlite3_stmt *statement, const struct move *move)
 {
 	statement_bind_string(statement, 2, move->address);
@@ -203,6 +229,8 @@ static void bind_members(sqlite3_stmt *statement, const struct move *move)
 	statement_bind_string(
 		statement, 12,
 		move->set_by_role ? target_role_names[move->set_by_role] : "");
+	statement_bind_string(statement, 13, move->updated_by);
+	sqlite3_bind_int(statement, 14, move->updated_by_other);
 }
 
 static int insert_row(struct changes *changes, struct move_row *row)
@@ -213,15 +241,15 @@ static int insert_row(struct changes *changes, struct move_row *row)
 		"INSERT INTO move (id, address, starts_at, ends_at, time_zone, "
 		"permanent, note, external_id, cancelled_at, created_at, "
 		"updated_at, created_by, revision, diversion_reason, "
-		"set_by_role) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, "
-		"?9, ?13, ?10, ?11, ?12)",
+		"set_by_role, updated_by, updated_by_other) VALUES (?1, ?2, "
+		"?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?9, ?13, ?10, ?11, ?12, ?13, "
+		"?14)",
 		&statement);
 
 	if (err)
 		return err;
 	statement_bind_string(statement, 1, row->move.id);
 	bind_members(statement, &row->move);
-	statement_bind_string(statement, 13, row->move.created_by);
 	err = statement_run(statement);
 	row->row_id =
 		sqlite3_last_insert_rowid(database_handle(changes->database));
@@ -236,7 +264,7 @@ static int update_row(struct changes *changes, const struct move_row *row)
 		"UPDATE move SET address = ?2, starts_at = ?3, ends_at = ?4, "
 		"time_zone = ?5, permanent = ?6, note = ?7, external_id = ?8, "
 		"updated_at = ?9, revision = ?10, diversion_reason = ?11, "
-		"set_by_role = ?12 "
+		"set_by_role = ?12, updated_by = ?13, updated_by_other = ?14 "
 		"WHERE row_id = ?1",
 		&statement);
 
@@ -293,10 +321,11 @@ static int check(struct changes *changes, struct move *move,
 static int audit(struct changes *changes, const char *action,
 		 const struct move_row *row, const char *before)
 {
-	return audit_change(changes,
-			    &(struct audit_subject){ action, row->move.id,
-						     audit_sql, row->row_id },
-			    before);
+	return audit_owned_change(changes,
+				  &(struct audit_subject){ action, row->move.id,
+							   audit_sql,
+							   row->row_id },
+				  row->owner_id, before);
 }
 
 int move_create(struct changes *changes, struct move *move,
@@ -315,11 +344,11 @@ int move_create(struct changes *changes, struct move *move,
 		return err;
 	object_id_new("mov", changes->now_ms, row.move.id);
 	row.move.created_at_ms = changes->now_ms;
-	row.move.updated_at_ms = changes->now_ms;
-	row.move.revision = changes_revision(changes);
-	text_copy(text_of(changes->actor.name), row.move.created_by,
+	err = sign(changes, &row, row.move.address);
+	text_copy(text_of(row.move.updated_by), row.move.created_by,
 		  sizeof(row.move.created_by));
-	err = insert_row(changes, &row);
+	if (!err)
+		err = insert_row(changes, &row);
 	if (!err)
 		err = changes_touch_address(changes, row.move.address);
 	if (!err)
@@ -340,11 +369,13 @@ static void keep_fixed_members(const struct move *was, struct move *move)
 }
 
 static int write_update(struct changes *changes, const char *action,
-			const struct move_row *was, const struct move_row *row)
+			const struct move_row *was, struct move_row *row)
 {
 	char *before = NULL;
-	int err = audit_row_json(changes, audit_sql, was->row_id, &before);
+	int err = sign(changes, row, was->move.address);
 
+	if (!err)
+		err = audit_row_json(changes, audit_sql, was->row_id, &before);
 	if (!err)
 		err = update_row(changes, row);
 	if (!err)
@@ -368,13 +399,11 @@ int move_update(struct changes *changes, struct move *move,
 		return err;
 	if (was.move.cancelled_at_ms)
 		return ECANCELED;
-	row = (struct move_row){ was.row_id, *move };
+	row = (struct move_row){ .row_id = was.row_id, .move = *move };
 	keep_fixed_members(&was.move, &row.move);
 	err = check(changes, &row.move, &was.move, write);
 	if (err)
 		return err;
-	row.move.updated_at_ms = changes->now_ms;
-	row.move.revision = changes_revision(changes);
 	err = write_update(changes, "move.update", &was, &row);
 	if (!err)
 		*move = row.move;
@@ -387,22 +416,27 @@ static int mark_cancelled(struct changes *changes, const struct move_row *row)
 	int err = database_statement(
 		changes->database,
 		"UPDATE move SET cancelled_at = ?2, updated_at = ?2, "
-		"revision = ?3 WHERE row_id = ?1",
+		"revision = ?3, updated_by = ?4, updated_by_other = ?5 "
+		"WHERE row_id = ?1",
 		&statement);
 
 	if (err)
 		return err;
 	sqlite3_bind_int64(statement, 1, row->row_id);
-	sqlite3_bind_int64(statement, 2, changes->now_ms);
-	sqlite3_bind_int64(statement, 3, changes_revision(changes));
+	sqlite3_bind_int64(statement, 2, row->move.updated_at_ms);
+	sqlite3_bind_int64(statement, 3, row->move.revision);
+	statement_bind_string(statement, 4, row->move.updated_by);
+	sqlite3_bind_int(statement, 5, row->move.updated_by_other);
 	return statement_run(statement);
 }
 
 int move_row_cancel(struct changes *changes, struct move_row *row)
 {
 	char *before = NULL;
-	int err = audit_row_json(changes, audit_sql, row->row_id, &before);
+	int err = sign(changes, row, row->move.address);
 
+	if (!err)
+		err = audit_row_json(changes, audit_sql, row->row_id, &before);
 	if (!err)
 		err = mark_cancelled(changes, row);
 	if (!err)
@@ -413,8 +447,6 @@ int move_row_cancel(struct changes *changes, struct move_row *row)
 	if (err)
 		return err;
 	row->move.cancelled_at_ms = changes->now_ms;
-	row->move.updated_at_ms = changes->now_ms;
-	row->move.revision = changes_revision(changes);
 	return 0;
 }
 
@@ -423,8 +455,6 @@ static int end_now(struct changes *changes, struct move_row *row)
 	const struct move_row was = *row;
 
 	row->move.ends_at_ms = changes->now_ms;
-	row->move.updated_at_ms = changes->now_ms;
-	row->move.revision = changes_revision(changes);
 	return write_update(changes, "move.end", &was, row);
 }
 

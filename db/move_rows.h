@@ -11,11 +11,12 @@
 	"row_id, id, address, starts_at, ends_at, time_zone, " \
 	"permanent, note, external_id, cancelled_at, "         \
 	"created_at, updated_at, created_by, revision, "       \
-	"diversion_reason, set_by_role"
+	"diversion_reason, set_by_role, updated_by, updated_by_other"
 
 struct move_row {
 	int64_t row_id;
 	struct move move;
+	char owner_id[OBJECT_ID_SIZE]; /* of a change: whose it is, or "" */
 };
 
 /* From a statement that stands on a row of MOVE_COLUMNS, with its targets. */

@@ -113,6 +113,28 @@ int ownership_list(struct changes *changes, const char *user_id,
 	return err;
 }
 
+int ownership_owner_id(struct changes *changes, const char *address,
+		       char ret_owner_id[OBJECT_ID_SIZE])
+{
+	sqlite3_stmt *statement;
+	bool row;
+	int err = database_statement(changes->database,
+				     "SELECT user.id FROM address JOIN user ON "
+				     "user.row_id = address.owner_id "
+				     "WHERE address.uri = ?1",
+				     &statement);
+
+	ret_owner_id[0] = '\0';
+	if (err)
+		return err;
+	statement_bind_string(statement, 1, address);
+	err = statement_step(statement, &row);
+	if (err || !row)
+		return err;
+	text_copy(statement_text(statement, 0), ret_owner_id, OBJECT_ID_SIZE);
+	return statement_finish(statement);
+}
+
 int ownership_owner(struct changes *changes, const char *address,
 		    int64_t *ret_owner_row_id)
 {

@@ -44,6 +44,10 @@ int ownership_list(struct changes *changes, const char *user_id,
 /* Takes and gives: these become the user's, the others cease to be. */
 int ownership_set(struct changes *changes, const struct user *user)
 	__attribute__((warn_unused_result));
+/* Its id; "": nobody's. */
+int ownership_owner_id(struct changes *changes, const char *address,
+		       char ret_owner_id[OBJECT_ID_SIZE])
+	__attribute__((warn_unused_result));
 /* *ret_owner_row_id 0: nobody's. */
 int ownership_owner(struct changes *changes, const char *address,
 		    int64_t *ret_owner_row_id)

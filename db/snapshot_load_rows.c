@@ -106,21 +106,27 @@ static int read_token(sqlite3_stmt *row, void *item)
 	text_copy(statement_text(row, 11), token->networks,
 		  sizeof(token->networks));
 	token->last_used_at_ms = sqlite3_column_int64(row, 12);
+	text_copy(statement_text(row, 13), token->user_id,
+		  sizeof(token->user_id));
+	text_copy(statement_text(row, 14), token->user_name,
+		  sizeof(token->user_name));
 	return 0;
 }
 
-/* A revoked token is as good as none; an expired one can be told so. */
+/* A revoked token is as good as none, and a user's who is not enabled; an
+ * expired one can be told so. */
 int snapshot_load_tokens(struct database *database,
 			 struct snapshot_builder *builder)
 {
 	struct loaded_rows list = { .item_size = sizeof(struct token) };
 	int err = loaded_rows_read(
 		&list, database,
-		"SELECT public_id, name, role, scopes, "
-		"secret_sha256, created_at, expires_at, "
-		"revoked_at, revision, old_secret_sha256, old_until, "
-		"networks, last_used_at FROM token "
-		"WHERE revoked_at = 0",
+		"SELECT t.public_id, t.name, t.role, t.scopes, "
+		"t.secret_sha256, t.created_at, t.expires_at, "
+		"t.revoked_at, t.revision, t.old_secret_sha256, t.old_until, "
+		"t.networks, t.last_used_at, u.id, u.name FROM token t "
+		"LEFT JOIN user u ON u.row_id = t.user_id "
+		"WHERE t.revoked_at = 0 AND (t.user_id IS NULL OR u.enabled)",
 		read_token);
 
 	if (!err)

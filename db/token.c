@@ -71,6 +71,8 @@ const char *token_scope_name(uint32_t scope_bit)
 {
 	if (scope_bit == SCOPE_SELF)
 		return "self";
+	if (scope_bit == SCOPE_OWN)
+		return "own";
 	for (size_t i = 0; i < sizeof(scope_names) / sizeof(*scope_names); i++)
 		if (scope_bit == UINT32_C(1) << i)
 			return scope_names[i];

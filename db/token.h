@@ -21,6 +21,8 @@ enum {
 	TOKEN_NAME_MAX = 63,
 	TOKEN_NETWORKS_MAX = 8,
 	TOKEN_NETWORKS_SIZE = TOKEN_NETWORKS_MAX * 52, /* IP_NETWORK_SIZE */
+	TOKENS_PER_USER_MAX = 10,		       /* that are active */
+	TOKENS_ENDED_KEPT = 20, /* of a user's: the last of them */
 	TOKEN_OLD_SECRET_MS = 24 * 3600 * 1000,
 };
 
@@ -40,12 +42,21 @@ enum token_scope {
 	SCOPES_ALL = (1 << 11) - 1,
 	/* No token has it: of who is logged in, about their own account. */
 	SCOPE_SELF = 1 << 30,
+	/* Of who is logged in, or has a token of a user's own: about what the
+	 * user owns. */
+	SCOPE_OWN = 1 << 29,
 };
 
 struct token {
 	char public_id[TOKEN_PUBLIC_ID_LEN + 1];
-	char name[TOKEN_NAME_MAX + 1]; /* printable UTF-8, unique */
-	char role[16];		       /* "admin", "operator", ... */
+	/* Printable UTF-8; no other of the same user's, or of nobody's, has it.
+	 */
+	char name[TOKEN_NAME_MAX + 1];
+	/* Whose own it is: who holds it is let at what this user owns, and the
+	 * user's name is told for it. "": nobody's. */
+	char user_id[OBJECT_ID_SIZE];
+	char user_name[64];
+	char role[16]; /* "admin", "operator", ... */
 	uint32_t scopes;
 	unsigned char secret_sha256[32];
 	unsigned char old_secret_sha256[32]; /* good until old_until_ms */

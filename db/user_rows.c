@@ -284,6 +284,8 @@ static int write_update(struct changes *changes, const struct user *was,
 	int err = row_update(changes, &subject, update_row, user);
 
 	changes->touched_users = true;
+	if (!err)
+		err = tokens_touch_of(changes, user->row_id);
 	/* Who may do other things logs in anew. */
 	if (!err && (strcmp(was->role, user->role) != 0 ||
 		     strcmp(was->name, user->name) != 0 || !user->enabled))
@@ -328,6 +330,8 @@ int user_delete(struct changes *changes, struct text id, int64_t if_revision)
 	/* Before the row takes them with it: the snapshot must hear of them. */
 	if (!err)
 		err = sessions_end_of(changes, user.row_id, "");
+	if (!err)
+		err = tokens_touch_of(changes, user.row_id);
 	if (err)
 		return err;
 	subject = subject_of(&user, "user.delete");

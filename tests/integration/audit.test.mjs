@@ -29,7 +29,7 @@ test('every change is told with who made it, from where, and what was before and
 
   assert.deepEqual(actions({ body }), ['move.end', 'move.update', 'move.create']);
   assert.match(update.id, /^aud_[0-9A-HJKMNP-TV-Z]{13}$/);
-  assert.deepEqual(update.actor, { kind: 'token', name: 'test' });
+  assert.deepEqual(update.actor, { kind: 'token', name: 'test', role: 'admin' });
   assert.equal(update.peer, '127.0.0.1');
   assert.equal(update.request_id, 'change-1');
   assert.equal(update.object_id, move.id);

@@ -70,6 +70,11 @@ test('one scope alone opens its own routes, and a token without any of them none
 const addressOf = (person) => `sip:${person.user.name}@${person.user.name}.example`;
 const idOf = async (path) => (await server.get(path)).body.items[0].id;
 
+async function ownToken(person) {
+  person.token ??= (await server.post('/v1/me/tokens', { name: 'mine' }, { cookie: person.cookie })).body;
+  return person.token.id;
+}
+
 // What a person has: for each path with an id that is not closed to the role user altogether.
 const OBJECTS = {
   '/v1/moves/{id}': (person) => idOf(`/v1/moves?address=${addressOf(person)}`),
@@ -77,6 +82,8 @@ const OBJECTS = {
   '/v1/addresses/{id}': (person) => idOf(`/v1/addresses?uri=${addressOf(person)}`),
   '/v1/domains/{id}': (person) => idOf(`/v1/domains?name=${person.user.name}.example`),
   '/v1/redirect-logs/{id}': (person) => idOf(`/v1/redirect-logs?address=${addressOf(person)}`),
+  '/v1/me/tokens/{id}': ownToken,
+  '/v1/me/tokens/{id}/rotate': ownToken,
   // One more: the one that asks has to last.
   '/v1/sessions/{id}': async (person) => (await server.post('/v1/sessions',
     { name: person.user.name, password: person.password }, { token: null })).body.id,
@@ -109,7 +116,7 @@ async function askFor(route, owner, asker) {
   const id = await OBJECTS[route.path](owner);
   const takesDryRun = route.method !== 'GET' && !route.path.startsWith('/v1/sessions/');
   const { status } = await server.request(route.method, `${route.path.replace('{id}', id)}${takesDryRun ? '?dry_run=true' : ''}`,
-    route.method === 'PATCH' ? {} : undefined, { cookie: asker.cookie });
+    ['PATCH', 'POST'].includes(route.method) ? {} : undefined, { cookie: asker.cookie });
   return { status, what: `${route.method} ${route.path} gave ${status}` };
 }
 
@@ -117,7 +124,7 @@ for (const role of ['admin', 'operator', 'helpdesk', 'user'])
   test(`who has logged in with the role ${role} reaches what is theirs, and what is another's as far as it goes`, async () => {
     const asker = people[role];
     for (const route of operations.filter(({ path }) => OBJECTS[path])) {
-      const may = route.scopes.every((scope) => scope === 'self' || scopes[role].includes(scope));
+      const may = route.scopes.every((scope) => ['self', 'own'].includes(scope) || scopes[role].includes(scope));
       const own = await askFor(route, asker, asker);
       const foreign = await askFor(route, stranger, asker);
 
@@ -129,9 +136,35 @@ for (const role of ['admin', 'operator', 'helpdesk', 'user'])
     }
   });
 
+for (const role of ['admin', 'user'])
+  test(`a token of their own of who has the role ${role} opens what a user may, and not their account`, async () => {
+    const { body: { token } } = await server.post('/v1/me/tokens', { name: 'matrix' }, { cookie: people[role].cookie });
+    const mayUser = async (route) => {
+      const body = ['POST', 'PUT', 'PATCH'].includes(route.method) ? { zzz: 1 } : undefined;
+      const asked = route.path.endsWith('/stream') ? 'HEAD' : route.method;
+      const path = route.path.replace('{id}', 'nothing');
+      return (await server.request(asked, path, body, { cookie: people.user.cookie })).status !== 403;
+    };
+
+    for (const route of operations) {
+      const { status } = await ask(route, token);
+      const may = route.scope === '' || (route.scope !== 'self' && await mayUser(route));
+
+      assert.equal(status !== 403, may, `${route.method} ${route.path} gave ${status}`);
+      assert.ok(![401, 500].includes(status) || route.scope === '', `${route.method} ${route.path} gave ${status}`);
+    }
+    for (const route of operations.filter(({ path, scopes: needed }) => OBJECTS[path] &&
+      needed.every((scope) => scope === 'own' || scopes.user.includes(scope)))) {
+      const id = await OBJECTS[route.path](stranger);
+      const { status } = await server.request(route.method, route.path.replace('{id}', id),
+        route.method === 'PATCH' ? {} : undefined, { token });
+      assert.equal(status, 404, `foreign: ${route.method} ${route.path} gave ${status}`);
+    }
+  });
+
 test('of every object that the scopes of a user open it is known how to make an own and a foreign one', async () => {
   const open = operations.filter(({ path, scopes: needed }) => path.includes('{id}') && needed.length > 0 &&
-    needed.every((scope) => scope === 'self' || scopes.user.includes(scope)));
+    needed.every((scope) => ['self', 'own'].includes(scope) || scopes.user.includes(scope)));
 
   assert.ok(open.length >= 10);
   for (const route of open) {

@@ -71,7 +71,7 @@ test('a move shows what it was made with, canonical', async () => {
     starts_local: '2031-12-01T09:00:00.000+07:00',
     ends_local: '2031-12-02T09:00:00.000+07:00',
     state: 'scheduled',
-    created_by: 'test',
+    created_by: 'test', updated_by: 'test', updated_by_other: false,
     id: 0, created_at: 0, updated_at: 0, revision: 0,
   });
 });

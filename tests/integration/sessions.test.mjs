@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -447,6 +448,31 @@ test('a proxy says who asks, if it is trusted and knows the secret', async (t) =
   assert.equal((await change({ 'sec-fetch-site': 'same-origin' })).status, 200);
   await server.patch(`/v1/users/${alice.id}`, { enabled: false });
   assert.equal((await ask(good)).status, 401);
+});
+
+test('one address has 64 connections, and a trusted proxy, behind which there are many, more', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'sipmoved-proxy-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  await writeFile(join(folder, 'secret'), 'a secret of the proxy\n');
+  const server = await serverFor(t, `${FAST}proxy_networks = 127.0.5.0/24\nproxy_secret_file = ${join(folder, 'secret')}\n`);
+  const port = server.httpPort;
+  // Told by its answer whether it was let in: 200, or an end without any.
+  const connect = (localAddress) => new Promise((resolve) => {
+    const socket = createConnection({ host: '127.0.0.1', port, localAddress });
+    t.after(() => socket.destroy());
+    socket.on('error', () => resolve(false));
+    socket.on('close', () => resolve(false));
+    socket.on('data', () => resolve(true));
+    socket.write('GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  });
+  const openFrom = async (address) => {
+    const opened = [];
+    for (let i = 0; i < 70; i++) opened.push(await connect(address));
+    return opened.filter(Boolean).length;
+  };
+
+  assert.equal(await openFrom('127.0.6.1'), 64);
+  assert.equal(await openFrom('127.0.5.1'), 70);
 });
 
 test('a proxy without a secret worth the name is refused at the start', async (t) => {
