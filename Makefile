@@ -25,7 +25,7 @@ CFLAGS  += -std=gnu11 -pthread $(WARN) $(CFLAGS_$(MODE))
 LDFLAGS += -pthread $(LDFLAGS_$(MODE))
 LDLIBS   = $(shell pkg-config --libs $(PKGS))
 
-SRC     := $(wildcard server/base/*.c server/sip/*.c api/*.c db/*.c) \
+SRC     := $(wildcard server/base/*.c server/sip/*.c server/webhook/*.c api/*.c db/*.c) \
            $(filter-out server/main.c,$(wildcard server/*.c))
 OBJ     := $(SRC:%.c=$(B)/%.o)
 MIGRATIONS := $(sort $(wildcard db/migrations/*.sql))

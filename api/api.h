@@ -9,6 +9,7 @@
 #include "base/ip_network.h"
 #include "base/settings_report.h"
 #include "base/sip_traffic.h"
+#include "base/webhook_traffic.h"
 #include "db/backups.h"
 #include "db/redirect_log.h"
 #include "db/store.h"
@@ -49,6 +50,10 @@ struct api_config {
 	sip_traffic_fn sip_traffic;
 	sip_drain_fn sip_drain; /* NULL: none; with sip_traffic_arg */
 	void *sip_traffic_arg;
+	webhook_traffic_fn webhook_traffic; /* NULL: there is no sender */
+	webhook_check_fn check_webhook_url; /* these with webhooks */
+	webhook_check_fn check_webhook_ca;
+	void *webhooks;
 	/* Where SIP is listened for, to be shown: "udp:192.0.2.1:5060". */
 	char sip_listeners[API_SIP_LISTENERS_MAX][API_SIP_LISTENER_SIZE];
 	size_t sip_listener_count;

@@ -4,10 +4,19 @@
 bool endpoint_tells_secret(const struct endpoint *endpoint)
 {
 	static void (*const telling[])(struct exchange * exchange) = {
-		tokens_create,	  tokens_rotate,      activation_links_create,
-		sessions_create,  activations_create, setups_create,
-		me_password_put,  totp_create,	      totp_confirm,
-		me_tokens_create, me_tokens_rotate,
+		tokens_create,
+		tokens_rotate,
+		activation_links_create,
+		sessions_create,
+		activations_create,
+		setups_create,
+		me_password_put,
+		totp_create,
+		totp_confirm,
+		webhook_endpoints_create,
+		webhook_endpoints_rotate,
+		me_tokens_create,
+		me_tokens_rotate,
 	};
 
 	for (size_t i = 0; i < sizeof(telling) / sizeof(*telling); i++)

@@ -150,6 +150,22 @@ const struct endpoint endpoints[] = {
 	{ HTTP_GET,    "/v1/me/changes",        SCOPE_OWN,  BODY_NONE,        0,     me_changes_list },
 	{ HTTP_GET,    "/v1/me/redirect-logs",  SCOPE_OWN,  BODY_NONE,        0,     me_redirect_logs_list },
 
+	{ HTTP_GET,    "/v1/webhook-endpoints",              SCOPE_WEBHOOKS_ADMIN, BODY_NONE,        0,     webhook_endpoints_list },
+	{ HTTP_POST,   "/v1/webhook-endpoints",              SCOPE_WEBHOOKS_ADMIN, BODY_JSON,        SMALL, webhook_endpoints_create },
+	{ HTTP_GET,    "/v1/webhook-endpoints/{id}",         SCOPE_WEBHOOKS_ADMIN, BODY_NONE,        0,     webhook_endpoints_get },
+	{ HTTP_PATCH,  "/v1/webhook-endpoints/{id}",         SCOPE_WEBHOOKS_ADMIN, BODY_MERGE_PATCH, SMALL, webhook_endpoints_patch },
+	{ HTTP_DELETE, "/v1/webhook-endpoints/{id}",         SCOPE_WEBHOOKS_ADMIN, BODY_NONE,        0,     webhook_endpoints_delete },
+	{ HTTP_POST,   "/v1/webhook-endpoints/{id}/rotate",  SCOPE_WEBHOOKS_ADMIN, BODY_JSON,        SMALL, webhook_endpoints_rotate },
+	{ HTTP_POST,   "/v1/webhook-endpoints/{id}/test",    SCOPE_WEBHOOKS_ADMIN, BODY_JSON,        SMALL, webhook_endpoints_test },
+	{ HTTP_POST,   "/v1/webhook-endpoints/{id}/retries", SCOPE_WEBHOOKS_ADMIN, BODY_JSON,        SMALL, webhook_endpoints_retry },
+	{ HTTP_GET,    "/v1/webhook-deliveries",             SCOPE_WEBHOOKS_ADMIN, BODY_NONE,        0,     webhook_deliveries_list },
+	{ HTTP_GET,    "/v1/webhook-deliveries/{id}",        SCOPE_WEBHOOKS_ADMIN, BODY_NONE,        0,     webhook_deliveries_get },
+	{ HTTP_POST,   "/v1/webhook-deliveries/{id}/retry",  SCOPE_WEBHOOKS_ADMIN, BODY_JSON,        SMALL, webhook_deliveries_retry_one },
+
+	/* For whoever has the link: a form, and what it asks. */
+	{ HTTP_GET,    "/move-links/{id}", 0, BODY_NONE,   0,     move_links_show },
+	{ HTTP_POST,   "/move-links/{id}", 0, BODY_STREAM, SMALL, move_links_use },
+
 	{ HTTP_GET,    "/v1/settings",        SCOPE_SYSTEM_READ,  BODY_NONE, 0,     settings_list },
 	{ HTTP_POST,   "/v1/settings/reload", SCOPE_SYSTEM_ADMIN, BODY_JSON, SMALL, settings_reload },
 	{ HTTP_GET,    "/v1/nodes",           SCOPE_SYSTEM_READ,  BODY_NONE, 0,     nodes_list },
@@ -185,6 +201,8 @@ const struct endpoint_media endpoint_media[] = {
 	{ portal_get, { NULL }, { "text/html" } },
 	{ portal_files_get, { NULL }, { "text/javascript", "text/css", "image/svg+xml", "application/manifest+json", "text/plain" } },
 	{ docs_get, { NULL }, { "text/html" } },
+	{ move_links_show, { NULL }, { "text/html" } },
+	{ move_links_use, { "application/x-www-form-urlencoded" }, { "text/html" } },
 	{ docs_files_get, { NULL }, { "text/javascript", "text/css", "text/html" } },
 	{ problems_list, { NULL }, { "application/json" } },
 };

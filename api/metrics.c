@@ -193,6 +193,33 @@ static void put_route(struct metrics_text *text,
 	}
 }
 
+static void put_webhooks(struct metrics_text *text,
+			 const struct api_config *config)
+{
+	struct webhook_traffic traffic;
+	int64_t age_ms = 0;
+
+	if (!config->webhook_traffic)
+		return;
+	config->webhook_traffic(config->webhooks, &traffic);
+	metrics_family(text, "sipmoved_webhook_deliveries_total", "counter",
+		       "Attempts to deliver, by what they came to.");
+	metrics_sample(text, "", traffic.delivered, "result=\"delivered\"");
+	metrics_sample(text, "", traffic.failed, "result=\"failed\"");
+	metrics_sample(text, "", traffic.dead, "result=\"dead\"");
+	one(text, "sipmoved_webhook_in_flight", "gauge",
+	    "Messages on their way.", traffic.in_flight);
+	one(text, "sipmoved_webhook_queue_depth", "gauge",
+	    "Deliveries that wait.", traffic.pending);
+	one(text, "sipmoved_webhook_dead_letters", "gauge",
+	    "Deliveries that were given up.", traffic.dead_letters);
+	if (traffic.oldest_ms)
+		age_ms = clock_wall_ms() - traffic.oldest_ms;
+	metrics_family(text, "sipmoved_webhook_oldest_seconds", "gauge",
+		       "Age of the oldest delivery that waits.");
+	metrics_seconds(text, "", age_ms > 0 ? (uint64_t)age_ms * 1000 : 0);
+}
+
 static void put_http(struct metrics_text *text, struct api *api)
 {
 	const struct http_counters *counters = &api->counters;
@@ -236,6 +263,7 @@ void metrics_get(struct exchange *exchange)
 	put_store(&text, api->config.store);
 	put_backups(&text, api->config.backups);
 	put_log(&text, api->config.log);
+	put_webhooks(&text, &api->config);
 	put_http(&text, api);
 	metrics_family(&text, "process_start_time_seconds", "gauge",
 		       "When the HTTP side started, Unix time.");

@@ -170,6 +170,22 @@ void me_tokens_create(struct exchange *exchange);
 void me_tokens_revoke(struct exchange *exchange);
 void me_tokens_rotate(struct exchange *exchange);
 void back_to_normal_create(struct exchange *exchange);
+/* webhook_endpoints.c */
+void webhook_endpoints_list(struct exchange *exchange);
+void webhook_endpoints_create(struct exchange *exchange);
+void webhook_endpoints_get(struct exchange *exchange);
+void webhook_endpoints_patch(struct exchange *exchange);
+void webhook_endpoints_delete(struct exchange *exchange);
+void webhook_endpoints_rotate(struct exchange *exchange);
+void webhook_endpoints_test(struct exchange *exchange);
+void webhook_endpoints_retry(struct exchange *exchange);
+/* webhook_deliveries.c */
+void webhook_deliveries_list(struct exchange *exchange);
+void webhook_deliveries_get(struct exchange *exchange);
+void webhook_deliveries_retry_one(struct exchange *exchange);
+/* move_links.c */
+void move_links_show(struct exchange *exchange);
+void move_links_use(struct exchange *exchange);
 /* problem_kind.c */
 void problems_list(struct exchange *exchange);
 void problems_get(struct exchange *exchange);

@@ -49,7 +49,8 @@ struct errand {
 	struct store_copy copy;
 	struct store_job job;
 	const struct backup *backup;
-	bool is_done; /* guarded by list_lock */
+	int backup_err; /* 0: it was made */
+	bool is_done;	/* guarded by list_lock */
 	int err;
 };
 
@@ -123,14 +124,16 @@ static int run_audit(struct changes *changes, struct store_job *job)
 				     .role = "admin" };
 
 	changes_set_actor(changes, &actor);
-	return backup_audit(changes, "backup.create", errand->backup);
+	return backup_tell(changes, errand->backup, errand->backup_err);
 }
 
 /* A backup without its row is a backup all the same. */
-static void audit(struct backups *backups, const struct backup *backup)
+static void audit(struct backups *backups, const struct backup *backup,
+		  int backup_err)
 {
 	struct errand errand = { .backups = backups,
 				 .backup = backup,
+				 .backup_err = backup_err,
 				 .job = { .kind = STORE_CHANGE,
 					  .run = run_audit,
 					  .done = audit_done } };
@@ -215,6 +218,8 @@ static int make_and_note(struct backups *backups, struct backup *backup,
 	int err = make(backups, backup, is_kept);
 
 	note(backups, err, is_kept);
+	if (err && err != ECANCELED && backups->is_started)
+		audit(backups, backup, err);
 	if (!err && is_kept)
 		err = backups_read_list(backups);
 	return err;
@@ -230,7 +235,7 @@ static void make_scheduled(struct backups *backups)
 		backups->retry_at_ms = clock_wall_ms() + RETRY_MS;
 		return;
 	}
-	audit(backups, &backup);
+	audit(backups, &backup, 0);
 	remove_old(backups);
 }
 

@@ -1,6 +1,7 @@
 #include "db/backups_state.h"
 
 #include "db/changes_state.h"
+#include "db/webhook_outbox.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -113,8 +114,17 @@ int backup_audit(struct changes *changes, const char *action,
 		return err;
 	text_copy(statement_text(statement, 0), json, sizeof(json));
 	err = statement_finish(statement);
+	if (!err && !is_removal)
+		err = webhook_backup_ended(changes, backup, 0);
 	return err ? err
 		   : audit_write(changes, action, backup->id,
 				 is_removal ? json : NULL,
 				 is_removal ? NULL : json);
+}
+
+int backup_tell(struct changes *changes, const struct backup *backup,
+		int backup_err)
+{
+	return backup_err ? webhook_backup_ended(changes, backup, backup_err)
+			  : backup_audit(changes, "backup.create", backup);
 }

@@ -37,4 +37,8 @@ struct backups {
 int backups_read_list(struct backups *backups)
 	__attribute__((warn_unused_result));
 
+/* Store thread: what came of one that the schedule wanted, or that failed. */
+int backup_tell(struct changes *changes, const struct backup *backup,
+		int backup_err) __attribute__((warn_unused_result));
+
 #endif

@@ -74,6 +74,7 @@ struct changes_mark changes_mark(const struct changes *changes)
 		.touched_sessions = changes->touched_sessions,
 		.touched_users = changes->touched_users,
 		.touched_quietly = changes->touched_quietly,
+		.touched_outbox = changes->touched_outbox,
 	};
 }
 
@@ -105,6 +106,7 @@ void changes_rewind(struct changes *changes, const struct changes_mark *mark)
 	changes->touched_sessions = mark->touched_sessions;
 	changes->touched_users = mark->touched_users;
 	changes->touched_quietly = mark->touched_quietly;
+	changes->touched_outbox = mark->touched_outbox;
 }
 
 void changes_clear(struct changes *changes)

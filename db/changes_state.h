@@ -43,6 +43,11 @@ struct changes {
 	/* Rows that no snapshot holds, and no revision tells of: when a session
 	 * was last used. */
 	bool touched_quietly;
+	/* Deliveries of webhooks, or when moves begin and end: their sender is
+	 * told after the commit. */
+	bool touched_outbox;
+	const struct webhook_documents *documents; /* NULL: no events */
+	const char *public_origin; /* "https://moves.example.com", or "" */
 };
 
 /* Before each job: nobody has acted yet, and it has no revision. */
@@ -58,6 +63,7 @@ struct changes_mark {
 	struct session_pages touched_sessions;
 	bool touched_users;
 	bool touched_quietly;
+	bool touched_outbox;
 };
 struct changes_mark changes_mark(const struct changes *changes);
 void changes_rewind(struct changes *changes, const struct changes_mark *mark);

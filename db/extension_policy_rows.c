@@ -1,5 +1,7 @@
 #include "db/extension_rule_rows.h"
 
+#include "db/webhook_outbox.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,7 +55,9 @@ int extension_policy_touch(struct changes *changes, const char *preset)
 	sqlite3_bind_int64(statement, 2, changes_revision(changes));
 	changes->touched_rules = true;
 	err = statement_run(statement);
-	return err ? err : policy_version_make(changes, preset);
+	if (!err)
+		err = policy_version_make(changes, preset);
+	return err ? err : webhook_policy_changed(changes);
 }
 
 int extension_policy_check(struct changes *changes, int64_t if_revision,

@@ -5,6 +5,7 @@
 #include "db/move_import.h"
 
 #include "db/rows.h"
+#include "db/webhook_outbox.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -179,7 +180,9 @@ int move_import_put(struct changes *changes, struct move_import *import)
 	if (err || !import->is_complete)
 		return err;
 	err = drop_old_ones(changes, subject.row_id);
-	return err ? err : audit_change(changes, &subject, NULL);
+	if (!err)
+		err = audit_change(changes, &subject, NULL);
+	return err ? err : webhook_import_done(changes, import);
 }
 
 /* --- reading ---------------------------------------------------------------

@@ -4,6 +4,7 @@
 #include "db/move_permission.h"
 #include "db/target_rule.h"
 #include "db/ownership.h"
+#include "db/webhook_outbox.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -354,6 +355,9 @@ int move_create(struct changes *changes, struct move *move,
 	if (!err)
 		err = audit(changes, "move.create", &row, NULL);
 	if (!err)
+		err = webhook_move_changed(changes, WEBHOOK_MOVE_CREATED, NULL,
+					   &row.move);
+	if (!err)
 		*move = row.move;
 	return err;
 }
@@ -385,7 +389,9 @@ static int write_update(struct changes *changes, const char *action,
 		err = changes_touch_address(changes, was->move.address);
 	if (!err)
 		err = changes_touch_address(changes, row->move.address);
-	return err;
+	return err ? err
+		   : webhook_move_changed(changes, WEBHOOK_MOVE_UPDATED,
+					  &was->move, &row->move);
 }
 
 int move_update(struct changes *changes, struct move *move,
@@ -432,6 +438,7 @@ static int mark_cancelled(struct changes *changes, const struct move_row *row)
 
 int move_row_cancel(struct changes *changes, struct move_row *row)
 {
+	const struct move was = row->move;
 	char *before = NULL;
 	int err = sign(changes, row, row->move.address);
 
@@ -447,7 +454,8 @@ int move_row_cancel(struct changes *changes, struct move_row *row)
 	if (err)
 		return err;
 	row->move.cancelled_at_ms = changes->now_ms;
-	return 0;
+	return webhook_move_changed(changes, WEBHOOK_MOVE_CANCELLED, &was,
+				    &row->move);
 }
 
 static int end_now(struct changes *changes, struct move_row *row)

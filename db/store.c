@@ -191,6 +191,12 @@ struct publisher *store_publisher(struct store *store)
 	return store->publisher;
 }
 
+void store_on_outbox(struct store *store, void (*wake)(void *arg), void *arg)
+{
+	store->outbox_wake = wake;
+	store->outbox_arg = arg;
+}
+
 int store_start(struct store *store)
 {
 	int err = pthread_create(&store->thread, NULL, store_main, store);

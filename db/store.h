@@ -18,6 +18,7 @@
 struct store;
 struct changes; /* the one way to change anything: changes.h */
 struct store_job;
+struct webhook_documents; /* webhook_outbox.h */
 
 struct store_config {
 	const char *data_dir; /* made if it is missing; locked with flock */
@@ -29,6 +30,10 @@ struct store_config {
 	 * Without, store_open() checks it.
 	 */
 	bool checks_later;
+	/* What events tell of; these live as long as the store. */
+	const struct webhook_documents
+		*documents;	   /* NULL: no events are kept */
+	const char *public_origin; /* for links in them; NULL or "": none */
 };
 
 enum store_job_kind {
@@ -68,6 +73,9 @@ int store_open(const struct store_config *config, struct store **ret_store,
 /* Readers are added here, between open and start. */
 struct publisher *store_publisher(struct store *store);
 int store_start(struct store *store) __attribute__((warn_unused_result));
+/* Before the start. Store thread: after a commit with something for the sender
+ * of webhooks to do. */
+void store_on_outbox(struct store *store, void (*wake)(void *arg), void *arg);
 /* Finishes what is under way, cancels what waits, joins the thread. */
 void store_stop(struct store *store);
 void store_close(struct store *store); /* after stop; takes NULL */

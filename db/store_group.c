@@ -152,6 +152,13 @@ static int build(struct store *store, struct snapshot_builder **ret_builder)
 	return 0;
 }
 
+static void tell_outbox(struct store *store)
+{
+	if (store->changes.touched_outbox && store->outbox_wake)
+		store->outbox_wake(store->outbox_arg);
+	store->changes.touched_outbox = false;
+}
+
 static void publish(struct store *store, struct snapshot_builder *builder,
 		    int64_t revision)
 {
@@ -159,6 +166,7 @@ static void publish(struct store *store, struct snapshot_builder *builder,
 			  snapshot_builder_finish(builder, revision));
 	store->published_revision = revision;
 	atomic_store(&store->revision, revision);
+	tell_outbox(store);
 	changes_rewind(&store->changes, &(struct changes_mark){ 0 });
 }
 
@@ -195,7 +203,10 @@ static int run_jobs(struct store *store, struct job_queue *group)
 	if (!store->changes.touched_quietly)
 		return run_sql(store, "ROLLBACK"); /* nobody wrote */
 	store->changes.touched_quietly = false;
-	return run_sql(store, "COMMIT");
+	err = run_sql(store, "COMMIT");
+	if (!err)
+		tell_outbox(store);
+	return err;
 }
 
 static void give_up(struct store *store, int err)

@@ -286,6 +286,8 @@ static int open_all(struct store *store, const struct store_config *config,
 	if (err)
 		return err;
 	store->changes.allow_local_targets = config->allow_local_targets;
+	store->changes.documents = config->documents;
+	store->changes.public_origin = config->public_origin;
 	data_dir_take_ballast(&store->dir);
 	store->changes.is_low_on_disk = data_dir_is_low(&store->dir);
 	atomic_store(&store->has_room, !store->changes.is_low_on_disk);

@@ -29,6 +29,8 @@ struct store {
 	struct publisher *publisher;
 	pthread_t thread;
 	bool is_started;
+	void (*outbox_wake)(void *arg); /* NULL: nobody sends */
+	void *outbox_arg;
 
 	pthread_mutex_t queue_lock;
 	struct job_queue queue;

@@ -114,6 +114,27 @@ const struct setting settings[] = {
 	{ "backup", "every_hours", SETTING_NUMBER, MEMBER(backup_every_hours),
 	  0, 8784, "24" },
 	{ "backup", "keep", SETTING_NUMBER, MEMBER(backup_keep), 1, 500, "7" },
+	{ "webhooks", "allow_http", SETTING_BOOL, MEMBER(webhooks_allow_http),
+	  0, 0, "no" },
+	{ "webhooks", "allow_networks", SETTING_TEXT,
+	  MEMBER(webhooks_allow_networks), 0, 0, "" },
+	{ "webhooks", "ports", SETTING_TEXT, MEMBER(webhooks_ports), 0, 0,
+	  "443 8443" },
+	{ "webhooks", "retry_schedule", SETTING_TEXT,
+	  MEMBER(webhooks_retry_schedule), 0, 0,
+	  "0 5s 5m 30m 2h 5h 10h 14h 20h 24h" },
+	{ "webhooks", "timeout_seconds", SETTING_NUMBER,
+	  MEMBER(webhooks_timeout_seconds), 1, 60, "15" },
+	{ "webhooks", "disable_after_hours", SETTING_NUMBER,
+	  MEMBER(webhooks_disable_after_hours), 1, 8784, "120" },
+	{ "webhooks", "retention_days", SETTING_NUMBER,
+	  MEMBER(webhooks_retention_days), 3, 3650, "30" },
+	{ "webhooks", "call_batch_seconds", SETTING_NUMBER,
+	  MEMBER(webhooks_call_batch_seconds), 1, 3600, "5" },
+	{ "webhooks", "remind_before_start_minutes", SETTING_NUMBER,
+	  MEMBER(webhooks_remind_before_start_minutes), 0, 44640, "60" },
+	{ "webhooks", "remind_before_end_minutes", SETTING_NUMBER,
+	  MEMBER(webhooks_remind_before_end_minutes), 0, 44640, "60" },
 };
 
 enum {
@@ -389,6 +410,7 @@ void config_check(const struct config *config, struct config_errors *errors)
 		config_tell(errors, "[sip] listen: names no address");
 	check_tls(config, errors);
 	config_check_accounts(config, errors);
+	config_check_webhooks(config, errors);
 	config_socket_path(config, socket_path);
 	if (strlen(socket_path) >= sizeof(((struct sockaddr_un *)0)->sun_path))
 		config_tell(errors,

@@ -16,10 +16,11 @@
 #include "base/log.h"
 #include "sip/sip_server.h"
 #include "sip/tls_settings.h"
+#include "webhook/webhook_sender.h"
 
 enum {
 	CONFIG_PATH_MAX = 1024,
-	CONFIG_SETTINGS_MAX = 64,
+	CONFIG_SETTINGS_MAX = 96,
 };
 
 struct config {
@@ -77,6 +78,17 @@ struct config {
 	uint64_t backup_every_hours;
 	uint64_t backup_keep;
 
+	bool webhooks_allow_http;
+	char webhooks_allow_networks[1024]; /* "": the Internet alone */
+	char webhooks_ports[256];
+	char webhooks_retry_schedule[256];
+	uint64_t webhooks_timeout_seconds;
+	uint64_t webhooks_disable_after_hours;
+	uint64_t webhooks_retention_days;
+	uint64_t webhooks_call_batch_seconds;
+	uint64_t webhooks_remind_before_start_minutes;
+	uint64_t webhooks_remind_before_end_minutes;
+
 	/* Where each setting's value came from, by the table's order. */
 	char sources[CONFIG_SETTINGS_MAX][64];
 };
@@ -106,6 +118,12 @@ void config_check(const struct config *config, struct config_errors *errors);
 /* config_accounts.c: those of [auth] and [http] public_origin. */
 void config_check_accounts(const struct config *config,
 			   struct config_errors *errors);
+/* config_webhooks.c: those of [webhooks]. */
+void config_check_webhooks(const struct config *config,
+			   struct config_errors *errors);
+/* What they come to; of settings that were checked. */
+void config_webhooks(const struct config *config,
+		     struct webhook_sender_config *ret_sender);
 /* NULL, or what is wrong with the text. */
 const char *config_proxy_networks(const struct config *config,
 				  struct ip_network *networks, size_t max,

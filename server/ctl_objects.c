@@ -42,6 +42,60 @@ static const struct ctl_column ban_columns[] = {
 	{ NULL, NULL },
 };
 
+static const struct ctl_column webhook_columns[] = {
+	{ "id", "id" },
+	{ "url", "url" },
+	{ "events", "events" },
+	{ "state", "state" },
+	{ "failures_in_a_row", "failures" },
+	{ "description", "description" },
+	{ "secret", "secret" },
+	{ NULL, NULL },
+};
+
+static const struct ctl_column webhook_test_columns[] = {
+	{ "delivery_id", "delivery" },
+	{ NULL, NULL },
+};
+
+static const struct ctl_column delivery_columns[] = {
+	{ "id", "id" },
+	{ "created_at", "at" },
+	{ "type", "event" },
+	{ "status", "status" },
+	{ "attempt_count", "attempts" },
+	{ "last_status", "answer" },
+	{ "last_error", "error" },
+	{ "next_attempt_at", "next" },
+	{ NULL, NULL },
+};
+
+static const struct ctl_flag webhook_flags[] = {
+	{ "events", CTL_WORDS, "move.*,policy.updated" },
+	{ "description", CTL_STRING, "TEXT" },
+	{ "paused", CTL_BOOL, "yes|no" },
+	{ "key-pair", CTL_BOOL, "yes|no" },
+	{ NULL, CTL_END, NULL },
+};
+
+static const struct ctl_flag webhook_set_flags[] = {
+	{ "url", CTL_STRING, "URL" },
+	{ "events", CTL_WORDS, "move.*,policy.updated" },
+	{ "description", CTL_STRING, "TEXT" },
+	{ "enabled", CTL_BOOL, "yes|no" },
+	{ "paused", CTL_BOOL, "yes|no" },
+	{ "key-pair", CTL_BOOL, "yes|no" },
+	{ NULL, CTL_END, NULL },
+};
+
+static const struct ctl_flag delivery_flags[] = {
+	{ "endpoint-id", CTL_QUERY, "ID" },
+	{ "type", CTL_QUERY, "EVENT" },
+	{ "status", CTL_QUERY, "pending,delivered,dead" },
+	{ "limit", CTL_QUERY, "COUNT" },
+	{ NULL, CTL_END, NULL },
+};
+
 static const struct ctl_flag limit_flags[] = {
 	{ "limit", CTL_QUERY, "COUNT" },
 	{ NULL, CTL_END, NULL },
@@ -135,6 +189,11 @@ static int add_address(struct ctl *ctl)
 	  .operands_min = count_, .operands_max = count_, \
 	  .traits = CTL_DRY_RUN, .flags = flags_, .run = run_, \
 	  .method = "POST", .path = path_, __VA_ARGS__ }
+#define CHANGE(words_, method_, about_, flags_, path_, columns_) \
+	{ .words = words_, .operands = "ID", .about = about_, \
+	  .operands_min = 1, .operands_max = 1, .traits = CTL_DRY_RUN, \
+	  .flags = flags_, .run = ctl_run_change, .method = method_, \
+	  .path = path_, .columns = columns_ }
 #define REMOVE(words_, about_, path_, columns_) \
 	{ .words = words_, .operands = "ID", .about = about_, \
 	  .operands_min = 1, .operands_max = 1, \
@@ -166,6 +225,15 @@ const struct ctl_verb ctl_object_verbs[] = {
 	ADD("bans add", "NETWORK", 1, "answer a network no more", ban_flags, add_ban, "/v1/bans",
 	    .members = { "network" }, .columns = ban_columns),
 	REMOVE("bans rm", "answer a network again", "/v1/bans/%s", ban_columns),
+
+	LIST("webhooks list", "who is told of events", limit_flags, "/v1/webhook-endpoints", webhook_columns),
+	ADD("webhooks add", "URL", 1, "tell somebody of events", webhook_flags, ctl_run_change,
+	    "/v1/webhook-endpoints", .members = { "url" }, .columns = webhook_columns),
+	CHANGE("webhooks set", "PATCH", "change who is told", webhook_set_flags, "/v1/webhook-endpoints/%s", webhook_columns),
+	CHANGE("webhooks test", "POST", "send an event for nothing", NULL, "/v1/webhook-endpoints/%s/test", webhook_test_columns),
+	LIST("webhooks deliveries", "what was sent, and what came of it", delivery_flags, "/v1/webhook-deliveries", delivery_columns),
+	CHANGE("webhooks retry", "POST", "send a delivery again", NULL, "/v1/webhook-deliveries/%s/retry", delivery_columns),
+	REMOVE("webhooks rm", "tell somebody no more", "/v1/webhook-endpoints/%s", webhook_columns),
 	{ .words = NULL },
 };
 /* clang-format on */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "api/event_documents.h"
 #include "base/clock.h"
 #include "db/backups.h"
 #include "db/publisher.h"
@@ -21,12 +22,14 @@
 #include "sip/sip_server.h"
 #include "sip/tls_context.h"
 #include "version.h"
+#include "webhooks.h"
 
 /* Everything that runs; NULL what did not start. Main thread. */
 struct program {
 	struct store *store;
 	struct redirect_log *log;
 	struct backups *backups;
+	struct webhook_sender *webhooks;
 	struct tls_context *tls;
 	struct sip_server *sip;
 	struct api *api;
@@ -44,6 +47,8 @@ static int open_store(struct program *program, const struct config *config)
 		.data_dir = config->data_dir,
 		.allow_local_targets = config->moves_allow_local_targets,
 		.checks_later = true,
+		.documents = &event_documents,
+		.public_origin = config->http_public_origin,
 	};
 	const char *why = NULL;
 	int err = store_open(&store_config, &program->store, &why);
@@ -329,6 +334,7 @@ static int start_api(struct program *program, const struct config *config)
 	int err;
 
 	name_listeners(program, config, &api_config);
+	webhooks_offer(program->webhooks, &api_config);
 	config_socket_path(config, socket_path);
 	api_config.socket_path = socket_path;
 	api_config.portal_dir = config->http_portal_dir;
@@ -370,7 +376,7 @@ static int start_threads(struct program *program)
 	program->store_runs = !err;
 	if (!err && program->backups)
 		err = backups_start(program->backups);
-	return err;
+	return err ? err : webhook_sender_start(program->webhooks);
 }
 
 static void stop(struct program *program)
@@ -379,12 +385,14 @@ static void stop(struct program *program)
 		api_drain(program->api);
 	backups_stop(program->backups);
 	api_stop(program->api);
+	webhook_sender_stop(program->webhooks);
 	/* A publish wakes the workers: they end after the last one. */
 	if (program->store_runs)
 		store_stop(program->store);
 	sip_server_stop(program->sip);
 	if (program->log_runs)
 		redirect_log_stop(program->log);
+	webhook_sender_free(program->webhooks);
 	redirect_log_close(program->log);
 	backups_close(program->backups);
 	store_close(program->store);
@@ -457,6 +465,9 @@ int serve(const struct config *config, const struct config_source *source)
 		err = open_log(&program, config);
 	if (!err)
 		err = open_backups(&program, config);
+	if (!err)
+		err = webhooks_open(config, program.store, program.log,
+				    &program.webhooks);
 	if (!err)
 		err = read_tls(&program, config);
 	if (!err)

@@ -8,7 +8,7 @@
 #include "base/text.h"
 
 enum {
-	SETTINGS_NAMES_MAX = 64,
+	SETTINGS_NAMES_MAX = 96,
 	SETTINGS_NAME_SIZE = 64, /* "redirect_log.segment_records" */
 	SETTINGS_FAULTS_MAX = 16,
 	SETTINGS_FAULT_SIZE = 320,

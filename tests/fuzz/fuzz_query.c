@@ -50,7 +50,7 @@ static void check_route(const struct http_target *target)
 					 target, HTTP_PATCH);
 	char allow[ALLOW_TEXT_SIZE];
 
-	require(!route.endpoint || route.id.len < PATH_ID_SIZE);
+	require(!route.endpoint || strlen(route.id) < PATH_ID_SIZE);
 	router_allow_text(route.methods, allow);
 }
 

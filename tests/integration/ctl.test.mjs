@@ -264,6 +264,20 @@ test('domains, addresses, targets, sources and bans are added, listed and remove
   }
 });
 
+test('webhooks are added, tested, looked at, changed and removed', async () => {
+  const made = await json('webhooks', 'add', 'https://127.0.0.2.example/hook', '--events', 'move.*,policy.updated', '--description', 'desk');
+  assert.deepEqual(made.events, ['move.*', 'policy.updated']);
+  assert.match(made.secret, /^whsec_/);
+  assert.ok((await good('webhooks', 'list')).includes(made.id));
+  const test = await json('webhooks', 'test', made.id);
+  assert.equal((await json('webhooks', 'deliveries', '--endpoint-id', made.id))[0].id, test.delivery_id);
+  assert.equal((await json('webhooks', 'retry', test.delivery_id)).status, 'pending');
+  assert.equal((await json('webhooks', 'set', made.id, '--paused', 'yes')).state, 'paused');
+  assert.equal((await ctl('webhooks', 'add', 'ftp://example.com')).code, 1);
+  assert.equal((await ctl('webhooks', 'rm', made.id, '--yes')).code, 0);
+  assert.equal((await ctl('webhooks', 'test', made.id)).code, 4);
+});
+
 test('status tells what the server is and holds, once or again and again', async () => {
   const status = await json('status');
   assert.equal(status.ready, true);

@@ -1,0 +1,75 @@
+/*
+ * config_webhooks.c - what the settings about webhooks must be, beyond what one
+ * value alone tells, and what they come to; declared in config.h.
+ */
+#include "config_setting.h"
+#include "version.h"
+
+enum {
+	MS_PER_SECOND = 1000,
+	MS_PER_MINUTE = 60 * MS_PER_SECOND,
+	MS_PER_HOUR = 60 * MS_PER_MINUTE,
+	MS_PER_DAY = 24 * MS_PER_HOUR,
+};
+
+void config_check_webhooks(const struct config *config,
+			   struct config_errors *errors)
+{
+	struct webhook_policy policy;
+	struct webhook_schedule schedule;
+	const struct {
+		const char *key, *why;
+	} texts[] = {
+		{ "allow_networks",
+		  webhook_policy_networks(
+			  text_of(config->webhooks_allow_networks), &policy) },
+		{ "ports", webhook_policy_ports(text_of(config->webhooks_ports),
+						&policy) },
+		{ "retry_schedule",
+		  webhook_schedule_parse(
+			  text_of(config->webhooks_retry_schedule),
+			  &schedule) },
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		if (texts[i].why)
+			config_tell(errors, "[webhooks] %s: %s", texts[i].key,
+				    texts[i].why);
+}
+
+void config_webhooks(const struct config *config,
+		     struct webhook_sender_config *ret_sender)
+{
+	struct webhook_policy *policy = &ret_sender->policy;
+
+	*ret_sender = (struct webhook_sender_config){
+		.policy = { .allow_http = config->webhooks_allow_http },
+		.rules = {
+			.disable_after_ms =
+				(int64_t)config->webhooks_disable_after_hours *
+				MS_PER_HOUR,
+			.keep_ms = (int64_t)config->webhooks_retention_days *
+				   MS_PER_DAY,
+		},
+		.reminders = {
+			.before_start_ms =
+				(int64_t)config
+					->webhooks_remind_before_start_minutes *
+				MS_PER_MINUTE,
+			.before_end_ms =
+				(int64_t)config
+					->webhooks_remind_before_end_minutes *
+				MS_PER_MINUTE,
+		},
+		.timeout_ms = (int64_t)config->webhooks_timeout_seconds *
+			      MS_PER_SECOND,
+		.call_batch_ms = (int64_t)config->webhooks_call_batch_seconds *
+				 MS_PER_SECOND,
+		.version = SIPMOVED_VERSION,
+	};
+	(void)webhook_policy_networks(text_of(config->webhooks_allow_networks),
+				      policy);
+	(void)webhook_policy_ports(text_of(config->webhooks_ports), policy);
+	(void)webhook_schedule_parse(text_of(config->webhooks_retry_schedule),
+				     &ret_sender->rules.schedule);
+}
