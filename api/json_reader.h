@@ -21,7 +21,8 @@ struct json_value; /* a node of a document; lives as long as it */
 enum {
 	JSON_DEPTH_MAX = 16,
 	JSON_MEMBERS_MAX = 64, /* of one object that is walked */
-	JSON_KNOWN_MAX = 24,   /* names told to whoever mistyped one */
+	JSON_PAYLOAD_MEMBERS_MAX = 512,
+	JSON_KNOWN_MAX = 24, /* names told to whoever mistyped one */
 };
 
 /*
@@ -30,6 +31,11 @@ enum {
  */
 int json_document_parse(struct text body, struct json_document **ret_document,
 			char ret_detail[FAULT_DETAIL_SIZE])
+	__attribute__((warn_unused_result));
+/* The same for what somebody else's system sends: objects may have
+ * JSON_PAYLOAD_MEMBERS_MAX members. It is for json_value.h. */
+int json_payload_parse(struct text body, struct json_document **ret_document,
+		       char ret_detail[FAULT_DETAIL_SIZE])
 	__attribute__((warn_unused_result));
 void json_document_free(struct json_document *document); /* takes NULL */
 

@@ -193,6 +193,7 @@ static enum move_read read_row(struct move_import_reader *reader)
 	reader->place.row = reader->row;
 	reader->is_history = false;
 	reader->move = (struct move){ 0 };
+	reader->intent = (struct move_intent){ 0 };
 	faults_clear(&reader->faults);
 	if (reader->has_ended)
 		return broken(reader, "TRUNCATED",

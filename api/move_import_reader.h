@@ -30,6 +30,7 @@ struct move_import_reader {
 	/* What was read last. */
 	struct move move;
 	struct move_place place;
+	struct move_intent intent;
 	struct faults faults; /* of the row; cleared when the next is read */
 	bool is_history;      /* it was over when it was exported */
 	/* MOVE_READ_BROKEN */

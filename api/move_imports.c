@@ -174,7 +174,7 @@ static void take_row(struct import_request *request)
 	} else if (reader->is_history) {
 		request->import.skipped++;
 	} else if (move_batch_add(&request->batch, &reader->move,
-				  &reader->place)) {
+				  &reader->place, &reader->intent)) {
 		fail(request, ENOMEM);
 	}
 }
