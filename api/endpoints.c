@@ -186,7 +186,7 @@ const struct endpoint_media endpoint_media[] = {
 	{ moves_list, { NULL }, { "application/json", "text/csv", "application/x-ndjson" } },
 	{ redirect_logs_list, { NULL }, { "application/json", "text/csv", "application/x-ndjson" } },
 	{ backups_content, { NULL }, { "application/vnd.sqlite3" } },
-	{ move_imports_create, { "text/csv", "application/x-ndjson", "application/json" }, { NULL } },
+	{ move_imports_create, { "text/csv", "application/x-ndjson", "application/json", "text/calendar" }, { NULL } },
 	{ hooks_receive, { "application/json", "application/cloudevents+json", "application/x-www-form-urlencoded" }, { "application/json" } },
 	{ redirect_logs_stream, { NULL }, { "text/event-stream" } },
 	{ docs_get, { NULL }, { "text/html" } },

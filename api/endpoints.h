@@ -26,7 +26,7 @@ struct endpoint {
 };
 
 enum {
-	ENDPOINT_TYPES_MAX = 4,
+	ENDPOINT_TYPES_MAX = 5,
 };
 
 /* What an operation reads and answers, where that is not JSON alone: its types
