@@ -4,10 +4,17 @@
 bool endpoint_tells_secret(const struct endpoint *endpoint)
 {
 	static void (*const telling[])(struct exchange * exchange) = {
-		tokens_create,	 tokens_rotate,	     activation_links_create,
-		sessions_create, activations_create, setups_create,
-		me_password_put, totp_create,	     totp_confirm,
-		inbound_sources_create, inbound_sources_patch,
+		tokens_create,
+		tokens_rotate,
+		activation_links_create,
+		sessions_create,
+		activations_create,
+		setups_create,
+		me_password_put,
+		totp_create,
+		totp_confirm,
+		inbound_sources_create,
+		inbound_sources_patch,
 	};
 
 	for (size_t i = 0; i < sizeof(telling) / sizeof(*telling); i++)
