@@ -322,9 +322,15 @@ int hook_secret_store(unsigned kind, struct text secret,
 {
 	unsigned char hash[crypto_hash_sha256_BYTES];
 
+	/* A token is one word of its field; what is only signed with may be a
+	 * sentence. */
 	for (size_t i = 0; i < secret.len; i++)
-		if (secret.ptr[i] <= ' ' || secret.ptr[i] > '~') {
-			*ret_why = "must be visible ASCII, without blanks";
+		if (secret.ptr[i] < ' ' || secret.ptr[i] > '~' ||
+		    (secret.ptr[i] == ' ' && kind == INBOUND_BEARER)) {
+			*ret_why = kind == INBOUND_BEARER
+					   ? "must be visible ASCII, without "
+					     "blanks"
+					   : "must be printable ASCII";
 			return EINVAL;
 		}
 	if (secret.len < INBOUND_SECRET_MIN ||

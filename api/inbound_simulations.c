@@ -194,10 +194,8 @@ static int read_members(struct exchange *exchange,
 	struct json_array array;
 	int err = 0;
 
-	simulation->payload = json_value_member(
-		json_document_root(simulation->common.document),
-		TEXT("payload"));
-	if (!json_has(body, "payload"))
+	simulation->payload = json_any(body, "payload");
+	if (!simulation->payload)
 		json_missing(body, "payload");
 	if (json_array(body, "mapping", MAPPING_RULES_MAX, &array) ==
 	    JSON_PRESENT)

@@ -466,6 +466,12 @@ void json_fault(const struct json_object *object, const char *name,
 	faults_add(object->faults, code, pointer, "%s", detail);
 }
 
+const struct json_value *json_any(struct json_object *object, const char *name)
+{
+	note_known(object, name);
+	return find(object, name);
+}
+
 bool json_has(struct json_object *object, const char *name)
 {
 	return find(object, name) != NULL;

@@ -102,6 +102,8 @@ void json_missing(const struct json_object *object, const char *name);
 void json_fault(const struct json_object *object, const char *name,
 		enum fault_code code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/* Whatever it is (json_value.h); NULL: there is none. */
+const struct json_value *json_any(struct json_object *object, const char *name);
 /* Is there such a member? It counts as asked for. */
 bool json_has(struct json_object *object, const char *name);
 /* Members that are known but may not be set: FAULT_READ_ONLY_MEMBER. */

@@ -79,8 +79,8 @@ static struct sum read_all(struct text body, size_t part_len)
 	struct sum sum = { .end = MOVE_READ_MORE };
 	bool is_last = false;
 
-	require(reader && move_import_reader_init(
-				  reader, MOVE_IMPORT_CALENDAR, false) == 0);
+	require(reader && move_import_reader_init(reader, MOVE_IMPORT_CALENDAR,
+						  false) == 0);
 	text_copy(TEXT("sip:me@example.com"), reader->defaults.address,
 		  sizeof(reader->defaults.address));
 	while (!is_last && sum.end == MOVE_READ_MORE) {

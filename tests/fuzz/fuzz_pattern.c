@@ -25,9 +25,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!line || size > 4096)
 		return 0;
-	why = pattern_compile((struct text){ (const char *)data,
-					     (size_t)(line - data) },
-			      &pattern);
+	why = pattern_compile(
+		(struct text){ (const char *)data, (size_t)(line - data) },
+		&pattern);
 	require(pattern.step_count <= PATTERN_STEPS_MAX &&
 		pattern.class_count <= PATTERN_TEXT_MAX);
 	if (why)
