@@ -18,12 +18,10 @@ enum {
 
 /* UIDs are long with some programs, and any text. */
 static void write_external_id(const struct calendar_event *event,
-			      const char *owner,
 			      char external_id[MOVE_EXTERNAL_ID_MAX + 1])
 {
-	crypto_hash_sha256_state state;
 	unsigned char hash[crypto_hash_sha256_BYTES];
-	bool is_plain = !owner[0] && strlen(event->uid) <= MOVE_EXTERNAL_ID_MAX;
+	bool is_plain = strlen(event->uid) <= MOVE_EXTERNAL_ID_MAX;
 
 	for (const char *c = event->uid; *c && is_plain; c++)
 		is_plain = *c > ' ' && *c <= '~';
@@ -32,12 +30,8 @@ static void write_external_id(const struct calendar_event *event,
 			  MOVE_EXTERNAL_ID_MAX + 1);
 		return;
 	}
-	crypto_hash_sha256_init(&state);
-	crypto_hash_sha256_update(&state, (const unsigned char *)owner,
-				  strlen(owner) + 1);
-	crypto_hash_sha256_update(&state, (const unsigned char *)event->uid,
-				  strlen(event->uid));
-	crypto_hash_sha256_final(&state, hash);
+	crypto_hash_sha256(hash, (const unsigned char *)event->uid,
+			   strlen(event->uid));
 	text_copy(TEXT("uid-"), external_id, MOVE_EXTERNAL_ID_MAX + 1);
 	sodium_bin2hex(external_id + 4, MOVE_EXTERNAL_ID_MAX + 1 - 4, hash,
 		       sizeof(hash));
@@ -75,12 +69,6 @@ static void write_target(const char *text, char *uri, size_t size)
 		if (!is_number(text) || !strchr(" -().", *c))
 			writer_byte(&writer, *c);
 	uri[writer.len] = '\0';
-}
-
-bool calendar_event_has_target(const struct calendar_event *event)
-{
-	return event->target[0] || is_uri(event->location) ||
-	       is_number(event->location);
 }
 
 static const char *target_of(const struct calendar_event *event,
@@ -257,19 +245,18 @@ void calendar_move_write(const struct calendar_event *event,
 	if (zone.len > 0)
 		json_put_string(writer, "time_zone", zone);
 	json_put_string(writer, "note", text_of(event->summary));
-	write_external_id(event, defaults->owner, external_id);
+	write_external_id(event, external_id);
 	json_put_string(writer, "external_id", text_of(external_id));
 	json_close_object(writer);
 }
 
 void calendar_move_cancel(const struct calendar_event *event,
-			  const struct calendar_defaults *defaults,
 			  struct move *ret_move, struct faults *faults)
 {
 	*ret_move = (struct move){ 0 };
 	if (!event->uid[0])
 		faults_add(faults, FAULT_MISSING_MEMBER, "UID", "is required");
-	write_external_id(event, defaults->owner, ret_move->external_id);
+	write_external_id(event, ret_move->external_id);
 }
 
 void calendar_name_property(const char *pointer, char name[FAULT_POINTER_SIZE])

@@ -16,13 +16,8 @@ struct calendar_defaults {
 	char target[MOVE_URI_MAX + 1];		/* "": likewise */
 	char time_zone[MOVE_TIME_ZONE_MAX + 1]; /* of times without one */
 	int64_t now_ms;
-	/* Not "": external_ids are made of it and the UID, so that one event in
-	 * the calendars of several people is several moves. */
-	const char *owner;
 };
 
-/* Does the event say where to, by itself? */
-bool calendar_event_has_target(const struct calendar_event *event);
 /* Pointers of faults are names of properties: "DTSTART". Whoever finds none
  * reads the document. ENOMEM is the writer's. */
 void calendar_move_write(const struct calendar_event *event,
@@ -31,7 +26,6 @@ void calendar_move_write(const struct calendar_event *event,
 			 struct faults *faults);
 /* Over, or cancelled: only the external_id counts. */
 void calendar_move_cancel(const struct calendar_event *event,
-			  const struct calendar_defaults *defaults,
 			  struct move *ret_move, struct faults *faults);
 /* "/targets/0/uri" is LOCATION, "/starts_at" is DTSTART. */
 void calendar_name_property(const char *pointer, char name[FAULT_POINTER_SIZE]);

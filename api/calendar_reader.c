@@ -228,7 +228,6 @@ static void take_event_text(struct calendar_event *event,
 	} texts[] = {
 		{ "UID", event->uid, sizeof(event->uid) },
 		{ "SUMMARY", event->summary, sizeof(event->summary) },
-		{ "CATEGORIES", event->categories, sizeof(event->categories) },
 		{ "LOCATION", event->location, sizeof(event->location) },
 		{ "X-SIPMOVED-TARGET", event->target, sizeof(event->target) },
 		{ "X-SIPMOVED-ADDRESS", event->address,

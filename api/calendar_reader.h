@@ -38,7 +38,6 @@ struct calendar_event {
 	bool has_duration;
 	int64_t duration_ms; /* below 0: it is none */
 	char summary[MOVE_NOTE_MAX + 1];
-	char categories[CALENDAR_VALUE_SIZE];
 	char location[CALENDAR_VALUE_SIZE];
 	char target[CALENDAR_VALUE_SIZE];  /* X-SIPMOVED-TARGET */
 	char address[CALENDAR_VALUE_SIZE]; /* X-SIPMOVED-ADDRESS */

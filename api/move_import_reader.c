@@ -17,7 +17,6 @@ int move_import_reader_init(struct move_import_reader *reader,
 	if (format == MOVE_IMPORT_CSV)
 		return csv_reader_init(&reader->csv);
 	if (format == MOVE_IMPORT_CALENDAR) {
-		reader->defaults.owner = "";
 		calendar_reader_init(&reader->calendar);
 		return 0;
 	}
@@ -187,8 +186,7 @@ static void settle_event(struct move_import_reader *reader)
 	    reader->move.ends_at_ms > reader->defaults.now_ms)
 		return;
 	reader->intent.cancels = true;
-	calendar_move_cancel(event, &reader->defaults, &reader->move,
-			     &reader->faults);
+	calendar_move_cancel(event, &reader->move, &reader->faults);
 }
 
 static enum move_read read_event(struct move_import_reader *reader)
@@ -202,8 +200,7 @@ static enum move_read read_event(struct move_import_reader *reader)
 	if (event->is_cancelled) {
 		reader->intent =
 			(struct move_intent){ true, true, event->sequence };
-		calendar_move_cancel(event, &reader->defaults, &reader->move,
-				     &reader->faults);
+		calendar_move_cancel(event, &reader->move, &reader->faults);
 		return MOVE_READ_ROW;
 	}
 	calendar_move_write(event, &reader->defaults, reader->calendar.zone,
