@@ -95,20 +95,17 @@ static int insert_row(struct changes *changes, struct inbound_event *event,
 	return statement_run(statement);
 }
 
-static int drop_old_ones(struct changes *changes, int64_t source_row_id)
+/* sql deletes what stands behind the latest ?2 of a source's, ?1. */
+static int keep_latest(struct changes *changes, const char *sql,
+		       int64_t source_row_id, int64_t kept)
 {
 	sqlite3_stmt *statement;
-	int err = database_statement(
-		changes->database,
-		"DELETE FROM inbound_event WHERE source_id = ?1 AND row_id <= "
-		"(SELECT row_id FROM inbound_event WHERE source_id = ?1 "
-		"ORDER BY row_id DESC LIMIT 1 OFFSET ?2)",
-		&statement);
+	int err = database_statement(changes->database, sql, &statement);
 
 	if (err)
 		return err;
 	sqlite3_bind_int64(statement, 1, source_row_id);
-	sqlite3_bind_int64(statement, 2, INBOUND_EVENTS_KEPT);
+	sqlite3_bind_int64(statement, 2, kept);
 	return statement_run(statement);
 }
 
@@ -123,7 +120,13 @@ int inbound_event_add(struct changes *changes, struct inbound_event *event,
 	event->received_at_ms = changes->now_ms;
 	changes->touched_quietly = true;
 	err = insert_row(changes, event, body);
-	return err ? err : drop_old_ones(changes, event->source_row_id);
+	return err ? err
+		   : keep_latest(changes,
+				 "DELETE FROM inbound_event WHERE source_id = "
+				 "?1 AND row_id <= (SELECT row_id FROM "
+				 "inbound_event WHERE source_id = ?1 "
+				 "ORDER BY row_id DESC LIMIT 1 OFFSET ?2)",
+				 event->source_row_id, INBOUND_EVENTS_KEPT);
 }
 
 int inbound_event_settle(struct changes *changes,
@@ -236,23 +239,6 @@ int inbound_receipt_find(struct changes *changes, int64_t source_row_id,
 	return err;
 }
 
-static int drop_old_receipts(struct changes *changes, int64_t source_row_id)
-{
-	sqlite3_stmt *statement;
-	int err = database_statement(
-		changes->database,
-		"DELETE FROM inbound_receipt WHERE source_id = ?1 AND row_id "
-		"<= (SELECT row_id FROM inbound_receipt WHERE source_id = ?1 "
-		"ORDER BY row_id DESC LIMIT 1 OFFSET ?2)",
-		&statement);
-
-	if (err)
-		return err;
-	sqlite3_bind_int64(statement, 1, source_row_id);
-	sqlite3_bind_int64(statement, 2, INBOUND_RECEIPTS_KEPT);
-	return statement_run(statement);
-}
-
 int inbound_receipt_add(struct changes *changes,
 			const struct inbound_event *event,
 			const unsigned char body_sha256[32])
@@ -276,7 +262,13 @@ int inbound_receipt_add(struct changes *changes,
 	statement_bind_string(statement, 4, event->result);
 	sqlite3_bind_int64(statement, 5, changes->now_ms);
 	err = statement_run(statement);
-	return err ? err : drop_old_receipts(changes, event->source_row_id);
+	return err ? err
+		   : keep_latest(changes,
+				 "DELETE FROM inbound_receipt WHERE source_id "
+				 "= ?1 AND row_id <= (SELECT row_id FROM "
+				 "inbound_receipt WHERE source_id = ?1 "
+				 "ORDER BY row_id DESC LIMIT 1 OFFSET ?2)",
+				 event->source_row_id, INBOUND_RECEIPTS_KEPT);
 }
 
 /* --- whose address ----------------------------------------------------------

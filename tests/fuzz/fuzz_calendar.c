@@ -3,35 +3,11 @@
  * nothing of what is read; every text ends within its array and is UTF-8; and
  * what an event gives is a JSON document, or has a fault.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "api/json_reader.h"
-#include "api/move_import_reader.h"
 #include "base/utf8.h"
+#include "import_body.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
-/* What was read, in short. */
-struct sum {
-	uint64_t hash;
-	uint32_t rows;
-	enum move_read end;
-};
-
-static void add(struct sum *sum, const void *bytes, size_t len)
-{
-	const unsigned char *at = bytes;
-
-	for (size_t i = 0; i < len; i++)
-		sum->hash = (sum->hash ^ at[i]) * UINT64_C(0x100000001b3);
-}
 
 static void check_texts(const struct calendar_event *event)
 {
@@ -73,53 +49,20 @@ static void check_document(const struct move_import_reader *reader)
 	faults_clear(&faults);
 }
 
-static struct sum read_all(struct text body, size_t part_len)
+static void check_row(const struct move_import_reader *reader)
 {
-	struct move_import_reader *reader = malloc(sizeof(*reader));
-	struct sum sum = { .end = MOVE_READ_MORE };
-	bool is_last = false;
-
-	require(reader && move_import_reader_init(reader, MOVE_IMPORT_CALENDAR,
-						  false) == 0);
-	text_copy(TEXT("sip:me@example.com"), reader->defaults.address,
-		  sizeof(reader->defaults.address));
-	while (!is_last && sum.end == MOVE_READ_MORE) {
-		struct text part = { body.ptr, body.len < part_len ? body.len
-								   : part_len };
-
-		is_last = part.len == 0;
-		body.ptr += part.len;
-		body.len -= part.len;
-		while ((sum.end = move_import_reader_next(
-				reader, &part, is_last)) == MOVE_READ_ROW) {
-			sum.rows++;
-			check_texts(&reader->calendar.event);
-			check_document(reader);
-			add(&sum, &reader->move, sizeof(reader->move));
-			add(&sum, &reader->place, sizeof(reader->place));
-			add(&sum, &reader->intent.sequence,
-			    sizeof(reader->intent.sequence));
-			/* Either it can be written, or it says why not. */
-			require(faults_any(&reader->faults) ||
-				reader->move.external_id[0]);
-		}
-	}
-	move_import_reader_clear(reader);
-	free(reader);
-	return sum;
+	check_texts(&reader->calendar.event);
+	check_document(reader);
+	/* Either it can be written, or it says why not. */
+	require(faults_any(&reader->faults) || reader->move.external_id[0]);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct text body;
-	struct sum whole, cut;
-
 	if (size < 1)
 		return 0;
-	body = (struct text){ (const char *)data + 1, size - 1 };
-	whole = read_all(body, size);
-	cut = read_all(body, 1 + data[0] % 64);
-	require(whole.hash == cut.hash && whole.rows == cut.rows &&
-		whole.end == cut.end);
+	import_body_check(MOVE_IMPORT_CALENDAR,
+			  (struct text){ (const char *)data + 1, size - 1 },
+			  1 + data[0] % 64, check_row);
 	return 0;
 }
