@@ -17,6 +17,8 @@ bool endpoint_tells_secret(const struct endpoint *endpoint)
 		webhook_endpoints_rotate,
 		me_tokens_create,
 		me_tokens_rotate,
+		inbound_sources_create,
+		inbound_sources_patch,
 	};
 
 	for (size_t i = 0; i < sizeof(telling) / sizeof(*telling); i++)

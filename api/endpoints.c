@@ -7,6 +7,8 @@ enum {
 	CALL = 160 * 1024,	 /* a pasted SIP request, escaped */
 	RULES = 4 * 1024 * 1024, /* EXTENSION_RULES_MAX of them */
 	IMPORT = 64 * 1024 * 1024,
+	EVENT = 256 * 1024, /* INBOUND_BODY_MAX */
+	SAMPLE = 300 * 1024, /* one of them, and a mapping to try */
 };
 
 /* clang-format off */
@@ -20,6 +22,17 @@ const struct endpoint endpoints[] = {
 	{ HTTP_GET,    "/v1/move-imports",      SCOPE_MOVES_READ,  BODY_NONE,   0,      move_imports_list },
 	{ HTTP_POST,   "/v1/move-imports",      SCOPE_MOVES_WRITE, BODY_STREAM, IMPORT, move_imports_create },
 	{ HTTP_GET,    "/v1/move-imports/{id}", SCOPE_MOVES_READ,  BODY_NONE,   0,      move_imports_get },
+
+	{ HTTP_POST,   "/hooks/{id}",                         0,                    BODY_STREAM,      EVENT,  hooks_receive },
+	{ HTTP_GET,    "/v1/inbound-sources",                  SCOPE_WEBHOOKS_ADMIN, BODY_NONE,        0,      inbound_sources_list },
+	{ HTTP_POST,   "/v1/inbound-sources",                  SCOPE_WEBHOOKS_ADMIN, BODY_JSON,        SMALL,  inbound_sources_create },
+	{ HTTP_GET,    "/v1/inbound-sources/{id}",             SCOPE_WEBHOOKS_ADMIN, BODY_NONE,        0,      inbound_sources_get },
+	{ HTTP_PATCH,  "/v1/inbound-sources/{id}",             SCOPE_WEBHOOKS_ADMIN, BODY_MERGE_PATCH, SMALL,  inbound_sources_patch },
+	{ HTTP_DELETE, "/v1/inbound-sources/{id}",             SCOPE_WEBHOOKS_ADMIN, BODY_NONE,        0,      inbound_sources_delete },
+	{ HTTP_POST,   "/v1/inbound-sources/{id}/simulations", SCOPE_WEBHOOKS_ADMIN, BODY_JSON,        SAMPLE, inbound_simulations_create },
+	{ HTTP_GET,    "/v1/inbound-sources/{id}/events",      SCOPE_WEBHOOKS_ADMIN, BODY_NONE,        0,      inbound_events_list },
+	{ HTTP_GET,    "/v1/inbound-events/{id}",              SCOPE_WEBHOOKS_ADMIN, BODY_NONE,        0,      inbound_events_get },
+	{ HTTP_POST,   "/v1/inbound-events/{id}/replays",      SCOPE_WEBHOOKS_ADMIN, BODY_JSON,        SMALL,  inbound_events_replay },
 
 	{ HTTP_GET,    "/v1/domains",      SCOPE_MOVES_READ,   BODY_NONE,        0,     domains_list },
 	{ HTTP_POST,   "/v1/domains",      SCOPE_SYSTEM_ADMIN, BODY_JSON,        SMALL, domains_create },
@@ -196,7 +209,8 @@ const struct endpoint_media endpoint_media[] = {
 	{ moves_list, { NULL }, { "application/json", "text/csv", "application/x-ndjson" } },
 	{ redirect_logs_list, { NULL }, { "application/json", "text/csv", "application/x-ndjson" } },
 	{ backups_content, { NULL }, { "application/vnd.sqlite3" } },
-	{ move_imports_create, { "text/csv", "application/x-ndjson", "application/json" }, { NULL } },
+	{ move_imports_create, { "text/csv", "application/x-ndjson", "application/json", "text/calendar" }, { NULL } },
+	{ hooks_receive, { "application/json", "application/cloudevents+json", "application/x-www-form-urlencoded" }, { "application/json" } },
 	{ redirect_logs_stream, { NULL }, { "text/event-stream" } },
 	{ portal_get, { NULL }, { "text/html" } },
 	{ portal_files_get, { NULL }, { "text/javascript", "text/css", "image/svg+xml", "application/manifest+json", "text/plain" } },

@@ -389,8 +389,10 @@ void http_dispatch_head(struct exchange *exchange, const struct http_head *head,
 			  exchange->principal.peer,
 			  sizeof(exchange->principal.peer));
 	http_dispatch_adopt(exchange);
+	exchange->wire->head = head;
 	for (size_t i = 0; i < count && goes_on; i++)
 		goes_on = steps[i](&request);
+	exchange->wire->head = NULL;
 	http_dispatch_release(exchange);
 }
 
@@ -455,6 +457,8 @@ void http_dispatch_resumed(struct exchange *exchange)
 void http_dispatch_too_large(struct exchange *exchange)
 {
 	exchange->wire->answer.closes = true;
+	if (exchange->wire->endpoint->handle == hooks_receive)
+		hooks_note_too_large(exchange);
 	problem_answer(exchange, PROBLEM_TOO_LARGE,
 		       "The body may have at most %zu bytes.",
 		       exchange->wire->endpoint->body_max_bytes);

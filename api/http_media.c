@@ -4,7 +4,7 @@
 #include "api/problem.h"
 
 enum {
-	TYPES_SIZE = 160,
+	TYPES_SIZE = 200,
 };
 
 /* --- answers -------------------------------------------------------------- */

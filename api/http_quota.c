@@ -1,6 +1,7 @@
 #include "api/http_quota.h"
 #include "api/api_state.h"
 #include "api/problem.h"
+#include "api/resources.h"
 #include "base/clock.h"
 
 #include <stdio.h>
@@ -41,7 +42,7 @@ static enum rate_class class_of(const struct exchange *exchange,
 
 	if (endpoint->method == HTTP_GET)
 		return is_export(exchange, head) ? RATE_EXPORT : RATE_READ;
-	if (endpoint->scope == 0)
+	if (endpoint->scope == 0 && endpoint->handle != hooks_receive)
 		return RATE_LOGIN;
 	return endpoint->scope & reading ? RATE_READ : RATE_WRITE;
 }
@@ -65,14 +66,19 @@ static struct rate_limit *limit_of(struct api *api)
 	return api->rate_limit;
 }
 
+static bool counts(const struct endpoint *endpoint)
+{
+	return text_starts_with_nocase(text_of(endpoint->path), TEXT("/v1/")) ||
+	       endpoint->handle == hooks_receive;
+}
+
 static bool is_free(const struct exchange *exchange)
 {
 	const struct http_wire *wire = exchange->wire;
 	const struct rate_limit *limit = limit_of(exchange->api);
 
 	return !limit || (wire->connection && wire->connection->is_local) ||
-	       !text_starts_with_nocase(text_of(wire->endpoint->path),
-					TEXT("/v1/")) ||
+	       !counts(wire->endpoint) ||
 	       (is_loopback(text_of(exchange->principal.peer)) &&
 		!rate_limit_config(limit)->limits_loopback);
 }

@@ -3,7 +3,7 @@
  * how a caller is told: RateLimit-Policy, RateLimit, and 429 with Retry-After.
  * "http" thread.
  *
- * The local socket and what is not under /v1/ is free; loopback is, unless the
+ * The local socket and what is not under /v1/ or /hooks/ is free; loopback is, unless the
  * configuration says otherwise.
  */
 #ifndef SIPMOVED_API_HTTP_QUOTA_H

@@ -19,6 +19,7 @@
 
 struct MHD_Connection;
 struct owned_addresses; /* db/ownership.h */
+struct http_head;	/* http_guard.h */
 
 enum {
 	HTTP_ANSWER_HEADERS_MAX = 32,
@@ -73,6 +74,8 @@ struct http_wire {
 	struct http_answer answer;
 	enum http_stage stage;
 	const struct endpoint *endpoint;
+	/* While the head is judged, and a BODY_STREAM's handler runs. */
+	const struct http_head *head;
 	bool is_head; /* a handler sees GET */
 	char *target; /* raw, as received; owned */
 	char *query_memory;

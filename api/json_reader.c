@@ -1,5 +1,6 @@
-#include "api/json_reader.h"
+#include "api/json_node.h"
 #include "api/json_scanner.h"
+#include "api/json_value.h"
 
 #include <errno.h>
 #include <math.h>
@@ -16,19 +17,6 @@ enum {
 	NAME_TOLD_MAX = 64, /* bytes of a member's name in a detail */
 };
 
-/* cJSON keeps children in a list; an array of nodes makes the index cheap. */
-struct json_value {
-	const cJSON *item;
-	const struct json_value *children;
-	size_t count;
-};
-
-struct json_document {
-	cJSON *root;
-	struct json_value *values; /* [0] is the root */
-	size_t value_count;
-};
-
 /* --- parsing -------------------------------------------------------------- */
 
 static size_t count_items(const cJSON *item)
@@ -40,19 +28,26 @@ static size_t count_items(const cJSON *item)
 	return count;
 }
 
-/* Members of an object are at most JSON_MEMBERS_MAX, so comparing all pairs is
- * cheap. */
-static const char *check_names(const cJSON *object, const char **ret_name)
+/* What is looked for in a tree that cJSON has built. */
+struct tree_check {
+	size_t members_max;
+	const char *name; /* that stands twice */
+};
+
+/* Members of an object are so few that comparing all pairs is cheap. */
+static const char *check_names(const cJSON *object, struct tree_check *check)
 {
-	const char *names[JSON_MEMBERS_MAX];
+	const char *names[JSON_PAYLOAD_MEMBERS_MAX];
 	size_t count = 0;
 
 	for (const cJSON *child = object->child; child; child = child->next) {
-		if (count == JSON_MEMBERS_MAX)
-			return "an object has more than 64 members";
+		if (count == check->members_max)
+			return count == JSON_MEMBERS_MAX
+				       ? "an object has more than 64 members"
+				       : "an object has more than 512 members";
 		for (size_t i = 0; i < count; i++)
 			if (!strcmp(names[i], child->string)) {
-				*ret_name = names[i];
+				check->name = names[i];
 				return "an object has two members of the name ";
 			}
 		names[count++] = child->string;
@@ -60,16 +55,16 @@ static const char *check_names(const cJSON *object, const char **ret_name)
 	return NULL;
 }
 
-static const char *check_item(const cJSON *item, const char **ret_name)
+static const char *check_item(const cJSON *item, struct tree_check *check)
 {
 	const char *why;
 
 	if (cJSON_IsNumber(item) && !(fabs(item->valuedouble) <= INTEGER_MAX))
 		return "a number is outside -(2^53-1) to 2^53-1";
-	why = cJSON_IsObject(item) ? check_names(item, ret_name) : NULL;
+	why = cJSON_IsObject(item) ? check_names(item, check) : NULL;
 	for (const cJSON *child = item->child; child && !why;
 	     child = child->next)
-		why = check_item(child, ret_name);
+		why = check_item(child, check);
 	return why;
 }
 
@@ -90,20 +85,21 @@ static void index_children(struct json_document *document,
 }
 
 static int build(struct json_document *document, struct text body,
-		 char ret_detail[FAULT_DETAIL_SIZE])
+		 size_t members_max, char ret_detail[FAULT_DETAIL_SIZE])
 {
-	const char *why, *name = "";
+	struct tree_check check = { members_max, "" };
+	const char *why;
 
 	document->root = cJSON_ParseWithLength(body.ptr, body.len);
 	/* The scanner found nothing wrong, so memory it must be. */
 	if (!document->root)
 		return ENOMEM;
-	why = check_item(document->root, &name);
+	why = check_item(document->root, &check);
 	if (why) {
 		/* The name is the sender's: controls in it are escaped where
 		 * the answer is written. */
 		snprintf(ret_detail, FAULT_DETAIL_SIZE, "%s%.*s", why,
-			 NAME_TOLD_MAX, name);
+			 NAME_TOLD_MAX, check.name);
 		return EBADMSG;
 	}
 	document->values =
@@ -116,8 +112,9 @@ static int build(struct json_document *document, struct text body,
 	return 0;
 }
 
-int json_document_parse(struct text body, struct json_document **ret_document,
-			char ret_detail[FAULT_DETAIL_SIZE])
+static int parse(struct text body, size_t members_max,
+		 struct json_document **ret_document,
+		 char ret_detail[FAULT_DETAIL_SIZE])
 {
 	struct json_document *document;
 	const char *why = "not JSON";
@@ -132,7 +129,7 @@ int json_document_parse(struct text body, struct json_document **ret_document,
 	document = calloc(1, sizeof(*document));
 	if (!document)
 		return ENOMEM;
-	err = build(document, body, ret_detail);
+	err = build(document, body, members_max, ret_detail);
 	if (err)
 		goto out;
 	*ret_document = document;
@@ -140,6 +137,18 @@ int json_document_parse(struct text body, struct json_document **ret_document,
 out:
 	json_document_free(document);
 	return err;
+}
+
+int json_document_parse(struct text body, struct json_document **ret_document,
+			char ret_detail[FAULT_DETAIL_SIZE])
+{
+	return parse(body, JSON_MEMBERS_MAX, ret_document, ret_detail);
+}
+
+int json_payload_parse(struct text body, struct json_document **ret_document,
+		       char ret_detail[FAULT_DETAIL_SIZE])
+{
+	return parse(body, JSON_PAYLOAD_MEMBERS_MAX, ret_document, ret_detail);
 }
 
 void json_document_free(struct json_document *document)
@@ -181,24 +190,11 @@ static void join_index(char pointer[FAULT_POINTER_SIZE], const char *parent,
 	join_pointer(pointer, parent, digits);
 }
 
-static const char *type_name(const cJSON *item)
-{
-	if (cJSON_IsObject(item))
-		return "an object";
-	if (cJSON_IsArray(item))
-		return "an array";
-	if (cJSON_IsString(item))
-		return "a string";
-	if (cJSON_IsNumber(item))
-		return "a number";
-	return cJSON_IsNull(item) ? "null" : "a boolean";
-}
-
 static void note_type(struct faults *faults, const char *pointer,
 		      const char *wanted, const struct json_value *value)
 {
 	faults_add(faults, FAULT_WRONG_TYPE, pointer, "must be %s, not %s",
-		   wanted, type_name(value->item));
+		   wanted, json_type_name(json_value_type(value)));
 }
 
 /* --- objects -------------------------------------------------------------- */
@@ -210,6 +206,11 @@ static bool object_over(const struct json_value *value, const char *pointer,
 
 	if (!cJSON_IsObject(value->item)) {
 		note_type(faults, pointer, "an object", value);
+		return false;
+	}
+	if (value->count > JSON_MEMBERS_MAX) {
+		faults_add(faults, FAULT_TOO_MANY, pointer,
+			   "must have at most %d members", JSON_MEMBERS_MAX);
 		return false;
 	}
 	text_copy(text_of(pointer), object.pointer, sizeof(object.pointer));
@@ -427,7 +428,7 @@ bool json_array_object_like(const struct json_array *array, size_t index,
 	join_index(pointer, array->pointer, index);
 	faults_add(array->faults, FAULT_WRONG_TYPE, pointer,
 		   "must be an object: %s, not %s", example,
-		   type_name(value->item));
+		   json_type_name(json_value_type(value)));
 	return false;
 }
 
@@ -463,6 +464,12 @@ void json_fault(const struct json_object *object, const char *name,
 	va_end(args);
 	join_pointer(pointer, object->pointer, name);
 	faults_add(object->faults, code, pointer, "%s", detail);
+}
+
+const struct json_value *json_any(struct json_object *object, const char *name)
+{
+	note_known(object, name);
+	return find(object, name);
 }
 
 bool json_has(struct json_object *object, const char *name)

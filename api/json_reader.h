@@ -21,7 +21,8 @@ struct json_value; /* a node of a document; lives as long as it */
 enum {
 	JSON_DEPTH_MAX = 16,
 	JSON_MEMBERS_MAX = 64, /* of one object that is walked */
-	JSON_KNOWN_MAX = 24,   /* names told to whoever mistyped one */
+	JSON_PAYLOAD_MEMBERS_MAX = 512,
+	JSON_KNOWN_MAX = 24, /* names told to whoever mistyped one */
 };
 
 /*
@@ -30,6 +31,11 @@ enum {
  */
 int json_document_parse(struct text body, struct json_document **ret_document,
 			char ret_detail[FAULT_DETAIL_SIZE])
+	__attribute__((warn_unused_result));
+/* The same for what somebody else's system sends: objects may have
+ * JSON_PAYLOAD_MEMBERS_MAX members. It is for json_value.h. */
+int json_payload_parse(struct text body, struct json_document **ret_document,
+		       char ret_detail[FAULT_DETAIL_SIZE])
 	__attribute__((warn_unused_result));
 void json_document_free(struct json_document *document); /* takes NULL */
 
@@ -96,6 +102,8 @@ void json_missing(const struct json_object *object, const char *name);
 void json_fault(const struct json_object *object, const char *name,
 		enum fault_code code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/* Whatever it is (json_value.h); NULL: there is none. */
+const struct json_value *json_any(struct json_object *object, const char *name);
 /* Is there such a member? It counts as asked for. */
 bool json_has(struct json_object *object, const char *name);
 /* Members that are known but may not be set: FAULT_READ_ONLY_MEMBER. */

@@ -41,7 +41,9 @@ void move_import_document_put_result(struct json_writer *writer,
 		return;
 	json_open_array(writer, "errors");
 	for (size_t i = 0; i < import->kept_count; i++)
-		put_error(writer, !strcmp(import->format, "csv"),
+		put_error(writer,
+			  !strcmp(import->format, "csv") ||
+				  !strcmp(import->format, "ics"),
 			  &import->errors[i]);
 	json_close_array(writer);
 }

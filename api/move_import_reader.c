@@ -17,6 +17,10 @@ int move_import_reader_init(struct move_import_reader *reader,
 					       .header.is_raw = raw };
 	if (format == MOVE_IMPORT_CSV)
 		return csv_reader_init(&reader->csv);
+	if (format == MOVE_IMPORT_CALENDAR) {
+		calendar_reader_init(&reader->calendar);
+		return 0;
+	}
 	return json_splitter_init(&reader->splitter,
 				  format == MOVE_IMPORT_NDJSON);
 }
@@ -185,22 +189,88 @@ static enum move_read read_record(struct move_import_reader *reader)
 	return read_cells(reader);
 }
 
+/* --- one event of a calendar -----------------------------------------------
+ */
+
+/* What is over has nothing left but to be ended. */
+static void settle_event(struct move_import_reader *reader)
+{
+	const struct calendar_event *event = &reader->calendar.event;
+
+	reader->intent.has_sequence = true;
+	reader->intent.sequence = event->sequence;
+	if (faults_any(&reader->faults) ||
+	    reader->move.ends_at_ms > reader->defaults.now_ms)
+		return;
+	reader->intent.cancels = true;
+	calendar_move_cancel(event, &reader->move, &reader->faults);
+}
+
+static enum move_read read_event(struct move_import_reader *reader)
+{
+	const struct calendar_event *event = &reader->calendar.event;
+	struct json_writer writer = { 0 };
+	enum move_read read = MOVE_READ_ROW;
+	char *json;
+	size_t len;
+
+	if (event->is_cancelled) {
+		reader->intent =
+			(struct move_intent){ true, true, event->sequence };
+		calendar_move_cancel(event, &reader->move, &reader->faults);
+		return MOVE_READ_ROW;
+	}
+	calendar_move_write(event, &reader->defaults, reader->calendar.zone,
+			    &writer, &reader->faults);
+	if (json_writer_finish(&writer, &json, &len))
+		return MOVE_READ_FAILED;
+	/* Else what the event lacks would be told twice. */
+	if (!faults_any(&reader->faults))
+		read = read_json(reader, (struct text){ json, len });
+	free(json);
+	settle_event(reader);
+	return read;
+}
+
 /* --- records ---------------------------------------------------------------
  */
+
+static enum record_read feed(struct move_import_reader *reader,
+			     struct text *part)
+{
+	if (reader->format == MOVE_IMPORT_CSV)
+		return csv_reader_feed(&reader->csv, part);
+	if (reader->format == MOVE_IMPORT_CALENDAR)
+		return calendar_reader_feed(&reader->calendar, part);
+	return json_splitter_feed(&reader->splitter, part);
+}
+
+static enum record_read feed_end(struct move_import_reader *reader)
+{
+	if (reader->format == MOVE_IMPORT_CSV)
+		return csv_reader_end(&reader->csv);
+	if (reader->format == MOVE_IMPORT_CALENDAR)
+		return calendar_reader_end(&reader->calendar);
+	return json_splitter_end(&reader->splitter);
+}
+
+static uint32_t record_line(const struct move_import_reader *reader)
+{
+	if (reader->format == MOVE_IMPORT_CSV)
+		return reader->csv.record_line;
+	return reader->format == MOVE_IMPORT_CALENDAR
+		       ? reader->calendar.record_line
+		       : reader->splitter.record_line;
+}
 
 static enum record_read next_record(struct move_import_reader *reader,
 				    struct text *part, bool is_last)
 {
-	bool is_csv = reader->format == MOVE_IMPORT_CSV;
-	enum record_read read =
-		is_csv ? csv_reader_feed(&reader->csv, part)
-		       : json_splitter_feed(&reader->splitter, part);
+	enum record_read read = feed(reader, part);
 
 	if (read == RECORD_PARTIAL && is_last)
-		read = is_csv ? csv_reader_end(&reader->csv)
-			      : json_splitter_end(&reader->splitter);
-	reader->place.line = is_csv ? reader->csv.record_line
-				    : reader->splitter.record_line;
+		read = feed_end(reader);
+	reader->place.line = record_line(reader);
 	return read;
 }
 
@@ -210,13 +280,27 @@ static enum move_read read_row(struct move_import_reader *reader)
 	reader->place.row = reader->row;
 	reader->is_history = false;
 	reader->move = (struct move){ 0 };
+	reader->intent = (struct move_intent){ 0 };
 	faults_clear(&reader->faults);
 	if (reader->has_ended)
 		return broken(reader, "TRUNCATED",
 			      "there are rows behind the end mark");
+	if (reader->format == MOVE_IMPORT_CALENDAR)
+		return read_event(reader);
 	return reader->format == MOVE_IMPORT_CSV
 		       ? read_record(reader)
 		       : read_json(reader, reader->splitter.element);
+}
+
+static enum move_read broken_record(struct move_import_reader *reader)
+{
+	if (reader->format == MOVE_IMPORT_CALENDAR)
+		return broken(reader, "MALFORMED_CALENDAR", "%s",
+			      reader->calendar.why);
+	return reader->format == MOVE_IMPORT_CSV
+		       ? broken(reader, "MALFORMED_CSV", "%s", reader->csv.why)
+		       : broken(reader, "MALFORMED_JSON", "%s",
+				reader->splitter.why);
 }
 
 static enum move_read end(struct move_import_reader *reader, bool is_last)
@@ -231,7 +315,6 @@ enum move_read move_import_reader_next(struct move_import_reader *reader,
 				       struct text *part, bool is_last)
 {
 	enum move_read read = MOVE_READ_MORE;
-	bool is_csv = reader->format == MOVE_IMPORT_CSV;
 
 	/* A header or an end mark is read on the way. */
 	while (read == MOVE_READ_MORE) {
@@ -240,12 +323,7 @@ enum move_read move_import_reader_next(struct move_import_reader *reader,
 		if (record == RECORD_PARTIAL)
 			return end(reader, is_last);
 		if (record == RECORD_BROKEN)
-			return broken(reader,
-				      is_csv ? "MALFORMED_CSV"
-					     : "MALFORMED_JSON",
-				      "%s",
-				      is_csv ? reader->csv.why
-					     : reader->splitter.why);
+			return broken_record(reader);
 		read = read_row(reader);
 	}
 	return read;

@@ -1,6 +1,6 @@
 /*
  * move_import_reader.h - the moves of an import, one by one, out of a body that
- * comes piece by piece: CSV, NDJSON, or a JSON list.
+ * comes piece by piece: CSV, NDJSON, a JSON list, or a calendar.
  *
  * What an export wrote is read as well: its end mark is checked against the
  * rows that were read, so that half a file is not taken for a whole one.
@@ -9,6 +9,7 @@
 #ifndef SIPMOVED_API_MOVE_IMPORT_READER_H
 #define SIPMOVED_API_MOVE_IMPORT_READER_H
 
+#include "api/calendar_move.h"
 #include "api/json_splitter.h"
 #include "api/move_csv.h"
 #include "api/zoned_time.h"
@@ -18,12 +19,15 @@ enum move_import_format {
 	MOVE_IMPORT_CSV,
 	MOVE_IMPORT_NDJSON,
 	MOVE_IMPORT_JSON,
+	MOVE_IMPORT_CALENDAR,
 };
 
 struct move_import_reader {
 	enum move_import_format format;
 	struct csv_reader csv;
 	struct json_splitter splitter;
+	struct calendar_reader calendar;
+	struct calendar_defaults defaults; /* the caller's to fill */
 	struct move_csv_header header;
 	bool has_header, has_ended;
 	bool allow_local_targets; /* set by the caller, after _init */
@@ -33,6 +37,7 @@ struct move_import_reader {
 	/* What was read last. */
 	struct move move;
 	struct move_place place;
+	struct move_intent intent;
 	struct faults faults; /* of the row; cleared when the next is read */
 	bool is_history;      /* it was over when it was exported */
 	/* MOVE_READ_BROKEN */

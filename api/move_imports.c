@@ -18,6 +18,8 @@
 #include "api/move_import_document.h"
 #include "api/move_import_reader.h"
 #include "api/problem.h"
+#include "api/query_address.h"
+#include "db/time_zone.h"
 
 enum {
 	LOCATION_SIZE = 64,
@@ -60,6 +62,7 @@ static const struct {
 	{ "text/csv", "csv", MOVE_IMPORT_CSV },
 	{ "application/x-ndjson", "ndjson", MOVE_IMPORT_NDJSON },
 	{ "application/json", "json", MOVE_IMPORT_JSON },
+	{ "text/calendar", "ics", MOVE_IMPORT_CALENDAR },
 };
 
 static void read_mode(struct exchange *exchange, struct move_import *import)
@@ -106,12 +109,41 @@ static int open_reader(struct exchange *exchange,
 		  sizeof(request->import.format));
 	if (formats[i].format == MOVE_IMPORT_CSV)
 		request->options.name_member = move_csv_name_column;
+	if (formats[i].format == MOVE_IMPORT_CALENDAR)
+		request->options.name_member = calendar_name_property;
 	request->options.may_create_domain =
 		(exchange->principal.scopes & SCOPE_SYSTEM_ADMIN) != 0;
 	err = move_import_reader_init(&request->reader, formats[i].format, raw);
 	request->reader.allow_local_targets =
 		exchange_config(exchange)->allow_local_targets;
 	return err;
+}
+
+/* Which address a calendar is about, and where its events lead that do not say
+ * so themselves. */
+static void read_defaults(struct exchange *exchange,
+			  struct calendar_defaults *defaults)
+{
+	struct time_zone *zone = NULL;
+	struct text value;
+
+	defaults->now_ms = exchange->now_ms;
+	query_address(exchange, "address", defaults->address,
+		      sizeof(defaults->address));
+	if (query_text(exchange, "target", &value) &&
+	    !text_copy(value, defaults->target, sizeof(defaults->target)))
+		faults_add_parameter(&exchange->faults, FAULT_TOO_LONG,
+				     "target", "must be at most %d bytes long",
+				     MOVE_URI_MAX);
+	if (!query_text(exchange, "time_zone", &value))
+		return;
+	if (!text_copy(value, defaults->time_zone,
+		       sizeof(defaults->time_zone)) ||
+	    time_zone_open(value, &zone))
+		faults_add_parameter(&exchange->faults, FAULT_UNKNOWN_TIME_ZONE,
+				     "time_zone",
+				     "is no time zone this system knows");
+	time_zone_close(zone);
 }
 
 /* --- rows ------------------------------------------------------------------
@@ -140,14 +172,14 @@ static void note_faults(struct import_request *request)
 {
 	const struct faults *faults = &request->reader.faults;
 	struct move_import_error error = { .place = request->reader.place };
-	bool is_csv = request->options.name_member != NULL;
 	int err = 0;
 
 	for (size_t i = 0; !err && i < faults->count; i++) {
 		const struct fault *fault = &faults->list[i];
 
-		if (is_csv)
-			move_csv_name_column(fault->pointer, error.member);
+		if (request->options.name_member)
+			request->options.name_member(fault->pointer,
+						     error.member);
 		else
 			text_copy(text_of(fault->pointer), error.member,
 				  sizeof(error.member));
@@ -178,7 +210,7 @@ static void take_row(struct import_request *request)
 	} else if (reader->is_history) {
 		request->import.skipped++;
 	} else if (move_batch_add(&request->batch, &reader->move,
-				  &reader->place)) {
+				  &reader->place, &reader->intent)) {
 		fail(request, ENOMEM);
 	}
 }
@@ -369,11 +401,15 @@ void move_imports_create(struct exchange *exchange)
 	read_on_conflict(exchange, &request->import);
 	query_bool(exchange, "dry_run", &request->dry_run);
 	query_bool(exchange, "raw", &raw);
+	if (open_reader(exchange, request, raw)) {
+		problem_answer_errno(exchange, ENOMEM);
+		return;
+	}
+	if (request->reader.format == MOVE_IMPORT_CALENDAR)
+		read_defaults(exchange, &request->reader.defaults);
 	query_end(exchange);
 	if (faults_any(&exchange->faults))
 		problem_answer_faults(exchange);
-	else if (open_reader(exchange, request, raw))
-		problem_answer_errno(exchange, ENOMEM);
 	else
 		exchange_read_stream(exchange, &sink);
 }

@@ -43,6 +43,11 @@ enum problem_code {
 	PROBLEM_QUOTA_EXCEEDED,		/* 429 with violated-policies */
 	PROBLEM_HISTORY_LOST,		/* 410 */
 	PROBLEM_IMPORT_REFUSED,		/* 422 with counts and errors[] */
+	PROBLEM_BAD_SIGNATURE,		/* 401 of a webhook */
+	PROBLEM_STALE_EVENT,		/* 401 */
+	PROBLEM_EVENT_ID_REUSED,	/* 409 */
+	PROBLEM_EVENT_NOT_VERIFIED,	/* 409 */
+	PROBLEM_EVENT_REFUSED,		/* 422 with errors[] */
 	PROBLEM_CODES,
 };
 

@@ -211,6 +211,42 @@ const struct problem_kind problem_kinds[PROBLEM_CODES] = {
 		"first 1000; `error_count` counts all). Mend those rows, or ask "
 		"with ?mode=partial, which takes the good ones.",
 	},
+	[PROBLEM_BAD_SIGNATURE] = {
+		401, "BAD_SIGNATURE",
+		"The webhook is not signed as it should be",
+		"The token or signature is missing or wrong. Compare the secret "
+		"and the kind of the inbound source with what the sender has, and "
+		"sign the bytes of the body as they are sent. The source's list of "
+		"events has it.",
+	},
+	[PROBLEM_STALE_EVENT] = {
+		401, "STALE_EVENT",
+		"The webhook was signed at another time",
+		"The signature is right, but the time that it covers is further off "
+		"than the source's `window_seconds`. It may be a replay; or one of "
+		"the two clocks is wrong.",
+	},
+	[PROBLEM_EVENT_ID_REUSED] = {
+		409, "EVENT_ID_REUSED",
+		"Another event had this id",
+		"An event of the same id was taken before, with another body. "
+		"Nothing was changed. Each event needs an id of its own; see "
+		"`dedupe_header` and `dedupe_pointer` of the source.",
+	},
+	[PROBLEM_EVENT_NOT_VERIFIED] = {
+		409, "EVENT_NOT_VERIFIED",
+		"The event was never verified",
+		"Who sent it is not known, and only the beginning of it was kept: "
+		"it cannot be replayed. Let the sender send it again.",
+	},
+	[PROBLEM_EVENT_REFUSED] = {
+		422, "EVENT_REFUSED",
+		"The event gives no valid move",
+		"The event is genuine and was kept, but what the mapping makes of it "
+		"cannot be done: `errors` says which member of the move is wrong. Try "
+		"it with POST /v1/inbound-sources/{id}/simulations, mend the mapping, "
+		"and replay the event.",
+	},
 	[PROBLEM_NOT_IMPLEMENTED] = {
 		501, "NOT_IMPLEMENTED",
 		"Not implemented",

@@ -15,6 +15,22 @@ void moves_create_own(struct exchange *exchange);
 void moves_get(struct exchange *exchange);
 void moves_patch(struct exchange *exchange);
 void moves_delete(struct exchange *exchange);
+/* hooks.c */
+void hooks_receive(struct exchange *exchange);
+/* Its body is too large, which is answered: the source's events tell of it. */
+void hooks_note_too_large(struct exchange *exchange);
+/* inbound_sources.c */
+void inbound_sources_list(struct exchange *exchange);
+void inbound_sources_create(struct exchange *exchange);
+void inbound_sources_get(struct exchange *exchange);
+void inbound_sources_patch(struct exchange *exchange);
+void inbound_sources_delete(struct exchange *exchange);
+/* inbound_simulations.c */
+void inbound_simulations_create(struct exchange *exchange);
+/* inbound_events.c */
+void inbound_events_list(struct exchange *exchange);
+void inbound_events_get(struct exchange *exchange);
+void inbound_events_replay(struct exchange *exchange);
 /* domains.c */
 void domains_list(struct exchange *exchange);
 void domains_create(struct exchange *exchange);

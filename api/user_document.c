@@ -12,8 +12,9 @@ static const char *const read_only[] = {
 	"created_at", "updated_at", "revision",	    NULL
 };
 
-static const char *const not_ones_own[] = { "name",    "email",	    "role",
-					    "enabled", "addresses", NULL };
+static const char *const not_ones_own[] = { "name", "email",   "external_id",
+					    "role", "enabled", "addresses",
+					    NULL };
 
 static int read_time_zone(struct json_object *document, struct user *user)
 {
@@ -82,6 +83,8 @@ int user_document_read(struct json_object *document, bool is_new,
 			     sizeof(user->role));
 	err = read_common(document, user);
 	member_text(document, "email", user->email, sizeof(user->email));
+	member_text(document, "external_id", user->external_id,
+		    sizeof(user->external_id));
 	member_bool(document, "enabled", true, &user->enabled);
 	read_addresses(document, user);
 	members_read_only(document, read_only);
@@ -106,6 +109,8 @@ void user_document_write(struct json_writer *writer, const struct user *user)
 	json_put_string(writer, "name", text_of(user->name));
 	json_put_string(writer, "display_name", text_of(user->display_name));
 	json_put_string_or_null(writer, "email", text_of(user->email));
+	json_put_string_or_null(writer, "external_id",
+				text_of(user->external_id));
 	json_put_string(writer, "role", text_of(user->role));
 	json_put_string_or_null(writer, "language", text_of(user->language));
 	json_put_string_or_null(writer, "time_zone", text_of(user->time_zone));

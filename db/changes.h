@@ -112,6 +112,11 @@ int move_end(struct changes *changes, struct text id, int64_t if_revision,
 int move_get(struct changes *changes, struct text id, struct move *ret_move)
 	__attribute__((warn_unused_result));
 
+/* The one that is not cancelled and has this external_id. ENOENT. */
+int move_find_external(struct changes *changes, struct text external_id,
+		       struct move *ret_move)
+	__attribute__((warn_unused_result));
+
 enum move_sort {
 	MOVE_SORT_CREATED_AT,
 	MOVE_SORT_STARTS_AT,

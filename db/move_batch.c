@@ -14,6 +14,7 @@ enum {
  * targets' URIs, each up to its NUL. */
 struct packed {
 	struct move_place place;
+	struct move_intent intent;
 	int64_t starts_at_ms, ends_at_ms;
 	uint16_t q_permille[MOVE_TARGETS_MAX];
 	uint8_t target_count;
@@ -47,9 +48,11 @@ static void put_text(struct move_batch *batch, const char *text)
 }
 
 int move_batch_add(struct move_batch *batch, const struct move *move,
-		   const struct move_place *place)
+		   const struct move_place *place,
+		   const struct move_intent *intent)
 {
 	struct packed packed = { .place = *place,
+				 .intent = *intent,
 				 .starts_at_ms = move->starts_at_ms,
 				 .ends_at_ms = move->ends_at_ms,
 				 .target_count = (uint8_t)move->target_count,
@@ -85,7 +88,8 @@ static void take_text(const struct move_batch *batch, size_t *at, char *text,
 }
 
 bool move_batch_next(const struct move_batch *batch, size_t *at,
-		     struct move *ret_move, struct move_place *ret_place)
+		     struct move *ret_move, struct move_place *ret_place,
+		     struct move_intent *ret_intent)
 {
 	struct packed packed;
 
@@ -95,6 +99,7 @@ bool move_batch_next(const struct move_batch *batch, size_t *at,
 	*at += sizeof(packed);
 	memset(ret_move, 0, sizeof(*ret_move));
 	*ret_place = packed.place;
+	*ret_intent = packed.intent;
 	ret_move->starts_at_ms = packed.starts_at_ms;
 	ret_move->ends_at_ms = packed.ends_at_ms;
 	ret_move->target_count = packed.target_count;

@@ -69,6 +69,7 @@ struct move_import_options {
  * or else with such a one's external_id, changes that move; without a start
  * it keeps the start it has. Other rows make new moves. What is wrong with a
  * row is counted and noted in the import; an error is the database's.
+ * A row that cancels ends the move with its external_id, and counts as updated.
  */
 int move_import_apply(struct changes *changes, struct move_import *import,
 		      const struct move_batch *batch,

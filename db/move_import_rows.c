@@ -10,6 +10,7 @@
 
 #include "db/address_rows.h"
 #include "db/move_rows.h"
+#include "db/rows.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -26,6 +27,7 @@ struct import_row {
 	struct move_import *import;
 	const struct move_import_options *options;
 	struct move_place place;
+	struct move_intent intent;
 	struct move move;
 	struct faults faults;
 	struct move_conflict conflict;
@@ -158,6 +160,21 @@ static int find_id(struct changes *changes, const char *sql, const char *key,
 	return statement_finish(statement);
 }
 
+int move_find_external(struct changes *changes, struct text external_id,
+		       struct move *ret_move)
+{
+	char key[MOVE_EXTERNAL_ID_MAX + 1], id[MOVE_ID_SIZE];
+	int err;
+
+	if (!text_copy(external_id, key, sizeof(key)))
+		return ENOENT;
+	err = find_id(changes,
+		      "SELECT id FROM move WHERE external_id = ?1 "
+		      "AND external_id IS NOT NULL AND cancelled_at = 0",
+		      key, id);
+	return err ? err : move_get(changes, text_of(id), ret_move);
+}
+
 /* ENOENT: the row makes a new move. */
 static int find_stored(struct import_row *row, struct move *ret_stored)
 {
@@ -171,11 +188,8 @@ static int find_stored(struct import_row *row, struct move *ret_stored)
 			      "AND cancelled_at = 0",
 			      row->move.id, id);
 	if (err == ENOENT && row->move.external_id[0])
-		err = find_id(changes,
-			      "SELECT id FROM move WHERE external_id = ?1 "
-			      "AND external_id IS NOT NULL "
-			      "AND cancelled_at = 0",
-			      row->move.external_id, id);
+		return move_find_external(
+			changes, text_of(row->move.external_id), ret_stored);
 	return err ? err : move_get(changes, text_of(id), ret_stored);
 }
 
@@ -253,6 +267,72 @@ static int write_row(struct import_row *row, uint32_t **ret_counter)
 	return move_update(row->changes, &row->move, &write);
 }
 
+/* Was the move written by a newer version of the row's event? One that was
+ * cancelled counts as well: an old export does not bring it back. */
+static int is_outdated(struct import_row *row, bool *ret_outdated)
+{
+	sqlite3_stmt *statement;
+	int err = database_statement(
+		row->changes->database,
+		"SELECT 1 FROM move WHERE external_id = ?1 "
+		"AND external_id IS NOT NULL AND sequence > ?2 LIMIT 1",
+		&statement);
+
+	if (err)
+		return err;
+	statement_bind_string(statement, 1, row->move.external_id);
+	sqlite3_bind_int64(statement, 2, row->intent.sequence);
+	return row_exists(statement, ret_outdated);
+}
+
+static int note_sequence(struct import_row *row)
+{
+	sqlite3_stmt *statement;
+	int err = database_statement(
+		row->changes->database,
+		"UPDATE move SET sequence = ?2 WHERE external_id = ?1 "
+		"AND external_id IS NOT NULL AND sequence < ?2",
+		&statement);
+
+	if (err)
+		return err;
+	statement_bind_string(statement, 1, row->move.external_id);
+	sqlite3_bind_int64(statement, 2, row->intent.sequence);
+	return statement_run(statement);
+}
+
+/* One that was never made, or is over, has nothing to cancel. */
+static int cancel_row(struct import_row *row, uint32_t **ret_counter)
+{
+	const int64_t now_ms = row->changes->now_ms;
+	struct move stored;
+	int err = find_stored(row, &stored);
+
+	*ret_counter = &row->import->unchanged;
+	if (err)
+		return err == ENOENT ? 0 : err;
+	if (move_state(&stored, now_ms) > MOVE_ACTIVE)
+		return 0;
+	*ret_counter = &row->import->updated;
+	return move_end(row->changes, text_of(stored.id), 0, &stored);
+}
+
+static int apply_intent(struct import_row *row, uint32_t **ret_counter)
+{
+	bool outdated = false;
+	int err = 0;
+
+	if (row->intent.has_sequence)
+		err = is_outdated(row, &outdated);
+	if (err || outdated) {
+		*ret_counter = &row->import->skipped;
+		return err;
+	}
+	err = row->intent.cancels ? cancel_row(row, ret_counter)
+				  : write_row(row, ret_counter);
+	return err || !row->intent.has_sequence ? err : note_sequence(row);
+}
+
 static bool is_rows_own(int err)
 {
 	return err == EINVAL || err == EEXIST || err == E2BIG;
@@ -288,7 +368,7 @@ static int apply_row(struct import_row *row)
 
 	if (err)
 		return err;
-	row_err = write_row(row, &counter);
+	row_err = apply_intent(row, &counter);
 	if (row_err && !is_rows_own(row_err))
 		return row_err; /* the job is undone as a whole */
 	if (row_err) {
@@ -307,7 +387,8 @@ static bool next_row(struct import_row *row, const struct move_batch *batch,
 {
 	faults_clear(&row->faults);
 	row->conflict.kind = MOVE_NO_CONFLICT;
-	return move_batch_next(batch, at, &row->move, &row->place);
+	return move_batch_next(batch, at, &row->move, &row->place,
+			       &row->intent);
 }
 
 /* In the savepoint of the stretch, up to its end or the first that fails. */
@@ -318,7 +399,7 @@ static int try_rows(struct import_row *row, const struct move_batch *batch,
 	int err = 0;
 
 	for (int i = 0; i < STRETCH && next_row(row, batch, at); i++) {
-		err = write_row(row, &counter);
+		err = apply_intent(row, &counter);
 		if (err)
 			break;
 		++*counter;

@@ -91,6 +91,12 @@ void user_validate(struct user *user, struct faults *faults)
 	if (user->email[0] && !is_email(user->email))
 		faults_add(faults, FAULT_BAD_FORMAT, "/email",
 			   "must be like name@example.com");
+	for (const char *c = user->external_id; *c; c++)
+		if (*c <= ' ' || *c > '~') {
+			faults_add(faults, FAULT_BAD_FORMAT, "/external_id",
+				   "must be visible ASCII, without blanks");
+			break;
+		}
 	if (user_role_scopes(text_of(user->role), &scopes))
 		faults_add(faults, FAULT_OUT_OF_RANGE, "/role",
 			   "must be admin, operator, helpdesk or user");

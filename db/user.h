@@ -13,6 +13,7 @@ enum {
 	USER_NAME_MAX = 63, /* bytes, as those below */
 	USER_DISPLAY_NAME_MAX = 120,
 	USER_EMAIL_MAX = 254,
+	USER_EXTERNAL_ID_MAX = 100,
 	USER_ROLE_SIZE = 16,
 	USER_LANGUAGE_MAX = 15,
 	USER_ADDRESSES_MAX = 16,
@@ -24,7 +25,9 @@ struct user {
 	char id[OBJECT_ID_SIZE];      /* "usr_..." */
 	char name[USER_NAME_MAX + 1]; /* lower case, unique */
 	char display_name[USER_DISPLAY_NAME_MAX + 1];
-	char email[USER_EMAIL_MAX + 1];	      /* "": none */
+	char email[USER_EMAIL_MAX + 1]; /* "": none */
+	/* What another system calls them; unique; "": none. */
+	char external_id[USER_EXTERNAL_ID_MAX + 1];
 	char role[USER_ROLE_SIZE];	      /* user_role_scopes() knows it */
 	char language[USER_LANGUAGE_MAX + 1]; /* BCP 47; "": none */
 	char time_zone[MOVE_TIME_ZONE_MAX + 1]; /* IANA; "": none */

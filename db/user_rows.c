@@ -12,12 +12,13 @@
 #define USER_COLUMNS                                                         \
 	"row_id, id, name, display_name, email, role, language, time_zone, " \
 	"enabled, password_hash <> '', totp_confirmed, last_login_at, "      \
-	"created_at, updated_at, revision "
+	"created_at, updated_at, revision, external_id "
 
 /* Of passwords: whether there is one, and since when. */
 static const char audit_sql[] =
 	"SELECT json_object('id', id, 'name', name, 'display_name', "
-	"display_name, 'email', nullif(email, ''), 'role', role, "
+	"display_name, 'email', nullif(email, ''), "
+	"'external_id', external_id, 'role', role, "
 	"'language', nullif(language, ''), 'time_zone', nullif(time_zone, ''), "
 	"'enabled', json_bool(enabled), 'password_changed_at', "
 	"json_time(nullif(password_changed_at, 0)), "
@@ -66,6 +67,8 @@ static void read_user(sqlite3_stmt *row, void *ret_user)
 	user->created_at_ms = sqlite3_column_int64(row, 12);
 	user->updated_at_ms = sqlite3_column_int64(row, 13);
 	user->revision = sqlite3_column_int64(row, 14);
+	text_copy(statement_text(row, 15), user->external_id,
+		  sizeof(user->external_id));
 }
 
 /* sql selects USER_COLUMNS by ?1. */
@@ -91,6 +94,15 @@ int user_find(struct changes *changes, struct text name, struct user *ret_user)
 		return ENOENT;
 	return find(changes, "SELECT " USER_COLUMNS "FROM user WHERE name = ?1",
 		    text_of(folded), ret_user);
+}
+
+int user_find_external(struct changes *changes, struct text external_id,
+		       struct user *ret_user)
+{
+	return find(changes,
+		    "SELECT " USER_COLUMNS "FROM user WHERE external_id = ?1 "
+		    "AND external_id <> ''",
+		    external_id, ret_user);
 }
 
 int user_has_admin(struct changes *changes, bool *ret_has)
@@ -153,13 +165,19 @@ static int check(struct changes *changes, struct user *user,
 	}
 	if (err && err != ENOENT)
 		return err;
+	err = user_find_external(changes, text_of(user->external_id), &other);
+	if (!err && other.row_id != user->row_id)
+		faults_add(faults, FAULT_DUPLICATE, "/external_id",
+			   "is that of another user");
+	if (err && err != ENOENT)
+		return err;
 	err = 0;
 	for (size_t i = 0; !err && i < user->address_count; i++)
 		err = settle_address(changes, user, i, faults);
 	return !err && faults_any(faults) ? EINVAL : err;
 }
 
-/* Parameters 2 to 10 of both statements. */
+/* Parameters 2 to 11 of both statements. */
 static void bind_members(sqlite3_stmt *statement, const struct user *user)
 {
 	statement_bind_string(statement, 2, user->name);
@@ -171,6 +189,7 @@ static void bind_members(sqlite3_stmt *statement, const struct user *user)
 	sqlite3_bind_int(statement, 8, user->enabled);
 	sqlite3_bind_int64(statement, 9, user->updated_at_ms);
 	sqlite3_bind_int64(statement, 10, user->revision);
+	statement_bind_string(statement, 11, user->external_id);
 }
 
 static int insert_row(struct changes *changes, struct user *user)
@@ -181,8 +200,8 @@ static int insert_row(struct changes *changes, struct user *user)
 		"INSERT INTO user (id, name, display_name, email, role, "
 		"language, time_zone, enabled, password_hash, "
 		"password_changed_at, last_login_at, created_at, updated_at, "
-		"revision) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, '', 0, 0, "
-		"?9, ?9, ?10)",
+		"revision, external_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
+		"?8, '', 0, 0, ?9, ?9, ?10, ?11)",
 		&statement);
 
 	if (err)
@@ -266,7 +285,8 @@ static int update_row(struct changes *changes, const void *value)
 		changes->database,
 		"UPDATE user SET name = ?2, display_name = ?3, email = ?4, "
 		"role = ?5, language = ?6, time_zone = ?7, enabled = ?8, "
-		"updated_at = ?9, revision = ?10 WHERE row_id = ?1",
+		"updated_at = ?9, revision = ?10, external_id = ?11 "
+		"WHERE row_id = ?1",
 		&statement);
 
 	if (err)

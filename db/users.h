@@ -35,6 +35,11 @@ int user_get(struct changes *changes, struct text id, struct user *ret_user)
 int user_find(struct changes *changes, struct text name, struct user *ret_user)
 	__attribute__((warn_unused_result));
 
+/* By what another system calls them. ENOENT. */
+int user_find_external(struct changes *changes, struct text external_id,
+		       struct user *ret_user)
+	__attribute__((warn_unused_result));
+
 struct user_filter {
 	const char *name;    /* folded; "": any */
 	const char *role;    /* "": any */

@@ -4,34 +4,10 @@
  * cell lies within its record, and a record that was read is read back the same
  * when it is written.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "api/csv_writer.h"
-#include "api/move_import_reader.h"
+#include "import_body.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
-/* What was read, in short. */
-struct sum {
-	uint64_t hash;
-	uint32_t rows, faulty;
-	enum move_read end;
-};
-
-static void add(struct sum *sum, const void *bytes, size_t len)
-{
-	const unsigned char *at = bytes;
-
-	for (size_t i = 0; i < len; i++)
-		sum->hash = (sum->hash ^ at[i]) * UINT64_C(0x100000001b3);
-}
 
 static void check_cells(const struct csv_reader *csv)
 {
@@ -56,49 +32,18 @@ static void check_cells(const struct csv_reader *csv)
 	csv_writer_clear(&writer);
 }
 
-static struct sum read_all(enum move_import_format format, struct text body,
-			   size_t part_len)
+static void check_row(const struct move_import_reader *reader)
 {
-	struct move_import_reader *reader = malloc(sizeof(*reader));
-	struct sum sum = { .end = MOVE_READ_MORE };
-	bool is_last = false;
-
-	require(reader && move_import_reader_init(reader, format, false) == 0);
-	while (!is_last && sum.end == MOVE_READ_MORE) {
-		struct text part = { body.ptr, body.len < part_len ? body.len
-								   : part_len };
-
-		is_last = part.len == 0;
-		body.ptr += part.len;
-		body.len -= part.len;
-		while ((sum.end = move_import_reader_next(
-				reader, &part, is_last)) == MOVE_READ_ROW) {
-			sum.rows++;
-			sum.faulty += faults_any(&reader->faults);
-			add(&sum, &reader->move, sizeof(reader->move));
-			add(&sum, &reader->place, sizeof(reader->place));
-			if (format == MOVE_IMPORT_CSV)
-				check_cells(&reader->csv);
-		}
-	}
-	move_import_reader_clear(reader);
-	free(reader);
-	return sum;
+	if (reader->format == MOVE_IMPORT_CSV)
+		check_cells(&reader->csv);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	enum move_import_format format;
-	struct text body;
-	struct sum whole, cut;
-
 	if (size < 2)
 		return 0;
-	format = (enum move_import_format)(data[0] % 3);
-	body = (struct text){ (const char *)data + 2, size - 2 };
-	whole = read_all(format, body, size);
-	cut = read_all(format, body, 1 + data[1] % 64);
-	require(whole.hash == cut.hash && whole.rows == cut.rows &&
-		whole.faulty == cut.faulty && whole.end == cut.end);
+	import_body_check((enum move_import_format)(data[0] % 3),
+			  (struct text){ (const char *)data + 2, size - 2 },
+			  1 + data[1] % 64, check_row);
 	return 0;
 }

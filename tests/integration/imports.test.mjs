@@ -264,7 +264,7 @@ test('the body has to be of a known type, and the query of known words', async (
   const foreign = await send('x', { type: 'text/plain' });
 
   assert.equal(foreign.status, 415);
-  assert.equal(foreign.headers['accept-post'], 'text/csv, application/x-ndjson, application/json');
+  assert.equal(foreign.headers['accept-post'], 'text/csv, application/x-ndjson, application/json, text/calendar');
   for (const query of ['?mode=some', '?on_conflict=ask', '?dry_run=perhaps', '?limit=1']) {
     const answer = await send(HEADER, { query });
     assert.deepEqual([query, answer.status], [query, 400]);

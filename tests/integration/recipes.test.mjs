@@ -1,63 +1,23 @@
 // The recipes of docs/api.md, and the session of docs/accounts.md: each command is run by sh as it stands there, one after the other, and prints what the page
 // says that it prints.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createToken, eventually, startServer } from './lib/server.mjs';
+import { commandsOf, Shell } from './lib/shell.mjs';
 import { Caller } from './lib/sip.mjs';
 
 const page = await readFile(new URL('../../docs/api.md', import.meta.url), 'utf8');
 const [, section] = /^## Recipes\n([\s\S]*?)^## /m.exec(page);
-// [command, output] of every console block, in order.
-function commandsOf(text) {
-  return [...text.matchAll(/```console\n([\s\S]*?)```/g)].map(([, block]) => block).join('').split(/^\$ /m).slice(1).map((part) => {
-    const lines = part.trimEnd().split('\n');
-    const more = lines.slice(1).filter((line) => line.startsWith('> '));
-    return [[lines[0], ...more.map((line) => line.slice(2))].join('\n'), lines.slice(1 + more.length).join('\n')];
-  });
-}
-
 // [title, [[command, output]]] of each; the first has no title.
 const recipes = section.split(/^(?=\*\*\d)/m).map((text) => [
   /^\*\*(\d+\. [^*]*)\*\*/.exec(text)?.[1] ?? '', commandsOf(text),
 ]);
-const MARK = '--- that was it ---';
-const DEADLINE_MS = 60000;
 
 // What differs from week to week.
 const steady = (text) => text.trim().replace(/^20[23]\d-\d\d-\d\d(?=T18:00:00\.000\+07:00$)/gm, 'A-FRIDAY');
-
-// One shell for all of them: what a recipe has set is there for the next.
-class Shell {
-  constructor(folder) {
-    this.child = spawn('sh', ['-u'], { cwd: folder, stdio: ['pipe', 'pipe', 'pipe'] });
-    this.closed = once(this.child, 'close');
-    this.printed = { stdout: '', stderr: '' };
-    for (const name of ['stdout', 'stderr'])
-      this.child[name].on('data', (data) => { this.printed[name] += data; });
-  }
-
-  async run(command) {
-    const timer = setTimeout(() => this.child.kill('SIGKILL'), DEADLINE_MS);
-    this.printed = { stdout: '', stderr: '' };
-    this.child.stdin.write(`${command}\nprintf '%s\\n' '${MARK}'\n`);
-    while (!this.printed.stdout.includes(MARK)) {
-      await Promise.race([once(this.child.stdout, 'data'), this.closed]);
-      assert.equal(this.child.signalCode ?? this.child.exitCode, null, `${command}: ${this.printed.stderr}`);
-    }
-    clearTimeout(timer);
-    return { ...this.printed, stdout: this.printed.stdout.replace(`${MARK}\n`, '') };
-  }
-
-  async end() {
-    this.child.stdin.end();
-    await this.closed;
-  }
-}
 
 test('there are ten recipes and more', () => {
   assert.ok(recipes.length > 10);

@@ -58,7 +58,9 @@ static void only_health_help_and_logging_in_are_open_to_all(void **state)
 				endpoints[i].handle == activations_create ||
 				endpoints[i].handle == setups_create ||
 				endpoints[i].handle == move_links_show ||
-				endpoints[i].handle == move_links_use);
+				endpoints[i].handle == move_links_use ||
+				/* Each source checks by itself. */
+				endpoints[i].handle == hooks_receive);
 }
 
 /* With a POST, because the question is long. */
@@ -95,7 +97,8 @@ static void reading_never_needs_a_right_to_write(void **state)
 		    endpoints[i].handle == users_list ||
 		    endpoints[i].handle == users_get ||
 		    endpoints[i].handle == backups_content ||
-		    /* URLs of webhooks often are secrets themselves. */
+		    /* URLs of webhooks often are secrets themselves, sources hold
+		     * secrets, and events what came by them. */
 		    endpoints[i].scope == SCOPE_WEBHOOKS_ADMIN ||
 		    endpoints[i].scope == SCOPE_SELF || !endpoints[i].scope)
 			continue;
@@ -142,6 +145,11 @@ static void every_path_names_what_it_allows(void **state)
 		{ "/v1/webhook-endpoints/x/retries", "POST, OPTIONS" },
 		{ "/v1/webhook-deliveries/x/retry", "POST, OPTIONS" },
 		{ "/move-links/x", "GET, HEAD, POST, OPTIONS" },
+		{ "/v1/inbound-sources/x",
+		  "GET, HEAD, PATCH, DELETE, OPTIONS" },
+		{ "/v1/inbound-sources/x/simulations", "POST, OPTIONS" },
+		{ "/v1/inbound-sources/x/events", "GET, HEAD, OPTIONS" },
+		{ "/hooks/x", "POST, OPTIONS" },
 		{ "/v1/users", "GET, HEAD, POST, OPTIONS" },
 		{ "/v1/users/x", "GET, HEAD, PATCH, DELETE, OPTIONS" },
 		{ "/v1/users/x/activation-links", "POST, OPTIONS" },
