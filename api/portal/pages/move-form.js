@@ -87,7 +87,7 @@ export function MoveFields({ draft, set, problem, isNew }) {
   const of = (name) => ({ value: draft[name], onValue: (value) => set(name, value), error: faultAt(problem, `/${name}`) });
   return html`<${TextField} label=${t('moves.address')} hint=${t('moves.address_hint')} ...${of('address')} spellcheck=${false} autocapitalize="none" required />
     <${TargetFields} value=${draft.targets} onValue=${(value) => set('targets', value)} problem=${problem} />
-    <div class="row top"><${TextField} label=${t('moves.starts')} hint=${isNew ? t('moves.starts_hint') : undefined} type="datetime-local" ...${of('starts_at')} required=${!isNew} />
+    <div class="row even"><${TextField} label=${t('moves.starts')} hint=${isNew ? t('moves.starts_hint') : undefined} type="datetime-local" ...${of('starts_at')} required=${!isNew} />
       <${TextField} label=${t('moves.ends')} hint=${t('moves.ends_hint')} type="datetime-local" ...${of('ends_at')} /></div>
     <${ZoneField} ...${of('time_zone')} />
     <${TextField} label=${t('moves.note')} ...${of('note')} maxlength="500" />
