@@ -95,7 +95,7 @@ export function Objects({ frame, words, path, parameters, columns, fields, editF
   const [dialog, setDialog] = useState(null);
   const close = () => setDialog(null);
   const done = () => { close(); list.reload(); };
-  const open = { key: 'name', label: t(`${words}.name`), cell: (row) => html`<${Button} kind="link text" onClick=${() => setDialog(row)}>${nameOf(row)}<//>` };
+  const open = { key: 'name', kind: 'wide', label: t(`${words}.name`), cell: (row) => html`<${Button} kind="link text" onClick=${() => setDialog(row)}>${nameOf(row)}<//>` };
   const one = dialog?.id && `${path}/${dialog.id}`;
   const asks = `${words}.remove_asks`;
   return html`<${frame} title=${t(`${words}.title`)} about=${hasText(`${words}.about`) && t(`${words}.about`)}

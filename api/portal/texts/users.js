@@ -25,7 +25,7 @@ export default {
   'users.language.id': ['Indonesian', 'Indonesia'],
   'users.time_zone': ['Time zone', 'Zona waktu'],
   'users.time_zone_hint': ['Asia/Jakarta. Empty: as their device says.', 'Asia/Jakarta. Kosong: menurut perangkat.'],
-  'users.standing': ['Sign-in', 'Akses'],
+  'users.standing': ['Sign-in', 'Status masuk'],
   'users.on': ['may sign in', 'boleh masuk'],
   'users.off': ['turned off', 'dinonaktifkan'],
   'users.waiting': ['no password yet', 'belum ada kata sandi'],
