@@ -14,6 +14,8 @@ addTexts(texts);
 
 // A page a row: open (to who is not signed in), scope (that sees it; none: everyone who is signed in), nav (its name
 // in the menu, under a heading), key (after "g"). The first that fits is taken. load: its module, fetched when it is wanted.
+// over: the page that stays as it is beneath this one.
+const loadMoves = () => import('./pages/moves.js');
 const PAGES = [
   { path: '/setup/:token', open: true, load: () => import('./pages/setup.js'), name: 'SetupPage' },
   { path: '/activate/:token', open: true, load: () => import('./pages/activation.js'), name: 'ActivationPage' },
@@ -24,8 +26,8 @@ const PAGES = [
   { path: '/account', nav: 'nav.account', under: 'nav.mine', load: () => import('./pages/account.js'), name: 'AccountPage' },
 
   { path: '/dashboard', scope: 'system:read', nav: 'nav.dashboard', key: 'd', under: 'nav.calls_heading', load: () => import('./pages/dashboard.js'), name: 'DashboardPage' },
-  { path: '/moves', scope: 'moves:read', nav: 'nav.moves', key: 'm', under: 'nav.calls_heading', load: () => import('./pages/moves.js'), name: 'MovesPage' },
-  { path: '/moves/:id', scope: 'moves:read', load: () => import('./pages/moves.js'), name: 'MovesPage' },
+  { path: '/moves', scope: 'moves:read', nav: 'nav.moves', key: 'm', under: 'nav.calls_heading', load: loadMoves, name: 'MovesPage' },
+  { path: '/moves/:id', scope: 'moves:read', over: '/moves', load: loadMoves, name: 'MovesPage' },
   { path: '/move-imports', scope: 'moves:write', load: () => import('./pages/move-imports.js'), name: 'MoveImportsPage' },
   { path: '/redirect-logs', scope: 'logs:read', nav: 'nav.redirect_logs', key: 'l', under: 'nav.calls_heading', load: () => import('./pages/redirect-logs.js'), name: 'RedirectLogsPage' },
   { path: '/redirect-logs/:id', scope: 'logs:read', load: () => import('./pages/call-story.js'), name: 'CallStoryPage' },
@@ -105,7 +107,7 @@ function PageOf({ page, names, query }) {
   if (failure || error) return html`<${Note} kind="bad" role="alert"><p>${t('app.page_failed')}</p><p class="quiet">${String((failure ?? error).message)}</p>
     <${Button} onClick=${() => (failure ? location.reload() : retry())}>${t('kit.try_again')}<//><//>`;
   const Component = modules.get(page.load)?.[page.name];
-  return Component ? html`<${Component} key=${page.path} ...${names} query=${query} />` : html`<${Loading} />`;
+  return Component ? html`<${Component} key=${page.over ?? page.path} ...${names} query=${query} />` : html`<${Loading} />`;
 }
 
 const Nowhere = () => html`<div class="page"><h1 tabindex="-1">${t('app.nowhere')}</h1><p><a href=${href(homeOf())}>${t('app.home')}</a></p></div>`;
@@ -155,7 +157,7 @@ function App() {
   const isShown = found && (found.page.open || (user && mayOpen(found.page)));
   return html`<${Frame}>
     ${user === undefined && !found?.page.open ? html`<${Loading} />`
-      : isShown ? html`<${PageOf} key=${found.page.path + (found.names.id ?? '')} page=${found.page} names=${found.names} query=${query} />`
+      : isShown ? html`<${PageOf} key=${found.page.over ?? found.page.path + (found.names.id ?? '')} page=${found.page} names=${found.names} query=${query} />`
         : user && path !== '/' ? html`<${Nowhere} />` : null}
     <//>
     <${Toasts} />

@@ -1,7 +1,7 @@
 // One object while it is edited: what is stored, what is typed, what went wrong; and the dialog for when somebody
 // else changed it meanwhile (412): both are shown, and nothing typed is lost.
 import { html, useEffect, useState } from './vendor/preact.js';
-import { get, patch, Problem } from './http.js';
+import { get, patch, Problem, withQuery } from './http.js';
 import { ActionButton, Dialog, Loading, t } from './kit.js';
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
@@ -12,8 +12,9 @@ export function changesOf(begun, draft) {
 }
 
 // toDraft(stored): the members that are edited. toBody(changes, draft): what PATCH takes, by default the changes.
-// save(): resolves with what is stored, or undefined if there is a problem or a conflict.
-export function useEditor(path, { toDraft, toBody = (changes) => changes }) {
+// write: patch, or put. save(parameters of the query): resolves with what is stored, or undefined if there is a problem or a
+// conflict.
+export function useEditor(path, { toDraft, toBody = (changes) => changes, write = patch }) {
   const [state, setState] = useState({ loading: true });
   const put = (fresh) => setState((before) => ({ ...before, ...fresh }));
   const begin = ({ body, etag }, draft) => put({
@@ -34,10 +35,10 @@ export function useEditor(path, { toDraft, toBody = (changes) => changes }) {
     return () => window.removeEventListener('beforeunload', warn);
   }, [isDirty]);
 
-  const send = async (etag, begun) => {
+  const send = async (etag, begun, parameters = {}) => {
     const body = toBody(changesOf(begun, state.draft), state.draft);
     try {
-      const answer = await patch(path, body, { etag });
+      const answer = await write(withQuery(path, parameters), body, { etag });
       begin(answer);
       return answer.body;
     } catch (problem) {
@@ -51,7 +52,7 @@ export function useEditor(path, { toDraft, toBody = (changes) => changes }) {
     ...state,
     isDirty,
     set: (member, value) => setState((before) => ({ ...before, draft: { ...before.draft, [member]: value } })),
-    save: () => send(state.etag, state.begun),
+    save: (parameters) => send(state.etag, state.begun, parameters),
     takeTheirs: () => begin(state.conflict),
     keepMine: () => send(state.conflict.etag, toDraft(state.conflict.body)),
     leaveConflict: () => put({ conflict: undefined }),

@@ -1,7 +1,6 @@
 // Logging in with a name and a password, and what a session's cookie opens.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { createHmac } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
@@ -9,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { cookieOf, eventually, startServer } from './lib/server.mjs';
+import { codeOf } from './lib/totp.mjs';
 
 const FAST = '[auth]\npassword_memory_kib = 19456\n';
 
@@ -354,16 +354,6 @@ test('a flood of log-ins does not keep other requests waiting', async (t) => {
   assert.equal(answered, 10);
   await flood;
 });
-
-// RFC 6238; steps: so many after the one of now.
-function codeOf(secret, steps = 0) {
-  const bits = [...secret].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
-  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000) + steps));
-  const mac = createHmac('sha1', key).update(counter).digest();
-  return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1000000).padStart(6, '0');
-}
 
 async function turnOnCodes(server, person) {
   const { body } = await server.post('/v1/me/totp', { password: person.password }, { cookie: person.cookie });

@@ -14,6 +14,8 @@ const START_DEADLINE_MS = 30000;
 const STOP_DEADLINE_MS = 20000;
 // Large imports in a slow build on a busy machine.
 const REQUEST_DEADLINE_MS = 120000;
+// The server ends a connection that nobody uses for 30 s: by then it is not to be used again.
+const IDLE_MS = 20000;
 
 // A test that is cut off leaves no server behind.
 const running = new Set();
@@ -82,7 +84,7 @@ export function cookieOf(answer) {
 class Server {
   constructor(child, dataDir, ports, output) {
     Object.assign(this, { child, dataDir, output }, ports);
-    this.agent = new Agent({ keepAlive: true, maxSockets: 8 });
+    this.agent = new Agent({ keepAlive: true, maxSockets: 8, timeout: IDLE_MS });
   }
 
   // options: token (null: none), cookie (of a session, sent as a page of ours would), headers, type,
