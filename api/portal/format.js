@@ -72,6 +72,16 @@ export function bytes(size) {
   return number(size / 1000 ** step, { style: 'unit', unit: units[step], unitDisplay: 'short', maximumFractionDigits: step ? 1 : 0 });
 }
 
+// Stored text from strangers, each character in sight: control characters as their pictures, those that turn the direction
+// of writing or show nothing as <U+202E>.
+export const visible = (text) => String(text ?? '')
+  .replace(/[\u0000-\u001f]/g, (found) => String.fromCharCode(0x2400 + found.charCodeAt(0)))
+  .replace(/[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
+    (found) => `<U+${found.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}>`);
+
+// For the API: what <input type=datetime-local> has, in this device's zone.
+export const fromLocalInput = (local) => (local ? new Date(local).toISOString() : '');
+
 // "sip:alice@example.com" -> "alice@example.com", "tel:+6221555" -> "+6221555"; other schemes stay.
 export const bare = (uri) => String(uri ?? '').replace(/^(sip|tel):/, '');
 
