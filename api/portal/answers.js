@@ -19,7 +19,7 @@ export const reasonText = (reason) => (hasText(`reason.${reason}`) ? t(`reason.$
 export const REASONS = Object.keys(texts).filter((key) => key.startsWith('reason.')).map((key) => key.slice(7));
 
 // A stored text from a stranger, and an address in short.
-export const Said = ({ text }) => html`<bdi class="said">${visible(text)}</bdi>`;
+export const Said = ({ text }) => (text ? html`<bdi class="said">${visible(text)}</bdi>` : null);
 export const Address = ({ uri }) => html`<${Said} text=${bare(uri)} />`;
 
 // "Alice <sip:alice@example.com>;tag=1" without what only machines want.

@@ -34,10 +34,14 @@ function EventDialog({ id, onClose }) {
   <//>`;
 }
 
+// What people call the object; else its id.
+const NAMES = ['address', 'name', 'uri', 'network', 'text', 'tag', 'username', 'value'];
+const nameOf = ({ before, after, object_id: id }) => NAMES.map((name) => after?.[name] ?? before?.[name]).find((name) => typeof name === 'string') ?? id;
+
 const columns = (open) => [
   { key: 'when', label: t('audit.when'), kind: 'tight', cell: (row) => moment(row.at) },
   { key: 'action', label: t('audit.action'), cell: (row) => html`${actionText(row.action)}${row.foreign_owner_id && html` <${Tag} kind="warn">${t('audit.foreign')}<//>`}` },
-  { key: 'object', label: t('audit.object'), cell: (row) => html`<${Said} text=${row.after?.address ?? row.before?.address ?? row.after?.name ?? row.before?.name ?? row.object_id} />` },
+  { key: 'object', label: t('audit.object'), cell: (row) => html`<${Said} text=${nameOf(row)} />` },
   { key: 'actor', label: t('audit.actor'), cell: (row) => html`<${Said} text=${actorText(row.actor)} />${row.peer && html`<div class="quiet">${row.peer}</div>`}` },
   { key: 'changes', label: '', kind: 'tight', cell: (row) => html`<${Button} kind="plain small" aria-label=${t('audit.changes_of', { what: actionText(row.action), when: moment(row.at) })} onClick=${() => open(row.id)}>${t('audit.changes')}<//>` },
 ];

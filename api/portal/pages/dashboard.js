@@ -24,7 +24,7 @@ const moves = (state) => get(`/v1/moves?limit=1&count=exact&state=${state}`).the
 
 // "[+]disk ok", a line each; the answer is 503 where one failed, and still says which.
 async function health() {
-  const text = await get('/readyz?verbose').then((answer) => answer.text, (problem) => (problem.status === 503 ? problem.detail : Promise.reject(problem)));
+  const text = await get('/readyz?verbose', { headers: { accept: 'text/plain' } }).then((answer) => answer.text, (problem) => (problem.status === 503 ? problem.detail : Promise.reject(problem)));
   return [...text.matchAll(/^\[([+-])\](\w+)/gm)].map(([, sign, name]) => ({ name, isGood: sign === '+' }));
 }
 

@@ -35,11 +35,11 @@ function bodyOf(form) {
 
 const moveColumns = () => [
   { key: 'outcome', label: t('lookup.outcome'), cell: (row) => html`<${Tag} kind=${row.outcome === 'answers' ? 'good' : 'plain'}>${t(`outcome.${row.outcome}`)}<//>` },
-  { key: 'targets', label: t('lookup.targets'), cell: (row) => row.targets.map(({ uri }) => html`<div key=${uri}><${Address} uri=${uri} /></div>`) },
+  { key: 'targets', label: t('lookup.targets'), kind: 'wide', cell: (row) => row.targets.map(({ uri }) => html`<div key=${uri}><${Address} uri=${uri} /></div>`) },
   { key: 'when', label: t('lookup.when'), cell: (row) => (row.ends_at
     ? t('lookup.span', { from: dateTimeInZone(row.starts_at, row.time_zone), until: dateTimeInZone(row.ends_at, row.time_zone) })
     : t('lookup.span_open', { from: dateTimeInZone(row.starts_at, row.time_zone) })) },
-  { key: 'move', label: t('lookup.move'), cell: (row) => (may('moves:read') ? html`<a href=${href(`/moves/${row.id}`)}>${row.note ? html`<${Said} text=${row.note} />` : row.id}</a>` : row.id) },
+  { key: 'move', label: t('lookup.move'), kind: 'wide', cell: (row) => (may('moves:read') ? html`<a href=${href(`/moves/${row.id}`)}>${row.note ? html`<${Said} text=${row.note} />` : row.id}</a>` : row.id) },
 ];
 
 const strong = (uri) => html`<strong><${Address} uri=${uri} /></strong>`;

@@ -36,7 +36,7 @@ export function SaveDialog({ onClose, onSaved }) {
     <${ProblemNote} problem=${problem} />
     ${fresh ? html`<${Conflict} fresh=${fresh} onDone=${(goesOn) => (goesOn ? setFresh(null) : onSaved())} />` : html`
       <${PolicyDiff} of=${diff(draft.value.based, draft.value.rules)} caption=${t('draft.save_title')} />
-      <${PolicyReplay} />
+      <${PolicyReplay} level=${3} />
       <${TextField} label=${t('draft.note')} value=${note} onValue=${setNote} maxlength="200" />
       <div class="actions end"><${Button} onClick=${onClose}>${t('kit.cancel')}<//>
         <${ActionButton} kind="primary" run=${save} onProblem=${setProblem}>${t('draft.save')}<//></div>`}

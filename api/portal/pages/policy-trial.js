@@ -56,7 +56,7 @@ function Groups({ title, rows, others, member }) {
     ${others > 0 && html`<p class="quiet">${t('replay.others', { count: others })}</p>`}`;
 }
 
-export function PolicyReplay() {
+export function PolicyReplay({ level = 2 }) {
   const [result, setResult] = useState(null);
   const [problem, setProblem] = useState(null);
   if (!may('logs:read')) return null;
@@ -65,7 +65,7 @@ export function PolicyReplay() {
     setResult((await post('/v1/extension-policy/replays', { proposed: bodyOf(draft.value) })).body);
   };
   const calls = result?.calls;
-  return html`<${Card} title=${t('replay.title')} level=${3}>
+  return html`<${Card} title=${t('replay.title')} level=${level}>
     <p class="quiet">${t('replay.about')}</p><${ProblemNote} problem=${problem} />
     <p><${ActionButton} kind="plain" run=${run} onProblem=${setProblem}>${t('replay.run')}<//></p>
     <div aria-live="polite">${calls && html`

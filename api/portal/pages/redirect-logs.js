@@ -52,9 +52,9 @@ function Filters({ values, set }) {
 
 const columns = () => [
   { key: 'time', label: t('logs.time'), kind: 'tight', cell: (row) => html`<a href=${href(`/redirect-logs/${row.id}`)}>${moment(row.received_at)}</a>` },
-  { key: 'address', label: t('logs.address'), cell: (row) => html`<${Address} uri=${row.address || row.request_uri} />` },
+  { key: 'address', label: t('logs.address'), kind: 'wide', cell: (row) => html`<${Address} uri=${row.address || row.request_uri} />` },
   { key: 'status', label: t('logs.status'), cell: (row) => html`<${StatusTag} status=${row.status} /><div class="quiet">${reasonText(row.reason)}</div>` },
-  { key: 'targets', label: t('logs.went_to'), cell: (row) => row.targets.map((target) => html`<div key=${target}><${Address} uri=${target} /></div>`) },
+  { key: 'targets', label: t('logs.went_to'), kind: 'wide', cell: (row) => row.targets.map((target) => html`<div key=${target}><${Address} uri=${target} /></div>`) },
   { key: 'caller', label: t('logs.caller'), cell: (row) => html`<${Said} text=${callerOf(row.from)} />
     <div class="quiet">${row.method !== 'INVITE' && html`<${Said} text=${row.method} /> · `}${row.source}${row.user_agent && html` · <${Said} text=${row.user_agent} />`}</div>` },
 ];

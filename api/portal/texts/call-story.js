@@ -11,7 +11,7 @@ export default {
   'story.move_version': ['Move, as of change {revision}', 'Pengalihan, per perubahan {revision}'],
   'story.previous_move': ['No move answered. The last one of this address is {move}.', 'Tidak ada pengalihan yang menjawab. Yang terakhir untuk alamat ini adalah {move}.'],
   'story.previous_link': ['this move', 'pengalihan ini'],
-  'story.changed': ['{who} changed it last before the call, {at}: {what}.', '{who} terakhir mengubahnya sebelum panggilan, {at}: {what}.'],
+  'story.changed': ['Last changed before the call by {who}, {at}: {what}.', 'Terakhir diubah sebelum panggilan oleh {who}, {at}: {what}.'],
   'story.changed_since': ['It was changed again since: do not judge the call by what it is now.', 'Sudah diubah lagi sejak itu: jangan menilai panggilan dari keadaannya sekarang.'],
   'story.policy': ['Extension policy', 'Kebijakan ekstensi'],
   'story.domain': ['Domain', 'Domain'],
