@@ -86,7 +86,7 @@ export function CallStoryPage({ id }) {
       <div class="actions">${may('moves:read') && html`<a class="button plain" href=${href(now)}>${t('story.now')}</a>`}
         <a class="button plain" href=${href(withQuery('/redirect-logs', { source: hostOf(record.source) }))}>${t('story.source_calls')}</a></div>
     <//>
-    <div class="grid"><${Why} record=${record} story=${record.story} /><div><${Tags} record=${record} /><${OnTheWay} record=${record} story=${record.story} /></div></div>
+    <div class="grid pair"><${Why} record=${record} story=${record.story} /><div><${Tags} record=${record} /><${OnTheWay} record=${record} story=${record.story} /></div></div>
     <${Card} title=${t('story.record')}><${Facts} of=${recordFacts(record)} /><//>
   <//>`;
 }

@@ -60,7 +60,7 @@ function Calls({ hour, day }) {
   return html`<${Card} title=${t('dashboard.calls')}>
     <p><span class="figure">${t('dashboard.rate', { rate: number(rateOf(hour), { maximumFractionDigits: 1 }) })}</span> <span class="quiet">${t('dashboard.now')}</span></p>
     <${Table} caption=${t('dashboard.calls')} rows=${rows} rowKey=${({ key }) => key} columns=${[
-      { key: 'answer', label: t('dashboard.answer'), cell: ({ key }) => t(key === 'all' ? 'dashboard.all' : `dashboard.${key}`) },
+      { key: 'answer', label: t('dashboard.answer'), kind: 'wide', cell: ({ key }) => t(key === 'all' ? 'dashboard.all' : `dashboard.${key}`) },
       { key: 'hour', label: t('dashboard.last_hour'), kind: 'number', cell: (row) => cell(row.key, row.hour, hour.calls) },
       { key: 'day', label: t('dashboard.last_day'), kind: 'number', cell: (row) => cell(row.key, row.day, day.calls) }]} /><//>`;
 }
@@ -116,7 +116,7 @@ export function DashboardPage() {
     <${ProblemNote} problem=${problem} />
     ${!value ? !problem && html`<${Loading} />` : html`
       ${isEmpty && may('system:admin') && html`<${Note}><p>${t('dashboard.empty')}</p><a class="button primary" href=${href('/welcome')}>${t('dashboard.begin')}</a><//>`}
-      <div class="grid"><${Calls} hour=${value.hour} day=${value.day} />
+      <div class="grid pair"><${Calls} hour=${value.hour} day=${value.day} />
         <div><${Card} title=${t('dashboard.moves')}><p class="figure"><a href=${href('/moves?state=active')}>${totalText(value.active)}</a></p>
           <p class="quiet">${t('dashboard.scheduled', { count: value.scheduled.count })}</p><//>
           <${Health} parts=${value.parts} nodes=${value.nodes} /></div>

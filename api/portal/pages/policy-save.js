@@ -10,7 +10,7 @@ const PATH = '/v1/extension-policy';
 
 function Conflict({ fresh, onDone }) {
   return html`<${Note} kind="warn" role="alert"><p><strong>${t('draft.conflict')}</strong></p><p>${t('draft.conflict_about')}</p><//>
-    <${PolicyDiff} of=${diff(draft.value.based, fresh.value.rules)} caption=${t('draft.conflict')} />
+    <${PolicyDiff} of=${diff(draft.value.based, fresh.value.rules)} caption=${t('draft.theirs')} />
     <div class="actions end"><${Button} onClick=${() => { begin(fresh); onDone(false); }}>${t('conflict.take_theirs')}<//>
       <${Button} kind="primary" onClick=${() => { rebase(fresh); toast(t('draft.rebased'), { kind: 'info' }); onDone(true); }}>${t('draft.rebase')}<//></div>`;
 }

@@ -48,7 +48,7 @@ export function PolicyPage({ query }) {
       <p class="state">${['standard', 'redirect-server', 'transparent', 'refuse-all'].includes(policy.preset)
         ? t('policy.in_force', { preset: t(`preset.${policy.preset}`) }) : t('policy.in_force_own', { count: policy.rules.length })}</p>
       <${DraftBar} count=${count} onReview=${() => setSaving(true)} onDiscard=${discard} />
-      <div class="grid"><${PolicyTrial} /><div><${PolicyReplay} /><${PolicyPresets} inForce=${policy.preset} /></div></div><${PolicyRules} mark=${query.get('rule')} />`}
+      <div class="grid pair"><${PolicyTrial} /><div><${PolicyReplay} /><${PolicyPresets} inForce=${policy.preset} /></div></div><${PolicyRules} mark=${query.get('rule')} />`}
     ${isSaving && html`<${SaveDialog} onClose=${() => setSaving(false)} onSaved=${() => { setSaving(false); stored.reload(); }} />`}
   <//>`;
 }

@@ -11,7 +11,7 @@ export default {
   'dashboard.moved': ['Redirected (302)', 'Dialihkan (302)'],
   'dashboard.480': ['Not moved (480)', 'Tidak dialihkan (480)'],
   'dashboard.404': ['Unknown (404)', 'Tidak dikenal (404)'],
-  'dashboard.420': ['Refused by the extension policy (420)', 'Ditolak kebijakan ekstensi (420)'],
+  'dashboard.420': ['Option tag refused (420)', 'Option tag ditolak (420)'],
   'dashboard.other': ['Others', 'Lainnya'],
   'dashboard.answer': ['Answer', 'Jawaban'],
   'dashboard.all': ['All', 'Semua'],

@@ -20,6 +20,7 @@ export default {
   'draft.nothing': ['The draft is what is in force.', 'Draf sama dengan yang berlaku.'],
   'draft.conflict': ['Somebody else changed the policy meanwhile', 'Ada orang lain yang mengubah kebijakan'],
   'draft.conflict_about': ['Your draft is kept. This is what they changed:', 'Draf Anda tersimpan. Inilah yang mereka ubah:'],
+  'draft.theirs': ['What they changed', 'Yang mereka ubah'],
   'draft.rebase': ['Put my changes on top of theirs', 'Terapkan perubahan saya di atasnya'],
   'draft.rebased': ['Your changes are on top of theirs now. Look at them once more and save.', 'Perubahan Anda kini di atas versi mereka. Periksa sekali lagi lalu simpan.'],
 
