@@ -22,6 +22,9 @@ export const REASONS = Object.keys(texts).filter((key) => key.startsWith('reason
 export const Said = ({ text }) => (text ? html`<bdi class="said">${visible(text)}</bdi>` : null);
 export const Address = ({ uri }) => html`<${Said} text=${bare(uri)} />`;
 
+// What a person types as option tags, as a list.
+export const tagsOf = (text) => text.split(/[\s,]+/).filter(Boolean);
+
 // "Alice <sip:alice@example.com>;tag=1" without what only machines want.
 export const callerOf = (from) => String(from ?? '').replace(/;tag=[^;>]*/i, '');
 

@@ -17,6 +17,7 @@ addTexts(logTexts);
 addTexts(texts);
 
 const link = (path, text, isShown = true) => (isShown ? html`<a href=${href(path)}>${text}</a>` : text);
+const tagsAsked = ({ tags_asked: asked }, wanted) => asked.filter(({ header }) => header === wanted).map(({ tag }) => tag).join(', ');
 const hostOf = (source) => source.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
 
 // Who made a move, a domain or the policy what it was at the call.
@@ -76,7 +77,7 @@ export function CallStoryPage({ id }) {
   if (!record) return html`<${Page} title=${t('story.title')}>${problem ? html`<${ProblemNote} problem=${problem} />` : html`<${Loading} />`}<//>`;
   const address = record.address || record.request_uri;
   const now = withQuery('/lookup', { address, source: hostOf(record.source), from: callerOf(record.from), user_agent: record.user_agent,
-    method: record.method, run: 1 });
+    method: record.method, require: tagsAsked(record, 'require'), proxy_require: tagsAsked(record, 'proxy-require'), run: 1 });
   return html`<${Page} title=${t('story.title')} actions=${html`<a class="button plain" href=${href('/redirect-logs')}>${t('story.back')}</a><${CopyButton} label=${t('logs.curl')} text=${curlOf(path)} />`}>
     <${Card} kind=${isRedirect(record.status) ? 'good' : 'warn'}>
       <p>${t('story.asked', { at: moment(record.received_at), source: html`<strong>${record.source}</strong>`, method: visible(record.method), address: html`<strong><${Address} uri=${address} /></strong>` })}</p>

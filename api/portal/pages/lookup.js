@@ -1,7 +1,7 @@
 // What would a caller get: now or at another time, from here or from there, or for a whole SIP request.
 import { html, useEffect, useState } from '../vendor/preact.js';
 import { Button, Card, Choice, faultAt, Note, Page, ProblemNote, t, Table, Tag, TextArea, TextField } from '../kit.js';
-import { Address, Judged, Said } from '../answers.js';
+import { Address, Judged, Said, tagsOf } from '../answers.js';
 import { allZones, dateTime, dateTimeInZone, deviceZone, isZone, toUri } from '../format.js';
 import { post } from '../http.js';
 import { href, setQuery } from '../router.js';
@@ -12,7 +12,7 @@ import texts from '../texts/lookup.js';
 addTexts(texts);
 
 const PLAIN = ['source', 'from', 'user_agent'];
-const tagsOf = (text) => text.split(/[\s,]+/).filter(Boolean);
+// The API takes the URI of a From header; people paste all of it.
 
 // The moment that a clock in that zone shows as `local`: the offset is looked up at the moment itself, twice where it changes.
 function momentIn(local, zone) {
@@ -26,6 +26,7 @@ function momentIn(local, zone) {
 function bodyOf(form) {
   const body = form.by === 'request' ? { request: form.request } : { address: toUri(form.address) };
   for (const name of PLAIN) if (form[name].trim()) body[name] = form[name].trim();
+  if (body.from) body.from = toUri(body.from);
   if (form.at) body.at = momentIn(form.at, isZone(form.zone) ? form.zone : deviceZone());
   if (form.by === 'request') return body;
   if (form.method && form.method !== 'INVITE') body.method = form.method;

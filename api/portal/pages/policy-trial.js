@@ -1,14 +1,13 @@
 // What a request would get by the draft, or by the policy in force; and what the draft would have done to the calls of a day.
 import { html, useState } from '../vendor/preact.js';
 import { ActionButton, Button, Card, Choice, faultAt, ProblemNote, t, Table, TextArea, TextField } from '../kit.js';
-import { Judged, Said } from '../answers.js';
+import { Judged, Said, tagsOf } from '../answers.js';
 import { dateTime, number, toUri } from '../format.js';
 import { post } from '../http.js';
 import { href } from '../router.js';
 import { may } from '../session.js';
 import { bodyOf, draft } from './policy-draft.js';
 
-const tagsOf = (text) => text.split(/[\s,]+/).filter(Boolean);
 const START = { against: 'draft', isPasted: false, address: '', method: 'INVITE', require: '', proxy_require: '', request: '' };
 
 function requestOf(typed) {

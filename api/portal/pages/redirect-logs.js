@@ -8,12 +8,12 @@ import { withQuery } from '../http.js';
 import { href, setQuery } from '../router.js';
 import { addTexts } from '../texts.js';
 import texts from '../texts/redirect-logs.js';
+import { HOURS, spanOf } from './log-span.js';
 import { CallChart } from './redirect-log-chart.js';
 import { useStream } from './redirect-log-stream.js';
 
 addTexts(texts);
 
-const HOURS = { hour: 1, day: 24, week: 168 };
 const METHODS = ['INVITE', 'OPTIONS', 'REGISTER', 'BYE', 'CANCEL', 'MESSAGE', 'SUBSCRIBE', 'NOTIFY'];
 const FILTERS = ['address', 'status', 'source', 'call_id', 'method', 'reason'];
 // What the stream of new records knows how to filter by; the others are looked at here.
@@ -21,13 +21,6 @@ const STREAMED = ['address', 'status', 'source', 'call_id'];
 const isExact = (filters) => [filters.address, filters.call_id].some((text) => text && !text.includes('*'));
 
 export const curlOf = (path) => `curl -H "Authorization: Bearer $TOKEN" '${location.origin}${path.replaceAll("'", '%27')}'`;
-
-function spanOf({ when, from, until }, now) {
-  if (when !== 'span') return { from: now - (HOURS[when] ?? 24) * 3600000, until: now, isOpen: true };
-  const start = Date.parse(from);
-  const end = Date.parse(until);
-  return { from: start || (end || now) - 86400000, until: end || now, isOpen: !end };
-}
 
 // "alice@example.com" is the address that it means; what has a * is looked for as it stands.
 const searched = (filters) => ({ ...filters, address: filters.address && !filters.address.includes('*') ? toUri(filters.address) : filters.address });
@@ -40,7 +33,7 @@ function Filters({ values, set }) {
   return html`<form role="search" onSubmit=${(event) => event.preventDefault()}>
     <div class="row"><${TextField} ...${field('address', { hint: t('logs.address_hint'), type: 'search', 'data-key': '/', autocapitalize: 'none', spellcheck: false })} />
       <${SelectField} ...${field('status', { options: statuses })} />
-      <${SelectField} ...${field('when', { value: values.when || 'day', options: ['hour', 'day', 'week', 'span'].map((when) => [when, t(`logs.when_${when}`)]) })} />
+      <${SelectField} ...${field('when', { value: values.when || 'day', options: [...Object.keys(HOURS), 'span'].map((when) => [when, t(`logs.when_${when}`)]) })} />
       ${values.when === 'span' && html`<${TextField} ...${time('from')} /><${TextField} ...${time('until')} />`}</div>
     <details open=${Boolean(values.source || values.call_id || values.method || values.reason)}><summary>${t('logs.more_filters')}</summary>
       <div class="row"><${TextField} ...${field('source', { hint: t('logs.source_hint') })} />

@@ -36,14 +36,21 @@ function Reloaded({ result }) {
     ${later.length > 0 && html`<p>${t('settings.reload_restart', { names: later.join(', ') })}</p>`}<//>`;
 }
 
-// What is changed at once, and shown as it then is.
+// What is changed at once: shown as it was chosen, and as it was where that fails.
 function useSwitch(path) {
-  const { value, problem, reload } = useResource(path);
+  const { value, problem } = useResource(path);
+  const [chosen, setChosen] = useState(null);
   const change = async (body) => {
-    try { await put(path, body); toast(t('kit.saved')); } catch (thrown) { toastProblem(thrown); }
-    reload();
+    setChosen(body);
+    try {
+      setChosen((await put(path, body)).body);
+      toast(t('kit.saved'));
+    } catch (thrown) {
+      setChosen(chosen);
+      toastProblem(thrown);
+    }
   };
-  return { value, problem, change };
+  return { value: chosen ?? value, problem, change };
 }
 
 function WhileItRuns({ onReloaded }) {

@@ -9,11 +9,10 @@ import { href, setQuery } from '../router.js';
 import { addTexts } from '../texts.js';
 import logTexts from '../texts/redirect-logs.js';
 import texts from '../texts/unfollowed.js';
+import { HOURS, spanOf } from './log-span.js';
 
 addTexts(logTexts);
 addTexts(texts);
-
-const HOURS = { hour: 1, day: 24, week: 168 };
 
 const columns = () => [
   { key: 'source', label: t('unfollowed.source'), cell: (row) => row.source },
@@ -27,7 +26,7 @@ const columns = () => [
 
 export function UnfollowedPage({ query }) {
   const when = query.get('when') ?? 'day';
-  const from = useMemo(() => new Date(Date.now() - (HOURS[when] ?? 24) * 3600000).toISOString(), [when]);
+  const from = useMemo(() => new Date(spanOf({ when }, Date.now()).from).toISOString(), [when]);
   const { value, problem } = useResource(withQuery('/v1/redirect-logs/unfollowed', { from, limit: 100 }));
   return html`<${Page} title=${t('unfollowed.title')} about=${t('unfollowed.about')}>
     <div class="narrow"><${SelectField} label=${t('logs.when')} value=${when} onValue=${(chosen) => setQuery({ when: chosen })}
