@@ -1,6 +1,26 @@
 // Every page of the portal, for the tests that walk all of them: { name, hash (or a function of what prepare() gave), role,
 // ready (a selector that is there when the page has shown what it has) }; prepare(server): what the page needs to show
 // something, done once, in order.
+import { Caller } from '../integration/lib/sip.mjs';
+import { eventually } from '../integration/lib/server.mjs';
+
+// A call that is answered by a move, and one that is refused: { id } of the newest in the log.
+async function prepareCalls(server) {
+  await server.move('sip:walked@example.com', 'sip:walked@hotel.example.net', { note: 'in Jakarta' });
+  const caller = await Caller.open(server.sipPort);
+  await caller.call('sip:walked@example.com', { ack: false, headers: ['User-Agent: Walker'] });
+  const { callId } = await caller.call('sip:walked@example.com', { headers: ['Require: foo', 'User-Agent: Walker'] });
+  caller.close();
+  const { body } = await eventually(() => server.get(`/v1/redirect-logs?call_id=${callId}`), (answer) => answer.body.items.length > 0);
+  return { id: body.items[0].id };
+}
+
+async function prepareSources(server) {
+  await server.post('/v1/source-rules', { network: '203.0.113.0/24', action: 'deny', note: 'noisy' });
+  await server.post('/v1/bans', { network: '198.51.100.9', expires_in_seconds: 3600, reason: 'guesses extensions' });
+  await server.post('/v1/scanner-patterns', { text: 'friendly-scanner', enabled: false });
+}
+
 const made = (path, members) => async (server) => (await server.post(path, members)).body;
 const until = { ends_at: '2035-12-05T18:00:00', time_zone: 'Asia/Jakarta' };
 
@@ -18,4 +38,16 @@ export const pages = [
   { name: 'users', hash: '/users', role: 'admin', ready: 'tbody tr' },
   { name: 'user', hash: ({ id }) => `/users/${id}`, role: 'admin', ready: '.card form', prepare: made('/v1/users', { name: 'shown', role: 'user', display_name: 'Somebody Shown', addresses: ['sip:shown@example.com'] }) },
   { name: 'tokens', hash: '/tokens', role: 'admin', ready: 'tbody tr' },
+  { name: 'call-story', hash: ({ id }) => `/redirect-logs/${id}`, role: 'helpdesk', ready: '.facts', prepare: prepareCalls },
+  { name: 'dashboard', hash: '/dashboard', role: 'admin', ready: '.figure' },
+  { name: 'redirect-logs', hash: '/redirect-logs', role: 'helpdesk', ready: '.chart canvas' },
+  { name: 'unfollowed', hash: '/unfollowed', role: 'helpdesk', ready: '.table, .empty' },
+  { name: 'lookup', hash: '/lookup?address=sip%3Awalked%40example.com&require=foo&run=1', role: 'helpdesk', ready: '.source' },
+  { name: 'policy', hash: '/policy', role: 'admin', ready: '.table' },
+  { name: 'policy-versions', hash: '/policy/versions', role: 'operator', ready: '.table',
+    prepare: (server) => server.post('/v1/extension-policy/rules', { tag: 'bar', action: 'ignore', domain: 'example.com' }) },
+  { name: 'sources', hash: '/sources', role: 'admin', ready: '.card:last-of-type form', prepare: prepareSources },
+  { name: 'audit', hash: '/audit', role: 'operator', ready: '.table' },
+  { name: 'backups', hash: '/backups', role: 'admin', ready: '.table', prepare: (server) => server.post('/v1/backups', { note: 'before the upgrade' }) },
+  { name: 'settings', hash: '/settings', role: 'admin', ready: '.table' },
 ];

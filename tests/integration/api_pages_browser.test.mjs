@@ -1,7 +1,9 @@
 // /docs in a browser, as people see it: Debian's chromium, driven by playwright-core.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 import { operations } from '../openapi/document.mjs';
 import { startServer } from './lib/server.mjs';
@@ -82,6 +84,33 @@ test('a GET may be tried with a token, which is kept nowhere', { skip }, async (
   await answer.filter({ hasText: 'sip:seen@example.com' }).waitFor();
   assert.deepEqual(await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie]), [0, 0, '']);
   assert.deepEqual(complaints.filter((text) => !/401/.test(text)), []);
+  await page.close();
+});
+
+test('whoever has logged in tries a GET without a token, by the cookie of the session', { skip }, async () => {
+  const { user, password } = await server.logIn('docs-reader', { role: 'operator' });
+  const page = await open({}, '#getMe');
+  const answer = page.locator('#getMe [role=status]');
+  const status = await page.evaluate(async (body) => (await fetch('/v1/sessions', { method: 'POST', body: JSON.stringify(body),
+    headers: { 'content-type': 'application/json' } })).status, { name: user.name, password });
+
+  assert.equal(status, 201);
+  await page.locator('#getMe button', { hasText: 'Send' }).click();
+  await answer.filter({ hasText: '"docs-reader"' }).waitFor();
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test('every operation has a line for curl, and that of a GET is answered as the page is', { skip }, async () => {
+  const page = await open();
+  await openAll(page, 'details.operation');
+  const lines = await page.locator('pre[aria-label^="curl for"]').allInnerTexts();
+
+  assert.equal(lines.length, operations.length);
+  assert.ok(lines.every((line) => line.startsWith('curl ') && line.includes(`http://127.0.0.1:${server.httpPort}/`)));
+  const [line] = await page.locator('pre[aria-label="curl for GET /v1/domains"]').allInnerTexts();
+  const { stdout } = await promisify(execFile)('sh', ['-c', `${line} -s`], { env: { ...process.env, TOKEN: server.token } });
+  assert.deepEqual(JSON.parse(stdout), (await server.get('/v1/domains')).body);
   await page.close();
 });
 

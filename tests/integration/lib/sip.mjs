@@ -51,12 +51,12 @@ export class Caller {
   }
 
   // headers: lines of their own, "Require: foo".
-  compose({ method = 'INVITE', uri, headers = [], branch, callId, fromTag, to }) {
+  compose({ method = 'INVITE', uri, headers = [], branch, callId, fromTag, to, from = '<sip:caller@caller.example>' }) {
     return [
       `${method} ${uri} SIP/2.0`,
       `Via: SIP/2.0/UDP ${this.address}:${this.port};branch=${branch};rport`,
       'Max-Forwards: 70',
-      `From: <sip:caller@caller.example>;tag=${fromTag}`,
+      `From: ${from};tag=${fromTag}`,
       `To: ${to ?? `<${uri}>`}`,
       `Call-ID: ${callId}`,
       `CSeq: 1 ${method}`,
@@ -86,10 +86,10 @@ export class Caller {
     }
   }
 
-  // ack: false leaves an INVITE's answer without its ACK.
-  async call(uri, { method = 'INVITE', headers = [], callId = unique(), ack = true } = {}) {
+  // ack: false leaves an INVITE's answer without its ACK. from: the value of From, without its tag.
+  async call(uri, { method = 'INVITE', headers = [], callId = unique(), ack = true, from } = {}) {
     const branch = `z9hG4bK${unique()}`;
-    const parts = { uri, branch, callId, fromTag: unique() };
+    const parts = { uri, branch, callId, fromTag: unique(), from };
     const response = await this.#exchange(this.compose({ ...parts, method, headers }), branch);
     if (method === 'INVITE' && ack)
       this.sendRaw(this.compose({ ...parts, method: 'ACK', to: response.headers.to[0] }));
