@@ -117,6 +117,8 @@ static const char *const held_paths[] = {
 	"/v1/addresses",     "/v1/addresses/{id}",
 	"/v1/domains",	     "/v1/domains/{id}",
 	"/v1/redirect-logs", "/v1/redirect-logs/{id}",
+	/* Offered to everyone. */
+	"/v1/destinations",  "/v1/destinations/{id}",
 };
 
 static bool check_held(struct exchange *exchange, uint32_t scope)

@@ -22,7 +22,7 @@ export const hasText = (key) => tables.has(key);
 
 function find(key, values) {
   const plural = values && 'count' in values && new Intl.PluralRules(language()).select(values.count);
-  const row = (plural && (tables.get(`${key}.${plural}`) ?? tables.get(`${key}.other`))) ?? tables.get(key);
+  const row = (plural ? tables.get(`${key}.${plural}`) ?? tables.get(`${key}.other`) : undefined) ?? tables.get(key);
   if (!row) throw new Error(`there is no text ${key}`);
   return row[COLUMNS.indexOf(language())];
 }
