@@ -3,4 +3,9 @@
 // something, done once, in order.
 export const pages = [
   { name: 'sign-in', hash: '/sign-in', role: null, ready: 'form' },
+  { name: 'away', hash: '/away', role: 'user', ready: '.state' },
+  { name: 'my-calls', hash: '/calls', role: 'user', ready: '.table-box, .empty' },
+  { name: 'account', hash: '/account', role: 'user', ready: '.rows li' },
+  { name: 'setup', hash: '/setup/token', role: null, ready: 'form' },
+  { name: 'welcome', hash: '/welcome', role: 'admin', ready: 'form' },
 ];

@@ -5,7 +5,6 @@ import { bare, cityOf, dateTime, deviceZone, isZone, offsetOf, toLocalInput, toU
 import { useStill } from '../lists.js';
 import { me } from '../session.js';
 import { store, useStore } from '../store.js';
-import { hasText, language } from '../texts.js';
 import { bothZones, inZone, momentOf, presets } from './trip-times.js';
 import { begin, check } from './trips.js';
 import { ZoneField } from './zone-field.js';
@@ -53,13 +52,13 @@ function mistakes(draft, ends) {
 
 // --- what the server says beforehand -------------------------------------------
 
-// { key, problem, warnings } of the last body that was asked about.
+// { key, problem } of the last body that was asked about.
 function useCheck(body) {
   const [found, setFound] = useState({});
   const key = body && JSON.stringify(body);
   const still = useStill(key, 400);
   const ask = async (text) => {
-    const answer = await check(JSON.parse(text)).then(({ body: { warnings = [] } }) => ({ warnings }), (problem) => ({ problem, warnings: [] }));
+    const answer = await check(JSON.parse(text)).then(() => ({}), (problem) => ({ problem }));
     const fresh = { key: text, ...answer };
     setFound(fresh);
     return fresh;
@@ -68,7 +67,15 @@ function useCheck(body) {
   return { found: found.key === key ? found : {}, now: () => ask(key) };
 }
 
-const warningText = ({ code, detail }) => (language() !== 'en' && hasText(`warning.${code}`) ? t(`warning.${code}`) : detail);
+const DAY_MS = 86400000;
+
+// Of trips with an end there are some to compare with, and this one is twice as long as the longest.
+function isLongerThanUsual(draft, ends, past) {
+  const lengths = past.filter(({ ends_at }) => ends_at).map(({ starts_at, ends_at }) => Date.parse(ends_at) - Date.parse(starts_at));
+  if (!ends || lengths.length < 3) return false;
+  const length = momentOf(ends, draft.zone) - (draft.from === 'pick' ? momentOf(draft.starts, draft.zone) : Date.now());
+  return length > Math.max(7 * DAY_MS, 2 * Math.max(...lengths));
+}
 
 function overlapText({ body: { conflicting = [] } }, zone) {
   const [other] = conflicting;
@@ -77,12 +84,11 @@ function overlapText({ body: { conflicting = [] } }, zone) {
     : t('away.overlaps_open', { from: inZone(other.starts_at, zone) });
 }
 
-function Cautions({ found, zone }) {
-  const { problem, warnings = [] } = found;
+function Cautions({ found: { problem }, zone, isLong }) {
   return html`<div role="status">
     ${problem?.code === 'MOVE_OVERLAPS' && html`<${Note} kind="warn"><p>${overlapText(problem, zone)}</p><p>${t('away.overlaps_replace')}</p><//>`}
     ${problem?.code === 'MOVE_LOOPS' && html`<${Note} kind="bad"><p>${t('away.loops', { way: problem.body.cycle?.map(bare).join(' ➜ ') ?? '' })}</p><//>`}
-    ${warnings.map((one) => html`<${Note} key=${one.code} kind="warn"><p>${warningText(one)}</p><//>`)}</div>`;
+    ${isLong && html`<${Note} kind="warn"><p>${t('away.longer')}</p><//>`}</div>`;
 }
 
 const isShownApart = (problem) => ['MOVE_OVERLAPS', 'MOVE_LOOPS'].includes(problem?.code);
@@ -117,7 +123,7 @@ function When({ draft, set, offered, ends, wrong, problem }) {
       <${ZoneField} value=${draft.zone} onValue=${(zone) => set({ zone })} error=${faultAt(problem, '/time_zone')} /></div></details>`;
 }
 
-export function AwayForm({ addresses, known, suggestions, isNext, onMade }) {
+export function AwayForm({ addresses, known, past, suggestions, isNext, onMade }) {
   const [draft, set, forget] = useDraft(() => freshDraft(addresses));
   const [isLeft, setLeft] = useState(false);
   const [problem, setProblem] = useState(null);
@@ -137,7 +143,7 @@ export function AwayForm({ addresses, known, suggestions, isNext, onMade }) {
   const submit = async () => {
     // What was not said before is said now, and the next press means it.
     const seen = found.key ? found : await now();
-    if (!found.key && (seen.warnings.length > 0 || isShownApart(seen.problem))) return;
+    if (!found.key && isShownApart(seen.problem)) return;
     if (seen.problem?.code === 'MOVE_LOOPS') return;
     await begin(body, { replaces: seen.problem?.code === 'MOVE_OVERLAPS', known }, onMade);
     forget();
@@ -160,7 +166,7 @@ export function AwayForm({ addresses, known, suggestions, isNext, onMade }) {
       options=${addresses.map((uri) => [uri, bare(uri)])} />`}
     <${Where} draft=${draft} set=${change} suggestions=${suggestions} onLeft=${() => setLeft(true)} error=${wrong.where ?? faultAt(said, '/targets', { deep: true })} />
     <${When} draft=${draft} set=${change} offered=${offered} ends=${ends} wrong=${lacks.until ? { ends: lacks.until } : wrong} problem=${said} />
-    <${Cautions} found=${found} zone=${draft.zone} />
+    <${Cautions} found=${found} zone=${draft.zone} isLong=${isLongerThanUsual(draft, ends, past)} />
     <${Button} kind="primary big" type="submit" busy=${busy}>${t(replaces ? 'away.replace' : draft.from === 'now' ? 'away.submit' : 'away.submit_later')}<//>
     ${said && !problem && !said.errors.length && html`<p class="error">${problemText(said)}</p>`}
   </form><//>`;

@@ -31,7 +31,7 @@ function StateLine({ address, move }) {
 function TestIt({ address, next }) {
   const [answers, setAnswers] = useState(null);
   const run = async () => {
-    const ask = async (at) => ({ at, ...(await post('/v1/me/redirect-lookups', { address, ...(at ? { at } : {}) })).body });
+    const ask = async (at) => ({ ...(await post('/v1/me/redirect-lookups', { address, ...(at ? { at } : {}) })).body, at });
     setAnswers(await Promise.all([ask(), ...(next ? [ask(next.starts_at)] : [])]));
   };
   return html`<${ActionButton} run=${run}>${t('away.test')}<//>
@@ -91,7 +91,7 @@ function Trips({ addresses }) {
       move=${active.find((move) => move.address === address)} next=${coming.find((move) => move.address === address)} />`)}
     ${active.length > 1 && html`<p><${ActionButton} run=${() => endAll(active, reload)}>${t('away.all_back')}<//></p>`}
     ${mayPlan
-      ? html`<${AwayForm} addresses=${addresses} known=${current.items} isNext=${active.length > 0}
+      ? html`<${AwayForm} addresses=${addresses} known=${current.items} past=${past.items} isNext=${active.length > 0}
           suggestions=${suggestions([...active, ...past.items], offered.value?.items ?? [])} onMade=${() => { setPlanning(false); reload(); }} />`
       : html`<p><${Button} data-key="n" onClick=${() => setPlanning(true)}>${t('away.plan')}<//></p>`}
     <${ComingTrips} moves=${coming} onEdit=${setEdited} onChanged=${reload} />

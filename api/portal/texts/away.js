@@ -47,8 +47,7 @@ export default {
   'away.wrong.before_start': ['It would end before it begins. Choose a later time.', 'Berakhir sebelum mulai. Pilih waktu yang lebih lambat.'],
   'away.wrong.until': ['Choose until when.', 'Pilih sampai kapan.'],
 
-  'warning.UNUSUAL_COUNTRY': ['Calls to this address were never sent to this country before. Is the number right?', 'Panggilan ke alamat ini belum pernah diteruskan ke negara ini. Apakah nomornya benar?'],
-  'warning.LONGER_THAN_USUAL': ['This is much longer than your trips so far. Is the end right?', 'Ini jauh lebih lama daripada perjalanan Anda sebelumnya. Apakah waktunya benar?'],
+  'away.longer': ['This is much longer than your trips so far. Is the end right?', 'Ini jauh lebih lama daripada perjalanan Anda sebelumnya. Apakah waktunya benar?'],
 
   'trips.coming': ['Coming trips', 'Perjalanan mendatang'],
   'trips.past': ['Past trips', 'Perjalanan lalu'],
