@@ -28,7 +28,8 @@ struct lookup {
 	struct move *moves; /* MOVES_TOLD of them; owned */
 	size_t move_count;
 	bool has_more_moves;
-	bool is_own; /* of one's own address, and nothing but what a caller gets */
+	bool is_own; /* of one's own address, and nothing but what a caller gets
+		      */
 };
 
 static void lookup_free(void *state)

@@ -5,7 +5,7 @@
 #include "db/rows.h"
 #include "db/value_check.h"
 
-#define SELECT                                                            \
+#define SELECT                                                             \
 	"SELECT row_id, id, label, uri, created_at, updated_at, revision " \
 	"FROM destination "
 
@@ -207,8 +207,8 @@ int destination_list(struct changes *changes, const char *after_id,
 {
 	sqlite3_stmt *statement;
 	int err = database_statement(
-		changes->database,
-		SELECT "WHERE id > ?1 ORDER BY id LIMIT ?2", &statement);
+		changes->database, SELECT "WHERE id > ?1 ORDER BY id LIMIT ?2",
+		&statement);
 
 	if (err)
 		return err;
