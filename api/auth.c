@@ -129,10 +129,17 @@ static bool check_scope(struct exchange *exchange, uint32_t scope)
  * is new is closed to them until it is listed here.
  */
 static const char *const held_paths[] = {
-	"/v1/moves",	     "/v1/moves/{id}",
-	"/v1/addresses",     "/v1/addresses/{id}",
-	"/v1/domains",	     "/v1/domains/{id}",
-	"/v1/redirect-logs", "/v1/redirect-logs/{id}",
+	"/v1/moves",
+	"/v1/moves/{id}",
+	"/v1/addresses",
+	"/v1/addresses/{id}",
+	"/v1/domains",
+	"/v1/domains/{id}",
+	"/v1/redirect-logs",
+	"/v1/redirect-logs/{id}",
+	/* Offered to everyone. */
+	"/v1/destinations",
+	"/v1/destinations/{id}",
 };
 
 static bool check_held(struct exchange *exchange, uint32_t scope)

@@ -98,6 +98,12 @@ const struct endpoint endpoints[] = {
 	/* The last row that fits is taken: behind {id}. */
 	{ HTTP_GET,    "/v1/peer-profiles/presets", SCOPE_SYSTEM_READ,  BODY_NONE,        0,     peer_presets_list },
 
+	{ HTTP_GET,    "/v1/destinations",      SCOPE_MOVES_READ,   BODY_NONE,        0,     destinations_list },
+	{ HTTP_POST,   "/v1/destinations",      SCOPE_SYSTEM_ADMIN, BODY_JSON,        SMALL, destinations_create },
+	{ HTTP_GET,    "/v1/destinations/{id}", SCOPE_MOVES_READ,   BODY_NONE,        0,     destinations_get },
+	{ HTTP_PATCH,  "/v1/destinations/{id}", SCOPE_SYSTEM_ADMIN, BODY_MERGE_PATCH, SMALL, destinations_patch },
+	{ HTTP_DELETE, "/v1/destinations/{id}", SCOPE_SYSTEM_ADMIN, BODY_NONE,        0,     destinations_delete },
+
 	{ HTTP_GET,    "/v1/target-rules",             SCOPE_SYSTEM_READ,  BODY_NONE,        0,     target_rules_list },
 	{ HTTP_POST,   "/v1/target-rules",             SCOPE_SYSTEM_ADMIN, BODY_JSON,        SMALL, target_rules_create },
 	{ HTTP_GET,    "/v1/target-rules/{id}",        SCOPE_SYSTEM_READ,  BODY_NONE,        0,     target_rules_get },
@@ -160,6 +166,7 @@ const struct endpoint endpoints[] = {
 	{ HTTP_PATCH,  "/v1/me/moves/{id}",     SCOPE_OWN,  BODY_MERGE_PATCH, SMALL, me_moves_patch },
 	{ HTTP_DELETE, "/v1/me/moves/{id}",     SCOPE_OWN,  BODY_NONE,        0,     me_moves_delete },
 	{ HTTP_POST,   "/v1/me/back-to-normal", SCOPE_OWN,  BODY_JSON,        SMALL, back_to_normal_create },
+	{ HTTP_POST,   "/v1/me/redirect-lookups", SCOPE_OWN, BODY_JSON,       CALL,  me_redirect_lookups_create },
 	{ HTTP_GET,    "/v1/me/changes",        SCOPE_OWN,  BODY_NONE,        0,     me_changes_list },
 	{ HTTP_GET,    "/v1/me/redirect-logs",  SCOPE_OWN,  BODY_NONE,        0,     me_redirect_logs_list },
 

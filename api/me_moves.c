@@ -40,6 +40,12 @@ void me_moves_delete(struct exchange *exchange)
 		moves_delete(exchange);
 }
 
+void me_redirect_lookups_create(struct exchange *exchange)
+{
+	if (own_request_begin(exchange))
+		redirect_lookups_create_own(exchange);
+}
+
 void me_redirect_logs_list(struct exchange *exchange)
 {
 	if (own_request_begin(exchange))

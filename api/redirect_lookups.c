@@ -12,6 +12,7 @@
 #include "api/object_request.h"
 #include "api/problem.h"
 #include "db/address_history.h"
+#include "db/ownership.h"
 #include "db/source_match.h"
 
 enum {
@@ -27,6 +28,8 @@ struct lookup {
 	struct move *moves; /* MOVES_TOLD of them; owned */
 	size_t move_count;
 	bool has_more_moves;
+	bool is_own; /* of one's own address, and nothing but what a caller gets
+		      */
 };
 
 static void lookup_free(void *state)
@@ -122,6 +125,8 @@ static int run_lookup(struct changes *changes, struct store_job *job)
 	};
 	int err = ask(changes, exchange_config(exchange), lookup);
 
+	if (!err && lookup->is_own)
+		return ownership_check(changes, lookup->simulation.address);
 	filter.address = text_of(lookup->simulation.address);
 	if (!err && filter.address.len > 0)
 		err = move_list(changes, &filter, lookup->moves,
@@ -327,6 +332,24 @@ static void answer_lookup(struct exchange *exchange,
 	exchange_answer_json(exchange, 200, &writer, 0, NULL);
 }
 
+/* To whom the address belongs, not how the server is set up. */
+static void answer_own(struct exchange *exchange, const struct lookup *lookup)
+{
+	const struct call_simulation *simulation = &lookup->simulation;
+	struct json_writer writer = { 0 };
+
+	json_open_object(&writer, NULL);
+	json_put_time_ms(&writer, "at", lookup->request.at_ms);
+	json_put_string(&writer, "as_of", TEXT("now"));
+	call_simulation_document_put_status(&writer, simulation);
+	put_contacts(&writer, simulation);
+	json_put_string(&writer, "address", text_of(simulation->address));
+	json_put_string_or_null(&writer, "move_id",
+				text_of(simulation->move_id));
+	json_close_object(&writer);
+	exchange_answer_json(exchange, 200, &writer, 0, NULL);
+}
+
 static void looked_up(struct exchange *exchange)
 {
 	struct lookup *lookup = exchange->state;
@@ -342,11 +365,14 @@ static void looked_up(struct exchange *exchange)
 		problem_answer_faults(exchange);
 		return;
 	}
-	answer_lookup(exchange, lookup);
+	if (lookup->is_own)
+		answer_own(exchange, lookup);
+	else
+		answer_lookup(exchange, lookup);
 }
 
 /* Nothing is stored. */
-void redirect_lookups_create(struct exchange *exchange)
+static void look_up(struct exchange *exchange, bool is_own)
 {
 	struct lookup *lookup =
 		object_request_change(exchange, sizeof(struct lookup), true);
@@ -355,6 +381,7 @@ void redirect_lookups_create(struct exchange *exchange)
 	if (!lookup)
 		return;
 	exchange->state_free = lookup_free;
+	lookup->is_own = is_own;
 	lookup->request.at_ms = exchange->now_ms;
 	lookup->moves = calloc(MOVES_TOLD, sizeof(*lookup->moves));
 	err = lookup->moves ? lookup_request_read(&lookup->common.body,
@@ -367,4 +394,14 @@ void redirect_lookups_create(struct exchange *exchange)
 		problem_answer_faults(exchange);
 	else
 		exchange_run_job(exchange, STORE_READ, run_lookup, looked_up);
+}
+
+void redirect_lookups_create(struct exchange *exchange)
+{
+	look_up(exchange, false);
+}
+
+void redirect_lookups_create_own(struct exchange *exchange)
+{
+	look_up(exchange, true);
 }

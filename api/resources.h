@@ -73,6 +73,8 @@ void extension_simulations_create(struct exchange *exchange);
 void extension_replays_create(struct exchange *exchange);
 /* redirect_lookups.c */
 void redirect_lookups_create(struct exchange *exchange);
+void redirect_lookups_create_own(struct exchange *exchange);
+void me_redirect_lookups_create(struct exchange *exchange);
 /* move_exports.c: if a file was asked for; true: it goes on from there. */
 bool moves_export(struct exchange *exchange);
 /* redirect_log_exports.c: the same for the log. */
@@ -115,6 +117,11 @@ void peer_profiles_create(struct exchange *exchange);
 void peer_profiles_get(struct exchange *exchange);
 void peer_profiles_patch(struct exchange *exchange);
 void peer_profiles_delete(struct exchange *exchange);
+void destinations_list(struct exchange *exchange);
+void destinations_create(struct exchange *exchange);
+void destinations_get(struct exchange *exchange);
+void destinations_patch(struct exchange *exchange);
+void destinations_delete(struct exchange *exchange);
 void target_rules_list(struct exchange *exchange);
 void target_rules_create(struct exchange *exchange);
 void target_rules_get(struct exchange *exchange);

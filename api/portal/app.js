@@ -6,7 +6,8 @@ import { find, go, href, place } from './router.js';
 import { isTraveller, may, me, restore, signInWanted, signOut } from './session.js';
 import { Shortcuts } from './shortcuts.js';
 import { SignInDialog } from './pages/sign-in.js';
-import { kept, useStore } from './store.js';
+import { useStore } from './store.js';
+import { theme, THEMES } from './theme.js';
 import { addTexts, chosenLanguage, language, LANGUAGES, t } from './texts.js';
 import texts from './texts/app.js';
 
@@ -52,12 +53,6 @@ const PAGES = [
   { path: '/welcome', scope: 'system:admin', load: () => import('./pages/welcome.js'), name: 'WelcomePage' },
 ];
 
-const theme = kept('theme', 'auto', (value) => ['auto', 'light', 'dark'].includes(value));
-const showTheme = () => {
-  if (theme.value === 'auto') delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = theme.value;
-};
-
 const mayOpen = (page) => !page.scope || may(page.scope);
 const homeOf = () => (isTraveller() ? '/away' : may('system:read') ? '/dashboard' : '/moves');
 
@@ -80,7 +75,7 @@ function Preferences() {
     <label><span class="hidden">${t('app.language')}</span><select value=${language()} onChange=${(event) => chosenLanguage.set(event.currentTarget.value)}>
       ${Object.entries(LANGUAGES).map(([code, name]) => html`<option key=${code} value=${code} lang=${code} selected=${code === language()}>${name}</option>`)}</select></label>
     <label><span class="hidden">${t('app.theme')}</span><select value=${theme.value} onChange=${(event) => theme.set(event.currentTarget.value)}>
-      ${['auto', 'light', 'dark'].map((name) => html`<option key=${name} value=${name} selected=${name === theme.value}>${t(`app.theme.${name}`)}</option>`)}</select></label>
+      ${THEMES.map((name) => html`<option key=${name} value=${name} selected=${name === theme.value}>${t(`app.theme.${name}`)}</option>`)}</select></label>
   </div>`;
 }
 
@@ -165,8 +160,6 @@ function App() {
     ${user && html`<${Shortcuts} pages=${PAGES.filter((page) => page.key && mayOpen(page))} />`}`;
 }
 
-showTheme();
-theme.watch(showTheme);
 const root = document.querySelector('#app');
 render(html`<${App} />`, root);
 restore().catch((problem) => render(html`<main><${ProblemNote} problem=${problem} /></main>`, root));

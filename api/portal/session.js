@@ -1,6 +1,7 @@
 // Who is signed in: `me` has /v1/me, null for nobody, undefined while that is not known yet.
 import { store } from './store.js';
 import { get, hooks, post, remove } from './http.js';
+import { chosenLanguage, LANGUAGES } from './texts.js';
 
 export const me = store(undefined);
 
@@ -23,7 +24,10 @@ export const isTraveller = () => me.value?.role === 'user';
 
 export async function restore() {
   try {
-    me.set((await get('/v1/me', { staysOut: true })).body);
+    const { body } = await get('/v1/me', { staysOut: true });
+    // As the account has it, where nobody has chosen.
+    if (chosenLanguage.value === null && LANGUAGES[body.language]) chosenLanguage.set(body.language);
+    me.set(body);
   } catch (problem) {
     if (problem.status !== 401 && problem.status !== 403) throw problem;
     me.set(null);

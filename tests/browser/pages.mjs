@@ -26,6 +26,12 @@ const until = { ends_at: '2035-12-05T18:00:00', time_zone: 'Asia/Jakarta' };
 
 export const pages = [
   { name: 'sign-in', hash: '/sign-in', role: null, ready: 'form' },
+  { name: 'away', hash: '/away', role: 'user', ready: '.state' },
+  { name: 'my-calls', hash: '/calls', role: 'user', ready: '.table-box, .empty' },
+  { name: 'account', hash: '/account', role: 'user', ready: '.rows li' },
+  { name: 'setup', hash: '/setup/token', role: null, ready: 'form' },
+  { name: 'activation', hash: '/activate/token', role: null, ready: 'form' },
+  { name: 'welcome', hash: '/welcome', role: 'admin', ready: 'form' },
 
   { name: 'moves', hash: '/moves', role: 'helpdesk', ready: 'tbody tr', prepare: (server) => server.move('sip:shown@example.com', 'sip:shown@hotel.example.net', { note: 'in Jakarta', ...until }) },
   { name: 'move', hash: ({ id }) => `/moves/${id}`, role: 'admin', ready: 'dialog .history', prepare: (server) => server.move('sip:panel@example.com', 'sip:panel@hotel.example.net', until) },

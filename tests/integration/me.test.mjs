@@ -173,3 +173,36 @@ test('tokens of a user are not those of another, are ten at most, and end with t
   assert.equal((await server.get('/v1/me', by)).status, 401);
   assert.deepEqual((await server.get('/v1/tokens?name=t1')).body.items, []);
 });
+
+test('who owns an address is told what a caller of it gets, and of no other address', async () => {
+  const ask = (body) => server.post('/v1/me/redirect-lookups', body, as());
+  await server.post('/v1/users', { name: 'foreign', role: 'user', addresses: ['sip:foreign@example.com'] });
+  await server.post('/v1/me/back-to-normal', {}, as());
+  const { body } = await ask({ address: 'sip:alice@example.com' });
+  const then = await server.post('/v1/me/moves', { targets: [{ uri: 'sip:alice@later.example.net' }], starts_at: '2035-01-01T00:00:00Z' }, as());
+
+  assert.deepEqual([body.status, body.contacts, body.domain, body.request], [480, [], undefined, undefined]);
+  const later = await ask({ address: 'sip:alice@example.com', at: '2035-01-02T00:00:00Z' });
+  assert.deepEqual([later.body.status, later.body.contacts, later.body.move_id],
+    [302, [{ uri: 'sip:alice@later.example.net', q: 1 }], then.body.id]);
+  for (const address of ['sip:foreign@example.com', 'sip:nobody@example.com', 'sip:x@elsewhere.example'])
+    assert.equal((await ask({ address })).status, 404, address);
+  assert.equal((await ask({ address: 'sip:alice@example.com', zzz: 1 })).status, 422);
+  await server.delete(`/v1/moves/${then.body.id}`);
+});
+
+test('destinations that an administrator offers are read by everyone, and written by no one else', async () => {
+  const made = await server.post('/v1/destinations', { label: 'Hotel', uri: 'sip:lobby@hotel.example.net' });
+  const path = made.headers.location;
+
+  assert.deepEqual((await server.get('/v1/destinations', as())).body.items, [made.body]);
+  assert.deepEqual((await server.get(path, as())).body, made.body);
+  assert.equal((await server.post('/v1/destinations', { label: 'x', uri: 'sip:x@y.example' }, as())).status, 403);
+  assert.equal((await server.delete(path, as())).status, 403);
+  const other = await server.post('/v1/destinations', { label: 'Again', uri: 'sip:lobby@hotel.example.net' });
+  assert.deepEqual([other.status, other.body.conflicting_ids], [409, [made.body.id]]);
+  const wrong = await server.post('/v1/destinations', { label: '', uri: 'not a uri' });
+  assert.deepEqual(wrong.body.errors.map(({ pointer, code }) => [pointer, code]), [['/label', 'BAD_FORMAT'], ['/uri', 'BAD_TARGET']]);
+  assert.equal((await server.patch(path, { label: 'The hotel' })).body.label, 'The hotel');
+  assert.equal((await server.delete(path)).status, 204);
+});

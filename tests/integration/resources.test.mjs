@@ -14,6 +14,7 @@ const KINDS = [
   { path: '/v1/source-rules', create: { network: '198.51.100.0/24', action: 'allow' }, edit: { note: 'x' } },
   { path: '/v1/bans', create: { network: '203.0.113.7', expires_at: null }, changesByTime: true },
   { path: '/v1/scanner-patterns', create: { text: 'res-scanner' }, edit: { note: 'x' } },
+  { path: '/v1/destinations', create: { label: 'Hotel', uri: 'sip:lobby@hotel.example.net' }, edit: { label: 'x' } },
   { path: '/v1/target-rules', create: { action: 'deny', kind: 'country', value: 'AQ' }, edit: { note: 'x' } },
   { path: '/v1/peer-profiles', create: { preset: 'asterisk', network: '192.0.2.0/24' }, edit: { note: 'x' } },
   { path: '/v1/users', create: { name: 'res', role: 'operator' }, edit: { display_name: 'x' }, isAlwaysSent: true },
@@ -76,7 +77,7 @@ for (const { path, create, edit, keepsHistory, changesByTime, isAlwaysSent } of 
 
   test(`${path}: what is not there is 404, and what is not known is 422 and changes nothing`, async () => {
     const prefix = { moves: 'mov', domains: 'dom', addresses: 'adr', 'sip-users': 'sus', rules: 'rul', 'source-rules': 'srl',
-      bans: 'ban', 'scanner-patterns': 'scp', 'peer-profiles': 'ppr', 'target-rules': 'trl', users: 'usr' }[path.split('/').at(-1)];
+      bans: 'ban', 'scanner-patterns': 'scp', 'peer-profiles': 'ppr', 'target-rules': 'trl', destinations: 'dst', users: 'usr' }[path.split('/').at(-1)];
     const nobody = `${path}/${prefix}_${NOBODY}`;
     const before = await server.get(`${path}?limit=1000`);
     assert.equal((await server.get(nobody)).status, 404);

@@ -1,0 +1,28 @@
+// [English, Indonesian]; see texts.js.
+export default {
+  'setup.title': ['Welcome to sipmoved', 'Selamat datang di sipmoved'],
+  'setup.about': ['Make the first account: it administers this server.', 'Buat akun pertama: akun ini mengelola server ini.'],
+  'setup.name': ['Name to sign in with', 'Nama untuk masuk'],
+  'setup.name_hint': ['Short, such as your first name.', 'Singkat, misalnya nama depan Anda.'],
+  'setup.link': ['Link', 'Tautan'],
+  'setup.link_over': ['The link is good for 30 minutes and for one use. Start the server again for a new one.', 'Tautan berlaku 30 menit dan sekali pakai. Jalankan ulang server untuk tautan baru.'],
+  'setup.submit': ['Make the account', 'Buat akun'],
+
+  'welcome.title': ['Your first redirected call', 'Panggilan pertama yang dialihkan'],
+  'welcome.about': ['Two steps, about a minute.', 'Dua langkah, sekitar satu menit.'],
+  'welcome.first': ['1. Say where an address has moved', '1. Tentukan ke mana alamat berpindah'],
+  'welcome.second': ['2. Call it', '2. Telepon alamat itu'],
+  'welcome.address': ['Address that is called', 'Alamat yang ditelepon'],
+  'welcome.address_hint': ['Its domain is served from then on.', 'Domainnya dilayani sejak saat itu.'],
+  'welcome.target': ['Where callers are sent', 'Ke mana penelepon diarahkan'],
+  'welcome.move': ['Make this move', 'Buat pengalihan ini'],
+  'welcome.moved': ['Calls to {address} go to {target}.', 'Panggilan ke {address} diteruskan ke {target}.'],
+  'welcome.call': ['Paste one of these lines into a terminal:', 'Tempel salah satu baris ini di terminal:'],
+  'welcome.sipp_says': ['sipp says that the call failed: it expects an answer from a phone, and got 302 Moved Temporarily. That is right.', 'sipp akan berkata panggilan gagal: ia menunggu jawaban telepon, dan mendapat 302 Moved Temporarily. Itu benar.'],
+  'welcome.no_udp': ['This server does not listen on UDP; call it as its listeners say.', 'Server ini tidak mendengarkan di UDP; telepon sesuai listener-nya.'],
+  'welcome.waiting': ['Waiting for your call …', 'Menunggu panggilan Anda …'],
+  'welcome.came': ['Your call is here!', 'Panggilan Anda sudah masuk!'],
+  'welcome.came_about': ['At {time} the caller was {outcome}.', 'Pada {time} penelepon {outcome}.'],
+  'welcome.on': ['To the dashboard', 'Ke dasbor'],
+  'welcome.skip': ['Skip this', 'Lewati'],
+};
