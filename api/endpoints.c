@@ -7,7 +7,7 @@ enum {
 	CALL = 160 * 1024,	 /* a pasted SIP request, escaped */
 	RULES = 4 * 1024 * 1024, /* EXTENSION_RULES_MAX of them */
 	IMPORT = 64 * 1024 * 1024,
-	EVENT = 256 * 1024, /* INBOUND_BODY_MAX */
+	EVENT = 256 * 1024,  /* INBOUND_BODY_MAX */
 	SAMPLE = 300 * 1024, /* one of them, and a mapping to try */
 };
 

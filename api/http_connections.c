@@ -2,8 +2,10 @@
 #include "base/clock.h"
 #include "base/text.h"
 
+#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 const struct http_limits http_limits_default = {
@@ -14,6 +16,21 @@ const struct http_limits http_limits_default = {
 	.answer_us = 60000000,
 	.stop_us = 5000000,
 };
+
+bool http_peer_name(const struct sockaddr *address, char peer[HTTP_PEER_SIZE])
+{
+	bool is_local = address && address->sa_family == AF_UNIX;
+	socklen_t len = address && address->sa_family == AF_INET6
+				? sizeof(struct sockaddr_in6)
+				: sizeof(struct sockaddr_in);
+
+	if (is_local)
+		text_copy(TEXT("unix"), peer, HTTP_PEER_SIZE);
+	else if (!address || getnameinfo(address, len, peer, HTTP_PEER_SIZE,
+					 NULL, 0, NI_NUMERICHOST) != 0)
+		text_copy(TEXT("unknown"), peer, HTTP_PEER_SIZE);
+	return is_local;
+}
 
 int http_connections_init(struct http_connections *connections)
 {

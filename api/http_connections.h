@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct sockaddr;
+
 struct http_limits {
 	int64_t idle_us;       /* between two requests, or before the first */
 	int64_t head_us;       /* request line to the end of the head */
@@ -33,11 +35,15 @@ enum http_connection_state {
 	HTTP_CONNECTION_ANSWER,
 };
 
+enum {
+	HTTP_PEER_SIZE = 64,
+};
+
 struct http_connection {
 	int fd; /* the library's */
 	bool is_local;
 	bool lingers; /* its client may still be sending when it is closed */
-	char peer[64];
+	char peer[HTTP_PEER_SIZE];
 	enum http_connection_state state;
 	int64_t since_us; /* when the state began */
 	uint64_t body_bytes;
@@ -50,6 +56,9 @@ struct http_connections {
 	size_t count;
 	uint64_t cut; /* by the sweep */
 };
+
+/* "192.0.2.1"; "unix" of the local socket, and then true; "unknown". */
+bool http_peer_name(const struct sockaddr *address, char peer[HTTP_PEER_SIZE]);
 
 int http_connections_init(struct http_connections *connections);
 void http_connections_clear(struct http_connections *connections);

@@ -5,7 +5,6 @@
 #include "base/log.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -378,16 +377,9 @@ static struct http_connection *add_connection(struct api *api,
 		library, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	const struct sockaddr *address = info ? info->client_addr : NULL;
 	struct http_connection *connection;
-	char peer[64] = "unix";
-	bool is_local = address && address->sa_family == AF_UNIX;
-	socklen_t len = address && address->sa_family == AF_INET6
-				? sizeof(struct sockaddr_in6)
-				: sizeof(struct sockaddr_in);
+	char peer[HTTP_PEER_SIZE];
+	bool is_local = http_peer_name(address, peer);
 
-	if (!is_local &&
-	    (!address || getnameinfo(address, len, peer, sizeof(peer), NULL, 0,
-				     NI_NUMERICHOST) != 0))
-		text_copy(TEXT("unknown"), peer, sizeof(peer));
 	info = MHD_get_connection_info(library,
 				       MHD_CONNECTION_INFO_CONNECTION_FD);
 	if (!info)

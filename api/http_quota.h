@@ -3,8 +3,8 @@
  * how a caller is told: RateLimit-Policy, RateLimit, and 429 with Retry-After.
  * "http" thread.
  *
- * The local socket and what is not under /v1/ or /hooks/ is free; loopback is, unless the
- * configuration says otherwise.
+ * The local socket and what is not under /v1/ or /hooks/ is free; loopback is,
+ * unless the configuration says otherwise.
  */
 #ifndef SIPMOVED_API_HTTP_QUOTA_H
 #define SIPMOVED_API_HTTP_QUOTA_H

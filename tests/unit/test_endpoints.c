@@ -97,8 +97,8 @@ static void reading_never_needs_a_right_to_write(void **state)
 		    endpoints[i].handle == users_list ||
 		    endpoints[i].handle == users_get ||
 		    endpoints[i].handle == backups_content ||
-		    /* URLs of webhooks often are secrets themselves, sources hold
-		     * secrets, and events what came by them. */
+		    /* URLs of webhooks often are secrets themselves, sources
+		     * hold secrets, and events what came by them. */
 		    endpoints[i].scope == SCOPE_WEBHOOKS_ADMIN ||
 		    endpoints[i].scope == SCOPE_SELF || !endpoints[i].scope)
 			continue;
