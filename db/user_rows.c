@@ -18,7 +18,7 @@
 static const char audit_sql[] =
 	"SELECT json_object('id', id, 'name', name, 'display_name', "
 	"display_name, 'email', nullif(email, ''), "
-	"'external_id', external_id, 'role', role, "
+	"'external_id', nullif(external_id, ''), 'role', role, "
 	"'language', nullif(language, ''), 'time_zone', nullif(time_zone, ''), "
 	"'enabled', json_bool(enabled), 'password_changed_at', "
 	"json_time(nullif(password_changed_at, 0)), "

@@ -13,6 +13,9 @@ const skip = /san$/.test(process.env.SIPMOVED_MODE ?? '') ? 'a sanitizer has an 
 const PLACES_MAX = 3000;
 const MOVE = { address: 'sip:alice@example.com', targets: [{ uri: 'sip:alice@hotel.example.net' }], note: 'kept' };
 
+// For want of memory a field may be left out (api/http_answer.c), so these answers are judged here alone.
+delete process.env.SIPMOVED_REPLIES;
+
 let folder;
 let control;
 let server;

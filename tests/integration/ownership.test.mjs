@@ -47,7 +47,9 @@ test('every route that a user has no right to is refused', async () => {
 
 test('a route is closed to users until it keeps to what is theirs', async () => {
   const held = ['moves', 'moves/{id}', 'addresses', 'addresses/{id}', 'domains', 'domains/{id}', 'redirect-logs',
-    'redirect-logs/{id}'].map((path) => `/v1/${path}`);
+    'redirect-logs/{id}',
+    // Offered to everyone.
+    'destinations', 'destinations/{id}'].map((path) => `/v1/${path}`);
   const open = routes.filter(({ scope }) => ['moves:read', 'moves:write', 'logs:read'].includes(scope));
 
   for (const { method, path } of open) {

@@ -39,7 +39,7 @@ test('a story tells who had made the move as it was, also when it was changed si
   assert.equal(story.move.id, move.id);
   assert.equal(story.move.changed_since, true);
   assert.equal(story.move.last_change.action, 'move.update');
-  assert.deepEqual(story.move.last_change.actor, { kind: 'token', name: 'travel desk', role: 'service' });
+  assert.deepEqual(story.move.last_change.actor, { kind: 'token', name: 'travel desk', role: 'helpdesk' });
   assert.equal(story.move.last_change.request_id, 'ticket-17');
   assert.equal(story.move.last_change.revision, record.move_revision);
   assert.match(JSON.stringify(story.move.last_change.before), /first@hotel/);

@@ -203,7 +203,8 @@ static void routes_and_types_are_judged_by_the_book(void **state)
 {
 	static const struct row rows[] = {
 		{ "GET /v1/nothing", "", NULL, 404, "\"code\":\"NOT_FOUND\"" },
-		{ "GET /", "", NULL, 404, "" },
+		{ "GET /", "", NULL, 200, "Content-Type: text/html" },
+		{ "GET /v1", "", NULL, 404, "" },
 		{ "GET /v1/moves/", "", NULL, 404, "" },
 		{ "GET /v1/moves/mov_x/y", "", NULL, 404, "" },
 		{ "PUT /v1/moves", "", NULL, 405,
