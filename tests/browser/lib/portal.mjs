@@ -88,7 +88,7 @@ export class Portal {
 
 // The violations of axe-core on what the page shows, one line each.
 export async function violations(page) {
-  await page.evaluate(AXE);
+  if (!await page.evaluate(() => Boolean(window.axe))) await page.evaluate(AXE);
   const { violations: found } = await page.evaluate((tags) => window.axe.run(document, { runOnly: { type: 'tag', values: tags } }), RULES);
   return found.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => `${node.target.join(' ')} ${node.any[0]?.message ?? ''}`).join(' | ')}`);
 }
