@@ -139,8 +139,6 @@ test('while the server is away the page says so, and goes on by itself', { skip 
   await page.getByRole('button', { name: 'Send my calls there' }).click();
   await page.getByText('The server does not answer. What you typed is kept').waitFor();
   portal.server = await startServer({ dataDir, token, args: ['--http-listen', `127.0.0.1:${httpPort}`] });
-  // It listens at two ports: the page's own is the one that was there before.
-  portal.server.httpPort = httpPort;
   await page.getByRole('button', { name: 'Back to normal' }).waitFor();
   await page.getByText('The server does not answer').waitFor({ state: 'detached' });
   assert.ok(await theMove('rini'));

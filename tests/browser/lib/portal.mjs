@@ -22,6 +22,8 @@ export class Portal {
     // SIPMOVED_PORTAL_DIR: the files on disk, not those that the build has.
     const folder = process.env.SIPMOVED_PORTAL_DIR;
     self.server = server ?? await startServer({ ...options, args: [...(folder ? ['--portal-dir', folder] : []), ...(options.args ?? [])] });
+    // It stays when a test starts the server again.
+    self.origin = `http://127.0.0.1:${self.server.httpPort}`;
     self.browser = await chromium.launch({
       executablePath: PROGRAM,
       args: ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
@@ -29,8 +31,6 @@ export class Portal {
     });
     return self;
   }
-
-  get origin() { return `http://127.0.0.1:${this.server.httpPort}`; }
 
   // A browser of its own: { context, page }. options: viewport, colorScheme, locale, timezoneId ... (playwright's newContext).
   async visit(hash = '/', options = {}) {
