@@ -35,7 +35,17 @@ export function useEditor(path, { toDraft, toBody = (changes) => changes, write 
     return () => window.removeEventListener('beforeunload', warn);
   }, [isDirty]);
 
+  // Somebody else saved the very same: there is nothing to ask.
+  const meet = (fresh) => {
+    if (!fresh.gone && same(toDraft(fresh.body), state.draft)) {
+      begin(fresh);
+      return fresh.body;
+    }
+    put({ conflict: fresh, problem: undefined });
+    return undefined;
+  };
   const send = async (etag, begun, parameters = {}) => {
+    if (same(begun, state.draft)) return state.stored;
     const body = toBody(changesOf(begun, state.draft), state.draft);
     try {
       const answer = await write(withQuery(path, parameters), body, { etag });
@@ -43,8 +53,8 @@ export function useEditor(path, { toDraft, toBody = (changes) => changes, write 
       return answer.body;
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
-      if (problem.status !== 412) put({ problem });
-      else put({ conflict: await get(path).catch(() => ({ gone: true })), problem: undefined });
+      if (problem.status === 412) return meet(await get(path).catch(() => ({ gone: true })));
+      put({ problem });
       return undefined;
     }
   };

@@ -3,9 +3,11 @@
 import { html, useEffect, useId, useLayoutEffect, useRef, useState } from './vendor/preact.js';
 import { store, useStore } from './store.js';
 import { addTexts, hasText, language, t } from './texts.js';
+import faults from './texts/faults.js';
 import texts from './texts/kit.js';
 
 addTexts(texts);
+addTexts(faults);
 export { html, t };
 
 // --- a page ----------------------------------------------------------------
@@ -135,6 +137,13 @@ export const faultAt = (problem, pointer, { deep = false } = {}) => {
   return fault && faultText(fault);
 };
 
+// Of "/addresses/0" what "/addresses" is called, if nothing nearer has a name.
+function nameOf({ pointer = '', parameter, header }, labels) {
+  const parent = Object.keys(labels).find((one) => pointer.startsWith(`${one}/`));
+  const name = labels[pointer] ?? labels[parent] ?? (pointer || parameter || header);
+  return name && html`<strong>${name}</strong>: `;
+}
+
 // At the head of a form: what is wrong, all of it; labels: { "/address": "Address" }. Takes the focus.
 export function ProblemNote({ problem, labels = {} }) {
   const box = useRef();
@@ -143,7 +152,7 @@ export function ProblemNote({ problem, labels = {} }) {
   const faults = problem.errors ?? [];
   return html`<div class="note bad" role="alert" tabindex="-1" ref=${box}><span class="sign" aria-hidden="true">${SIGNS.bad}</span><div>
     <p>${problemText(problem)}</p>
-    ${faults.length > 0 && html`<ul>${faults.map((fault) => html`<li><strong>${labels[fault.pointer] ?? fault.pointer ?? fault.parameter ?? fault.header}</strong>: ${faultText(fault)}</li>`)}</ul>`}
+    ${faults.length > 0 && html`<ul>${faults.map((fault) => html`<li>${nameOf(fault, labels)}${faultText(fault)}</li>`)}</ul>`}
     ${problem.status >= 500 && problem.body?.instance && html`<p class="quiet">${problem.body.instance.split(':').pop()}</p>`}
   </div></div>`;
 }

@@ -58,12 +58,12 @@ function removeRule(rule) {
 }
 
 const columns = (edit, mark) => [
-  { key: 'tag', label: t('rule.tag'), kind: 'wide', cell: (rule) => html`${rule.id && rule.id === mark ? html`<mark>${tagText(rule.tag)}</mark>` : tagText(rule.tag)}` },
+  { key: 'tag', label: t('rule.tag'), kind: 'wide', cell: (rule) => html`<strong>${rule.id && rule.id === mark ? html`<mark>${tagText(rule.tag)}</mark>` : tagText(rule.tag)}</strong>
+    ${rule.note && html`<div class="quiet"><${Said} text=${rule.note} /></div>`}` },
   { key: 'action', label: t('rule.action'), cell: (rule) => html`<${ActionTag} action=${rule.action} />${!rule.enabled && html` <${Tag}>${t('rule.off')}<//>`}` },
-  { key: 'header', label: t('rule.header'), cell: ({ header }) => HEADERS[header] },
-  { key: 'method', label: t('rule.method'), cell: ({ method }) => (method === '*' ? t('rule.any') : html`<${Said} text=${method} />`) },
+  { key: 'header', label: t('rule.header'), kind: 'tight', cell: ({ header }) => HEADERS[header] },
+  { key: 'method', label: t('rule.method'), kind: 'tight', cell: ({ method }) => (method === '*' ? t('rule.any') : html`<${Said} text=${method} />`) },
   { key: 'level', label: t('rule.level'), kind: 'wide', cell: (rule) => `${levelOf(rule) + 1}. ${t(`level.${LEVELS[levelOf(rule)]}`)}` },
-  { key: 'note', label: t('rule.note'), cell: ({ note }) => html`<span class="quiet"><${Said} text=${note} /></span>` },
   ...(may('policy:write') ? [{ key: 'actions', label: '', kind: 'tight', cell: (rule) => html`
     <${Button} kind="plain small" aria-label=${t('rules.edit_of', { tag: rule.tag })} onClick=${() => edit(rule)}>${t('rules.edit')}<//>
     ${' '}<${Button} kind="plain small" aria-label=${t('rules.remove_of', { tag: rule.tag })} onClick=${() => removeRule(rule)}>${t('rules.remove')}<//>` }] : []),

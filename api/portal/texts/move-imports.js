@@ -6,7 +6,7 @@ export default {
   'imports.file': ['A file, picked or dropped here', 'Berkas, dipilih atau dijatuhkan di sini'],
   'imports.file_hint': ['CSV, NDJSON or JSON, such as the export of moves gives.', 'CSV, NDJSON atau JSON, seperti hasil ekspor pengalihan.'],
   'imports.read': ['{name}, {size}', '{name}, {size}'],
-  'imports.drop_it': ['Take another', 'Ganti'],
+  'imports.drop_it': ['Choose another file', 'Ganti'],
   'imports.paste': ['Or paste it', 'Atau tempel di sini'],
   'imports.paste_hint': ['The first line of CSV names the columns: {example}', 'Baris pertama CSV menyebut kolom: {example}'],
   'imports.format': ['Format', 'Format'],

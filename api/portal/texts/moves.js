@@ -5,7 +5,7 @@ export default {
   'moves.make': ['Make it', 'Buat'],
   'moves.made': ['The move is made', 'Pengalihan sudah dibuat'],
   'moves.import': ['Import a list', 'Impor daftar'],
-  'moves.export': ['Take these out as', 'Ekspor sebagai'],
+  'moves.export': ['Export as', 'Ekspor sebagai'],
   'moves.search': ['Search address or note', 'Cari alamat atau catatan'],
   'moves.more_filters': ['More filters', 'Filter lain'],
   'moves.domain': ['Domain of the address', 'Domain alamat'],

@@ -1,7 +1,7 @@
 // [English, Indonesian]; see texts.js.
 export default {
   'logs.title': ['Redirect log', 'Log pengalihan'],
-  'logs.address': ['Called address', 'Alamat yang dipanggil'],
+  'logs.address': ['Called address', 'Alamat yang ditelepon'],
   'logs.address_hint': ['Whole, or with * for a part: *alice*', 'Utuh, atau dengan * untuk sebagian: *alice*'],
   'logs.status': ['Answer', 'Jawaban'],
   'logs.any': ['any', 'semua'],
@@ -19,7 +19,7 @@ export default {
   'logs.when_span': ['from … until …', 'dari … sampai …'],
   'logs.from': ['From', 'Dari'],
   'logs.until': ['Until', 'Sampai'],
-  'logs.more_filters': ['More filters', 'Saringan lain'],
+  'logs.more_filters': ['More filters', 'Filter lain'],
   'logs.clear': ['Clear filters', 'Hapus saringan'],
   'logs.time': ['Time', 'Waktu'],
   'logs.caller': ['Caller', 'Penelepon'],

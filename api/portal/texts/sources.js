@@ -1,7 +1,7 @@
 // [English, Indonesian]; see texts.js.
 export default {
   'sources.title': ['Sources and bans', 'Sumber dan blokir'],
-  'sources.about': ['Who is answered at all. Whoever is refused here gets silence, before a byte is read. The longest network that fits decides; a rule comes before a ban of the same size.', 'Siapa yang dijawab sama sekali. Yang ditolak di sini tidak mendapat jawaban, sebelum satu byte pun dibaca. Jaringan terpanjang yang cocok menentukan; aturan didahulukan dari blokir yang sama besar.'],
+  'sources.about': ['Who is answered at all. Whoever is refused here gets silence, before a byte is read. The longest network that fits decides; a rule comes before a ban of the same size.', 'Siapa yang dijawab sama sekali. Yang ditolak di sini tidak mendapat jawaban, sebelum satu byte pun dibaca. Jaringan yang paling spesifik yang cocok menentukan; aturan didahulukan dari blokir yang sama besar.'],
   'sources.edit': ['Edit', 'Ubah'],
   'sources.edit_of': ['Edit {what}', 'Ubah {what}'],
   'sources.delete_of': ['Delete {what}', 'Hapus {what}'],

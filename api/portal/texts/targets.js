@@ -43,7 +43,7 @@ export default {
   'targets.default_number.allow': ['allowed', 'diizinkan'],
   'targets.default_number.deny': ['denied', 'ditolak'],
   'targets.longest': ['A move may last so many days', 'Lama pengalihan paling banyak sekian hari'],
-  'targets.longest_hint': ['Empty: as long as one likes.', 'Kosong: tanpa batas.'],
+  'targets.longest_hint': ['Empty: no limit.', 'Kosong: tanpa batas.'],
   'targets.per_user': ['A user may have so many moves', 'Pengalihan per pengguna paling banyak'],
-  'targets.per_user_hint': ['Empty: as many as one likes.', 'Kosong: tanpa batas.'],
+  'targets.per_user_hint': ['Empty: no limit.', 'Kosong: tanpa batas.'],
 };
