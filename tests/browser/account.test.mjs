@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { eventually } from '../integration/lib/server.mjs';
 import { Caller } from '../integration/lib/sip.mjs';
+import { codeOf } from '../integration/lib/totp.mjs';
 import { isTooWide, PHONE, Portal, screenshot, skip, violations } from './lib/portal.mjs';
 
 let portal;
@@ -42,18 +43,97 @@ test('a password is changed with the old one, and a session elsewhere is ended',
   portal.assertQuiet();
 });
 
-test('codes from a phone begin with a QR code and the key that it holds', { skip }, async () => {
+test('codes from a phone are turned on with the first right one; a recovery code then lets one in once', { skip }, async () => {
   const account = await portal.server.logIn('kim');
   const page = await portal.visitAs(account, '/account', { viewport: PHONE });
   await page.getByText('Turn them on').click();
   await page.locator('details').getByLabel('Password').fill(account.password);
   await page.getByRole('button', { name: 'Go on' }).click();
   await page.getByRole('img', { name: 'QR code for the authenticator app' }).waitFor();
-  await page.getByLabel('Code that the app shows').fill('000000');
+  const secret = await page.getByLabel('Key for the app').innerText();
+  const right = codeOf(secret);
+  await page.getByLabel('Code that the app shows').fill(right === '000000' ? '000001' : '000000');
   await page.getByRole('button', { name: 'Turn codes on' }).click();
   await page.getByRole('alert').waitFor();
   await screenshot(page, 'account-codes');
   assert.deepEqual(await violations(page), []);
+  await page.getByLabel('Code that the app shows').fill(codeOf(secret));
+  await page.getByRole('button', { name: 'Turn codes on' }).click();
+  const codes = (await page.getByLabel('Recovery codes').innerText()).trim().split(/\s+/);
+  assert.ok(codes.length >= 8, codes.join());
+  await screenshot(page, 'account-recovery');
+
+  const signIn = async (more) => (await portal.server.post('/v1/sessions', { name: 'kim', password: account.password, ...more }, { token: null })).status;
+  assert.equal(await signIn({}), 401);
+  assert.equal(await signIn({ totp: codes[0] }), 201);
+  assert.equal(await signIn({ totp: codes[0] }), 401);
+  portal.assertQuiet();
+});
+
+test('a token for a program of one\'s own is shown once, renewed and revoked', { skip }, async () => {
+  const account = await portal.server.logIn('tom', { addresses: ['sip:tom@example.com'] });
+  const page = await portal.visitAs(account, '/account', { viewport: PHONE });
+  const status = async (token) => (await portal.server.get('/v1/me', { token })).status;
+  const shown = async () => {
+    await page.getByText('This is shown once').waitFor();
+    const secret = await page.getByLabel('Secret', { exact: true }).inputValue();
+    await page.keyboard.press('Escape');
+    return secret;
+  };
+  await page.getByText('No program comes in for you.').waitFor();
+  await page.getByRole('button', { name: 'New token' }).click();
+  const form = page.getByRole('dialog');
+  await form.getByLabel('Name').fill('calendar');
+  await form.getByLabel('Good for so many days').fill('400');
+  await form.getByLabel('Good for so many days').evaluate((input) => { input.form.noValidate = true; });
+  await form.getByRole('button', { name: 'Make it' }).click();
+  await form.getByRole('alert').waitFor();
+  await form.getByLabel('Good for so many days').fill('30');
+  await form.getByRole('button', { name: 'Make it' }).click();
+  const first = await shown();
+  assert.equal(await status(first), 200);
+  assert.equal(await page.getByText(first).count(), 0);
+  await screenshot(page, 'account-tokens');
+
+  await page.getByRole('button', { name: 'New secret for calendar' }).click();
+  const second = await shown();
+  assert.notEqual(second, first);
+  assert.equal(await status(second), 200);
+  await page.getByRole('button', { name: 'Revoke calendar' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+  await page.getByText('No program comes in for you.').waitFor();
+  assert.equal(await status(second), 401);
+  portal.assertQuiet();
+});
+
+test('what somebody else changed of a trip is said at the trip, and with what it was before', { skip }, async () => {
+  const { server } = portal;
+  const account = await server.logIn('mia', { addresses: ['sip:mia@example.com'] });
+  const mine = { cookie: account.cookie };
+  const desk = await server.logIn('desk', { role: 'helpdesk' });
+  const { body: move } = await server.post('/v1/me/moves', { targets: [{ uri: 'sip:mia@inn.example' }], ends_at: '2035-12-05T18:00:00', time_zone: 'Europe/Berlin' }, mine);
+  const page = await portal.visitAs(account, '/away', { viewport: PHONE });
+  await page.getByText('Calls to mia@example.com go to mia@inn.example').waitFor();
+  assert.equal(await page.getByText('Last changed by').count(), 0);
+  const changed = await server.patch(`/v1/moves/${move.id}`, { targets: [{ uri: 'sip:mia@hotel.example' }], ends_at: '2035-12-06T09:30:00',
+    time_zone: 'Europe/Berlin', note: '<b>asked</b>\u202e' }, { cookie: desk.cookie });
+  assert.equal(changed.status, 200);
+  await page.reload();
+  await page.getByText('Last changed by desk').waitFor();
+  await screenshot(page, 'away-by-other');
+  assert.deepEqual(await violations(page), []);
+  await page.getByRole('link', { name: 'What was changed' }).click();
+
+  const changes = page.getByRole('region', { name: 'Changed by others' });
+  await changes.getByText('desk (help desk) changed the trip of mia@example.com.').waitFor();
+  const told = await changes.innerText();
+  assert.match(told, /Calls go to: mia@hotel\.example, before: mia@inn\.example/);
+  assert.match(told, /Until: Thu,? 6 Dec 2035, 09:30, before: Wed,? 5 Dec 2035, 18:00/);
+  assert.match(told, /Note: <b>asked<\/b><U\+202E>, before: –/);
+  assert.doesNotMatch(told, /From:/);
+  await screenshot(page, 'account-changes');
+  assert.deepEqual(await violations(page), []);
+  assert.equal(await isTooWide(page), false);
   portal.assertQuiet();
 });
 

@@ -1,6 +1,12 @@
 // The first minute: from the link that the first start prints to a call that was redirected.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { eventually } from '../integration/lib/server.mjs';
 import { Caller, contacts } from '../integration/lib/sip.mjs';
 import { isTooWide, PHONE, Portal, screenshot, skip, violations } from './lib/portal.mjs';
 
@@ -18,7 +24,7 @@ test('the link of a first start leads to an account, a move and the call that it
   await page.getByRole('button', { name: 'Make the account' }).click();
   await page.getByRole('button', { name: 'Make this move' }).click();
   await page.getByText('Waiting for your call').waitFor();
-  await page.getByText(`-rsa 127.0.0.1:${portal.server.sipPort}`).waitFor();
+  await page.getByText(`-m 1 127.0.0.1:${portal.server.sipPort}`).waitFor();
   await screenshot(page, 'welcome');
   assert.deepEqual(await violations(page), []);
   assert.equal(await isTooWide(page), false);
@@ -37,5 +43,29 @@ test('a link that was used is said to be over', { skip }, async () => {
   await page.getByLabel('Password').fill('a long walk home');
   await page.getByRole('button', { name: 'Make the account' }).click();
   await page.getByText('good for 30 minutes').waitFor();
+  portal.assertQuiet();
+});
+
+// Lines of the page as a shell runs them, in an empty folder; they are over by themselves, or after a while.
+async function runLines(lines) {
+  const folder = mkdtempSync(join(tmpdir(), 'sipmoved-lines-'));
+  const child = spawn('timeout', ['15', 'sh', '-c', lines], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => { output += part; });
+  await once(child, 'close');
+  rmSync(folder, { recursive: true });
+  return output;
+}
+
+test('the lines for sipp, run as they stand on the page, are a call that the move answers', { skip, timeout: 120000 }, async () => {
+  const admin = await portal.server.logIn('tester', { role: 'admin' });
+  const page = await portal.visitAs(admin, '/welcome');
+  await page.getByLabel('Address that is called').fill('sip:lines@example.com');
+  await page.getByRole('button', { name: 'Make this move' }).click();
+  const output = await runLines(await page.getByRole('region', { name: 'sipp', exact: true }).innerText());
+  const logged = () => portal.server.get('/v1/redirect-logs?address=sip:lines@example.com');
+  const { body } = await eventually(logged, (answer) => answer.body.items.length > 0).catch(() => assert.fail(output));
+  assert.equal(body.items[0].status, 302, output);
+  await page.getByText('Your call is here!').waitFor();
   portal.assertQuiet();
 });

@@ -12,7 +12,9 @@ import { theme, THEMES } from '../theme.js';
 import { addTexts, chosenLanguage, LANGUAGES } from '../texts.js';
 import texts from '../texts/account.js';
 import { DeviceCodes } from './device-codes.js';
+import { OwnChanges } from './own-changes.js';
 import { NewPassword } from './password.js';
+import { LIMITS, NAME, TokenList } from './token-list.js';
 import { ZoneField, zoneNamed } from './zone-field.js';
 
 addTexts(texts);
@@ -76,6 +78,10 @@ function Sessions() {
       ${!session.current && html`<${ActionButton} kind="plain small" run=${() => end(session)}>${t('account.end_session')}<//>`}</li>`)}</ul><//>`;
 }
 
+// For programs of one's own: they do what one may do with what is one's own.
+const OwnTokens = () => html`<${TokenList} frame=${Card} title=${t('account.tokens')} before=${html`<p class="quiet">${t('account.tokens_about')}</p>`} empty=${t('account.no_tokens')}
+  path="/v1/me/tokens" parameters=${{ revoked: false, limit: 50 }} fields=${[NAME, ...LIMITS]} initial=${{ expires_in_days: 90 }} />`;
+
 function Looks() {
   return html`<${Card} title=${t('account.looks')}>
     <${Choice} label=${t('app.theme')} value=${useStore(theme)} onValue=${(value) => theme.set(value)} options=${THEMES.map((name) => [name, t(`app.theme.${name}`)])} />
@@ -83,4 +89,4 @@ function Looks() {
 }
 
 export const AccountPage = () => html`<${Page} title=${t('nav.account')}>
-  <${Person} /><${Password} /><${DeviceCodes} /><${Sessions} /><${Looks} /><//>`;
+  <${Person} /><${Password} /><${DeviceCodes} /><${Sessions} /><${OwnChanges} /><${OwnTokens} /><${Looks} /><//>`;

@@ -10,7 +10,7 @@ import { addTexts } from '../texts.js';
 import texts from '../texts/away.js';
 import { AwayForm } from './away-form.js';
 import { callerName, outcome } from './call-words.js';
-import { ComingTrips, EditTrip, PastTrips } from './trip-lists.js';
+import { ByOther, ComingTrips, EditTrip, PastTrips } from './trip-lists.js';
 import { inZone, timeLeft, zoneOf } from './trip-times.js';
 import { end, endAll, extend, targetsOf } from './trips.js';
 
@@ -54,7 +54,7 @@ function TripCalls({ move }) {
 
 function StateCard({ address, move, next, onChanged, onEdit }) {
   return html`<${Card} kind=${move ? 'info' : 'good'}>
-    <div aria-live="polite"><${StateLine} address=${address} move=${move} /></div>
+    <div aria-live="polite"><${StateLine} address=${address} move=${move} />${move && html`<${ByOther} move=${move} />`}</div>
     ${move && html`<${ActionButton} kind="primary big" run=${() => end(move, onChanged)}>${t('away.back')}<//>`}
     <div class="actions below">
       ${move && html`<${Button} onClick=${() => onEdit(move)}>${t('trips.edit')}<//>`}

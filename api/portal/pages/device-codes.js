@@ -1,20 +1,12 @@
 // Codes from a device beside the password (TOTP): turned on with a QR code and a first code, off with the password.
 import { html, useState } from '../vendor/preact.js';
-import qr from '../vendor/qr.js';
 import { Button, Card, faultAt, Note, ProblemNote, Source, Tag, TextField, t, toast } from '../kit.js';
 import { post } from '../http.js';
+import { QrCode } from '../secret.js';
 import { me, restore } from '../session.js';
 import { useStore } from '../store.js';
 
 const once = { isOnce: true };
-
-// A picture of text, for a camera: dark on light in either theme.
-export function QrCode({ text, label }) {
-  const rows = qr(text, 'raw', { border: 3 });
-  const path = rows.flatMap((row, y) => row.map((isDark, x) => (isDark ? `M${x} ${y}h1v1h-1z` : ''))).join('');
-  return html`<svg class="qr" role="img" aria-label=${label} viewBox=${`0 0 ${rows.length} ${rows.length}`}>
-    <rect width="100%" height="100%" fill="#fff" /><path d=${path} fill="#000" /></svg>`;
-}
 
 function AskPassword({ action, run }) {
   const [password, setPassword] = useState('');

@@ -2,7 +2,8 @@
 import { html } from '../vendor/preact.js';
 import { ActionButton, Button, Card, CheckField, Dialog, faultAt, Loading, ProblemNote, Tag, TextField, t, toast } from '../kit.js';
 import { ConflictDialog, useEditor } from '../editor.js';
-import { bare, dateTime, isZone, toLocalInput, toUri } from '../format.js';
+import { bare, dateTime, isZone, toLocalInput, toUri, visible } from '../format.js';
+import { href } from '../router.js';
 import { bothZones, inZone, momentOf, zoneOf } from './trip-times.js';
 import { end, extend, pathOf, targetsOf } from './trips.js';
 import { ZoneField } from './zone-field.js';
@@ -11,9 +12,13 @@ const span = (move) => (move.ends_at
   ? t('trips.span', { from: dateTime(move.starts_at, zoneOf(move)), until: inZone(move.ends_at, zoneOf(move)) })
   : t('trips.span_open', { from: inZone(move.starts_at, zoneOf(move)) }));
 
+// Who changed it last, where that was somebody else; with the way to what it was before.
+export const ByOther = ({ move }) => move.updated_by_other && html`<p class="quiet">${t('trips.by_other', {
+  who: html`<strong><bdi>${visible(move.updated_by)}</bdi></strong>`, when: dateTime(move.updated_at) })} <a href=${href('/account')}>${t('trips.by_other_more')}</a></p>`;
+
 const Trip = ({ move, children }) => html`<li><p><strong>${bare(move.address)}</strong> <span aria-hidden="true">➜</span>
     <span class="hidden">${t('trips.to')}</span> <strong>${targetsOf(move)}</strong></p>
-  <p class="quiet">${span(move)}</p>${children}</li>`;
+  <p class="quiet">${span(move)}</p><${ByOther} move=${move} />${children}</li>`;
 
 export const ComingTrips = ({ moves, onEdit, onChanged }) => moves.length > 0 && html`<${Card} title=${t('trips.coming')}><ul class="rows">${moves.map((move) => html`
   <${Trip} key=${move.id} move=${move}><div class="actions">

@@ -35,6 +35,10 @@ function reachable(listener) {
   return { host: /^(0\.0\.0\.0|\[?::\]?)$/.test(host) ? location.hostname : host, port };
 }
 
+// sipp's own scenario calls the server it sends to; here it is to call somebody at the domain.
+const sippLine = (user, host, at) =>
+  `sipp -sd uac | sed 's/@\\[remote_ip\\]:\\[remote_port\\]/@${host}/' > call.xml\nsipp -sf call.xml -s ${user} -m 1 ${at.host}:${at.port}`;
+
 function TestCall({ address }) {
   const nodes = useResource('/v1/nodes');
   if (!nodes.value) return html`<${ProblemNote} problem=${nodes.problem} />${nodes.loading && html`<${Loading} />`}`;
@@ -42,7 +46,7 @@ function TestCall({ address }) {
   if (!at) return html`<${Note} kind="warn"><p>${t('welcome.no_udp')}</p><//>`;
   const [user, host] = bare(address).split('@');
   return html`<p>${t('welcome.call')}</p>
-    <h3>sipp</h3><${Source} label="sipp" text=${`sipp -sn uac -s ${user} -m 1 -rsa ${at.host}:${at.port} ${host}`} />
+    <h3>sipp</h3><${Source} label="sipp" text=${sippLine(user, host, at)} />
     <h3>baresip</h3><${Source} label="baresip" text=${`baresip -e "/uanew <sip:caller@caller.invalid>;regint=0;outbound=\\"sip:${at.host}:${at.port}\\"" -e "/dial ${address}" -t 5`} />
     <p class="quiet">${t('welcome.sipp_says')}</p>`;
 }

@@ -15,6 +15,9 @@ export default {
   'account.session_times': ['Since {begun}, last used {used}', 'Sejak {begun}, terakhir dipakai {used}'],
   'account.end_session': ['End it', 'Akhiri'],
   'account.session_ended': ['That session is over.', 'Sesi itu sudah berakhir.'],
+  'account.tokens': ['Tokens for my programs', 'Token untuk program saya'],
+  'account.tokens_about': ['A calendar or a phone of yours comes in with a token, and may do what you may do with your own addresses.', 'Kalender atau telepon Anda masuk dengan token, dan boleh melakukan apa yang boleh Anda lakukan dengan alamat Anda.'],
+  'account.no_tokens': ['No program comes in for you.', 'Belum ada program yang masuk atas nama Anda.'],
   'account.looks': ['This browser', 'Peramban ini'],
 
   'codes.title': ['Codes from my phone', 'Kode dari ponsel saya'],

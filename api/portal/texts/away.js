@@ -54,6 +54,8 @@ export default {
   'trips.to': ['to', 'ke'],
   'trips.span': ['{from} to {until}', '{from} sampai {until}'],
   'trips.span_open': ['from {from}, until you end it', 'dari {from}, sampai Anda mengakhirinya'],
+  'trips.by_other': ['Last changed by {who}, {when}.', 'Terakhir diubah oleh {who}, {when}.'],
+  'trips.by_other_more': ['What was changed', 'Apa yang diubah'],
   'trips.was_cancelled': ['cancelled', 'dibatalkan'],
   'trips.edit': ['Change', 'Ubah'],
   'trips.edit_title': ['Trip of {address}', 'Perjalanan {address}'],
