@@ -36,8 +36,8 @@ export function useEditor(path, { toDraft, toBody = (changes) => changes, write 
   }, [isDirty]);
 
   const send = async (etag, begun, parameters = {}) => {
-    const body = toBody(changesOf(begun, state.draft), state.draft);
     try {
+      const body = toBody(changesOf(begun, state.draft), state.draft);
       const answer = await write(withQuery(path, parameters), body, { etag });
       begin(answer);
       return answer.body;

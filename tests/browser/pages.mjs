@@ -21,6 +21,13 @@ async function prepareSources(server) {
   await server.post('/v1/scanner-patterns', { text: 'friendly-scanner', enabled: false });
 }
 
+// Paused, so that its test message stays.
+async function prepareEndpoint(server) {
+  const { body } = await server.post('/v1/webhook-endpoints', { url: 'https://desk.example.net/hooks', description: 'help desk', events: ['move.*'], paused: true, key_pair: true });
+  await server.post(`/v1/webhook-endpoints/${body.id}/test`, {});
+  return body;
+}
+
 const made = (path, members) => async (server) => (await server.post(path, members)).body;
 const until = { ends_at: '2035-12-05T18:00:00', time_zone: 'Asia/Jakarta' };
 
@@ -55,5 +62,10 @@ export const pages = [
   { name: 'sources', hash: '/sources', role: 'admin', ready: '.card:last-of-type form', prepare: prepareSources },
   { name: 'audit', hash: '/audit', role: 'operator', ready: '.table' },
   { name: 'backups', hash: '/backups', role: 'admin', ready: '.table', prepare: (server) => server.post('/v1/backups', { note: 'before the upgrade' }) },
+  { name: 'webhooks', hash: '/webhooks', role: 'admin', ready: '.note.bad', prepare: made('/v1/webhook-endpoints', { url: 'https://off.example.net/hooks', enabled: false }) },
+  { name: 'webhook', hash: ({ id }) => `/webhooks/${id}`, role: 'admin', ready: 'tbody tr', prepare: prepareEndpoint },
+  { name: 'webhook-deliveries', hash: '/webhook-deliveries', role: 'admin', ready: 'tbody tr' },
+  { name: 'webhook-delivery', hash: ({ id }) => `/webhook-deliveries/${id}`, role: 'admin', ready: 'dialog .facts',
+    prepare: async (server) => (await server.get('/v1/webhook-deliveries')).body.items[0] },
   { name: 'settings', hash: '/settings', role: 'admin', ready: '.table' },
 ];
