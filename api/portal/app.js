@@ -49,6 +49,8 @@ const PAGES = [
   { path: '/webhooks/:id', scope: 'webhooks:admin', load: () => import('./pages/webhooks.js'), name: 'WebhookPage' },
   { path: '/webhook-deliveries', scope: 'webhooks:admin', nav: 'nav.webhook_deliveries', under: 'nav.automation', load: loadDeliveries, name: 'WebhookDeliveriesPage' },
   { path: '/webhook-deliveries/:id', scope: 'webhooks:admin', over: '/webhook-deliveries', load: loadDeliveries, name: 'WebhookDeliveriesPage' },
+  { path: '/inbound-sources', scope: 'webhooks:admin', nav: 'nav.inbound_sources', key: 'i', under: 'nav.automation', load: () => import('./pages/inbound-sources.js'), name: 'InboundSourcesPage' },
+  { path: '/inbound-sources/:id', scope: 'webhooks:admin', load: () => import('./pages/inbound-sources.js'), name: 'InboundSourcePage' },
 
   { path: '/users', scope: 'users:admin', nav: 'nav.users', key: 'u', under: 'nav.system', load: () => import('./pages/users.js'), name: 'UsersPage' },
   { path: '/users/:id', scope: 'users:admin', load: () => import('./pages/users.js'), name: 'UserPage' },

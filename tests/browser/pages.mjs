@@ -28,6 +28,13 @@ async function prepareEndpoint(server) {
   return body;
 }
 
+// A source that was sent an event nobody signed.
+async function prepareInbound(server) {
+  const mapping = [{ to: 'external_id', from: '/id' }, { to: 'address', from: '/who' }, { to: 'target', from: '/where' }];
+  const { body } = await server.post('/v1/inbound-sources', { name: 'leave tool', kind: 'github', note: 'whole days', mapping });
+  await server.request('POST', body.path, '{"id": 1}', { token: null, type: 'application/json' });
+}
+
 const made = (path, members) => async (server) => (await server.post(path, members)).body;
 const until = { ends_at: '2035-12-05T18:00:00', time_zone: 'Asia/Jakarta' };
 
@@ -67,5 +74,8 @@ export const pages = [
   { name: 'webhook-deliveries', hash: '/webhook-deliveries', role: 'admin', ready: 'tbody tr' },
   { name: 'webhook-delivery', hash: ({ id }) => `/webhook-deliveries/${id}`, role: 'admin', ready: 'dialog .facts',
     prepare: async (server) => (await server.get('/v1/webhook-deliveries')).body.items[0] },
+  { name: 'inbound-sources', hash: '/inbound-sources', role: 'admin', ready: 'tbody tr', prepare: prepareInbound },
+  { name: 'inbound-source', hash: ({ id }) => `/inbound-sources/${id}`, role: 'admin', ready: 'tbody tr',
+    prepare: async (server) => (await server.get('/v1/inbound-sources')).body.items[0] },
   { name: 'settings', hash: '/settings', role: 'admin', ready: '.table' },
 ];

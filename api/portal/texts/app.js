@@ -36,6 +36,7 @@ export default {
   'nav.sources': ['Sources and bans', 'Sumber dan blokir'],
   'nav.webhooks': ['Webhooks', 'Webhook'],
   'nav.webhook_deliveries': ['Deliveries', 'Pengiriman'],
+  'nav.inbound_sources': ['Inbound sources', 'Sumber masuk'],
   'nav.users': ['Users', 'Pengguna'],
   'nav.tokens': ['Tokens', 'Token'],
   'nav.audit': ['Audit', 'Audit'],
