@@ -190,7 +190,7 @@ test('a hostile name is text, on a phone as well; a source is deleted after a qu
   await button('Edit').click();
   await button('Delete').click();
   await page.getByRole('dialog', { name: /with its events/ }).getByRole('button', { name: 'Delete' }).click();
-  await page.getByRole('link', { name: 'trips' }).waitFor();
+  await page.getByRole('link', { name: 'trips', exact: true }).waitFor();
   assert.equal(await named('slack'), undefined);
   portal.assertQuiet();
 });
