@@ -2,7 +2,7 @@
 import { html, useState } from '../vendor/preact.js';
 import { Button, Card, Dialog, Facts, Loading, ProblemNote, Source, Tag, t, toast } from '../kit.js';
 import { Said } from '../answers.js';
-import { bytes, moment, visible } from '../format.js';
+import { bytes, moment, visible, visibleLines } from '../format.js';
 import { post } from '../http.js';
 import { useList, useResource } from '../lists.js';
 import { ListOf, useSubmit } from '../objects.js';
@@ -26,8 +26,6 @@ const columns = (onOpen) => [
   { key: 'peer', label: t('events.peer'), cell: ({ peer }) => html`<${Said} text=${peer} />` },
 ];
 
-const lines = (text) => text.split(/\r?\n/).map(visible).join('\n');
-
 const factsOf = (event) => [
   [t('events.outcome'), html`<${OutcomeTag} outcome=${event.outcome} />`],
   [t('events.when'), moment(event.received_at)],
@@ -48,8 +46,8 @@ function EventDialog({ id, onClose, onReplayed }) {
   });
   return html`<${Dialog} kind="wide" title=${t('events.one')} onClose=${onClose}><${ProblemNote} problem=${problem ?? replay.problem} />
     ${!event ? !problem && html`<${Loading} />` : html`<${Facts} of=${factsOf(event)} />
-      ${event.result && html`<h3>${t('events.result')}</h3><${Source} text=${lines(JSON.stringify(event.result, null, 2))} label=${t('events.result')} />`}
-      <h3>${t('events.body')}</h3><${Source} text=${lines(event.body)} label=${t('events.body')} />
+      ${event.result && html`<h3>${t('events.result')}</h3><${Source} text=${visibleLines(JSON.stringify(event.result, null, 2))} label=${t('events.result')} />`}
+      <h3>${t('events.body')}</h3><${Source} text=${visibleLines(event.body)} label=${t('events.body')} />
       <div class="actions end"><${Button} busy=${replay.busy} onClick=${replay.submit}>${t('events.replay')}<//></div>`}<//>`;
 }
 

@@ -2,7 +2,7 @@
 import { html } from '../vendor/preact.js';
 import { ActionButton, Button, Dialog, Facts, Loading, ProblemNote, Source, Tag, t, Table, toast } from '../kit.js';
 import { Said } from '../answers.js';
-import { fromNow, moment, number, visible } from '../format.js';
+import { fromNow, moment, number, visible, visibleLines } from '../format.js';
 import { post } from '../http.js';
 import { useEvery, useResource } from '../lists.js';
 import { ListOf } from '../objects.js';
@@ -57,9 +57,6 @@ export function DeliveryDialog({ id, onClose }) {
         [t('deliveries.next'), delivery.next_attempt_at && fromNow(delivery.next_attempt_at)],
       ]} /></div>
       <h3>${t('deliveries.attempts')}</h3><${Attempts} of=${delivery.attempts} />
-      <details><summary>${t('deliveries.sent')}</summary><div class="inside"><${Source} text=${visibleJson(delivery.event)} label=${t('deliveries.sent')} /></div></details>
+      <details><summary>${t('deliveries.sent')}</summary><div class="inside"><${Source} text=${visibleLines(JSON.stringify(delivery.event, null, 2))} label=${t('deliveries.sent')} /></div></details>
       <div class="actions end"><${ActionButton} run=${retry}>${t('deliveries.retry')}<//></div>`}<//>`;
 }
-
-// For reading: its lines break, everything else is in sight.
-const visibleJson = (value) => JSON.stringify(value, null, 2).split('\n').map(visible).join('\n');

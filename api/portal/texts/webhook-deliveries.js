@@ -20,7 +20,7 @@ export default {
   'deliveries.next': ['Next attempt', 'Percobaan berikutnya'],
   'deliveries.at': ['Time', 'Waktu'],
   'deliveries.answer': ['Answer', 'Jawaban'],
-  'deliveries.ms': ['ms', 'md'],
+  'deliveries.ms': ['ms', 'ms'],
   'deliveries.excerpt': ['What it said', 'Isi jawaban'],
   'deliveries.sent': ['What is sent', 'Yang dikirim'],
   'deliveries.retry': ['Send again', 'Kirim ulang'],
