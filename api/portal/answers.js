@@ -1,6 +1,6 @@
 // What calls are answered, in words: statuses, reasons, and what the extension policy said of each tag.
 import { html, Source, t, Table, Tag } from './kit.js';
-import { bare, visible } from './format.js';
+import { bare, visible, visibleLines } from './format.js';
 import { addTexts, hasText } from './texts.js';
 import texts from './texts/answers.js';
 
@@ -49,6 +49,3 @@ export const Judged = ({ answer, children }) => html`<div aria-live="polite">
   ${answer.response && html`<h3>${t('answer.bytes')}</h3><${Source} text=${visibleLines(answer.response)} label=${t('answer.bytes')} />`}
   ${answer.request && html`<details><summary>${t('answer.request')}</summary><${Source} text=${visibleLines(answer.request)} label=${t('answer.request')} /></details>`}
 </div>`;
-
-// A SIP message for reading: its line ends break lines, everything else is in sight.
-const visibleLines = (message) => message.replaceAll('\r\n', '\n').split('\n').map(visible).join('\n').trimEnd();

@@ -17,6 +17,7 @@ addTexts(texts);
 // in the menu, under a heading), key (after "g"). The first that fits is taken. load: its module, fetched when it is wanted.
 // over: the page that stays as it is beneath this one.
 const loadMoves = () => import('./pages/moves.js');
+const loadDeliveries = () => import('./pages/webhook-deliveries.js');
 const PAGES = [
   { path: '/setup/:token', open: true, load: () => import('./pages/setup.js'), name: 'SetupPage' },
   { path: '/activate/:token', open: true, load: () => import('./pages/activation.js'), name: 'ActivationPage' },
@@ -43,6 +44,13 @@ const PAGES = [
   { path: '/peer-profiles', scope: 'system:read', nav: 'nav.peer_profiles', under: 'nav.rules', load: () => import('./pages/peer-profiles.js'), name: 'PeerProfilesPage' },
   { path: '/targets', scope: 'system:read', nav: 'nav.targets', under: 'nav.rules', load: () => import('./pages/targets.js'), name: 'TargetsPage' },
   { path: '/sources', scope: 'system:read', nav: 'nav.sources', under: 'nav.rules', load: () => import('./pages/sources.js'), name: 'SourcesPage' },
+
+  { path: '/webhooks', scope: 'webhooks:admin', nav: 'nav.webhooks', key: 'w', under: 'nav.automation', load: () => import('./pages/webhooks.js'), name: 'WebhooksPage' },
+  { path: '/webhooks/:id', scope: 'webhooks:admin', load: () => import('./pages/webhooks.js'), name: 'WebhookPage' },
+  { path: '/webhook-deliveries', scope: 'webhooks:admin', nav: 'nav.webhook_deliveries', under: 'nav.automation', load: loadDeliveries, name: 'WebhookDeliveriesPage' },
+  { path: '/webhook-deliveries/:id', scope: 'webhooks:admin', over: '/webhook-deliveries', load: loadDeliveries, name: 'WebhookDeliveriesPage' },
+  { path: '/inbound-sources', scope: 'webhooks:admin', nav: 'nav.inbound_sources', key: 'i', under: 'nav.automation', load: () => import('./pages/inbound-sources.js'), name: 'InboundSourcesPage' },
+  { path: '/inbound-sources/:id', scope: 'webhooks:admin', load: () => import('./pages/inbound-sources.js'), name: 'InboundSourcePage' },
 
   { path: '/users', scope: 'users:admin', nav: 'nav.users', key: 'u', under: 'nav.system', load: () => import('./pages/users.js'), name: 'UsersPage' },
   { path: '/users/:id', scope: 'users:admin', load: () => import('./pages/users.js'), name: 'UserPage' },

@@ -46,8 +46,8 @@ export function useEditor(path, { toDraft, toBody = (changes) => changes, write 
   };
   const send = async (etag, begun, parameters = {}) => {
     if (same(begun, state.draft)) return state.stored;
-    const body = toBody(changesOf(begun, state.draft), state.draft);
     try {
+      const body = toBody(changesOf(begun, state.draft), state.draft);
       const answer = await write(withQuery(path, parameters), body, { etag });
       begin(answer);
       return answer.body;

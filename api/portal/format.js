@@ -79,6 +79,9 @@ export const visible = (text) => String(text ?? '')
   .replace(/[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
     (found) => `<U+${found.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}>`);
 
+// The same of a text for reading: its line ends break lines.
+export const visibleLines = (text) => text.split(/\r?\n/).map(visible).join('\n').trimEnd();
+
 // For the API: what <input type=datetime-local> has, in this device's zone.
 export const fromLocalInput = (local) => (local ? new Date(local).toISOString() : '');
 

@@ -1,9 +1,10 @@
 // Forms as tables: a row a member of an object. { name (dots lead into it: "otherwise.action"), text (key of its label; of
 // its hint with "_hint" behind, where there is one), as (a row of KINDS), options, when(draft), read, write }. More goes to the
-// control: required, type, maxlength, autocomplete ...
+// control: required, type, maxlength, autocomplete ...; example(draft): of JSON.
 import { Fragment, html } from './vendor/preact.js';
 import { CheckField, faultAt, SelectField, t, TextArea, TextField } from './kit.js';
 import { visible } from './format.js';
+import { JsonField, jsonText, parseJson } from './json-field.js';
 import { hasText } from './texts.js';
 
 export const linesOf = (text) => text.split('\n').map((line) => line.trim()).filter(Boolean);
@@ -23,12 +24,14 @@ const KINDS = {
   note: { control: TextField, read: (value) => value ?? '', write: (text) => text },
   number: { control: TextField, read: (value) => (value === null || value === undefined ? '' : String(value)), write: (text) => (text.trim() === '' ? null : Number(text)) },
   lines: { control: TextArea, read: (value) => (value ?? []).join('\n'), write: linesOf },
+  pem: { control: TextArea, read: (value) => value ?? '', write: (text) => (text.trim() === '' ? null : text) },
+  json: { control: JsonField, read: jsonText, write: parseJson },
   check: { control: CheckField, read: Boolean, write: Boolean },
   select: { control: SelectField, read: (value) => (value === null || value === undefined ? '' : String(value)), write: orNull },
   choices: { control: Choices, read: (value) => value ?? [], write: (value) => value },
 };
 const kindOf = (field) => KINDS[field.as ?? 'text'];
-const EXTRA = { number: { type: 'number', inputmode: 'numeric' }, lines: { spellcheck: false } };
+const EXTRA = { number: { type: 'number', inputmode: 'numeric' }, lines: { spellcheck: false }, pem: { spellcheck: false, rows: 4 } };
 
 const memberOf = (object, name) => name.split('.').reduce((inside, part) => inside?.[part], object);
 
@@ -47,7 +50,7 @@ const optionsOf = (field) => (field.options ?? []).map((option) => [option, opti
 export const draftOf = (fields, object = {}) =>
   Object.fromEntries(fields.map((field) => [field.name, (field.read ?? kindOf(field).read)(memberOf(object, field.name))]));
 export const bodyOf = (fields, draft) => fields.filter(({ name }) => name in draft)
-  .reduce((body, field) => putMember(body, field.name, (field.write ?? kindOf(field).write)(draft[field.name])), {});
+  .reduce((body, field) => putMember(body, field.name, (field.write ?? kindOf(field).write)(draft[field.name], field.name)), {});
 
 // For ProblemNote, by pointer; for ConflictDialog, by name, and how a value reads there.
 export const pointerLabels = (fields) => Object.fromEntries(fields.map((field) => [`/${field.name.replaceAll('.', '/')}`, labelOf(field)]));
@@ -62,9 +65,9 @@ export const shownBy = (fields) => (name, value) => {
 
 export function Fields({ fields, draft, set, problem, headings = {} }) {
   return fields.filter((field) => !field.when || field.when(draft)).map((field) => {
-    const { name, text, as = 'text', options, when, read, write, show, ...rest } = field;
+    const { name, text, as = 'text', options, when, read, write, show, example, ...rest } = field;
     return html`<${Fragment} key=${name}>${headings[name] && html`<h3>${headings[name]}</h3>`}<${kindOf(field).control} label=${labelOf(field)} hint=${hasText(`${text}_hint`) ? t(`${text}_hint`) : undefined}
       error=${faultAt(problem, `/${name.replaceAll('.', '/')}`, { deep: true })} value=${draft[name]} onValue=${(value) => set(name, value)}
-      ...${options ? { options: optionsOf(field) } : {}} ...${EXTRA[as]} ...${rest} /><//>`;
+      ...${options ? { options: optionsOf(field) } : {}} ...${example ? { example: example(draft) } : {}} ...${EXTRA[as]} ...${rest} /><//>`;
   });
 }

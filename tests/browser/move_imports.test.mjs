@@ -75,6 +75,32 @@ test('a dropped file is read as a picked one', { skip }, async () => {
   portal.assertQuiet();
 });
 
+test('a calendar is taken for whom one says, and where to if its events do not say', { skip }, async () => {
+  const trips = ['BEGIN:VCALENDAR', 'VERSION:2.0', 'BEGIN:VEVENT', 'UID:here@example.org', 'DTSTART:20300701T090000', 'DTEND:20300708T180000', 'LOCATION:Hotel Adlon', 'END:VEVENT',
+    'BEGIN:VEVENT', 'UID:there@example.org', 'DTSTART:20310701T090000', 'DTEND:20310708T180000', 'LOCATION:sip:ed@there.example.net', 'END:VEVENT', 'END:VCALENDAR', ''].join('\r\n');
+  await page.reload();
+  assert.match(await page.getByLabel('A file, picked or dropped here').getAttribute('accept'), /\.ics/);
+  await pick('trips.ics', trips);
+  await page.getByText('trips.ics,').waitFor();
+  assert.equal(await page.getByLabel('Format').inputValue(), 'ics');
+  await page.getByLabel('Whose calendar it is').fill('ed@example.com');
+  await page.getByLabel('Time zone').fill('jakarta');
+  await page.getByRole('button', { name: 'Look at it first' }).click();
+  await page.getByText('Nothing was changed').waitFor();
+  assert.equal(await count('Wrong').textContent(), '1');
+  await page.getByLabel('Where to').fill('+49 30 123456');
+  await page.getByRole('button', { name: 'Look at it first' }).click();
+  await page.getByRole('button', { name: 'Import 2 moves' }).waitFor();
+  await screenshot(page, 'move-imports-calendar');
+  assert.deepEqual(await violations(page), []);
+  await page.getByRole('button', { name: 'Import 2 moves' }).click();
+  await page.getByRole('heading', { name: 'What became of it' }).waitFor();
+  const { body } = await portal.server.get('/v1/moves?address=sip:ed@example.com&sort=starts_at');
+  assert.deepEqual(body.items.map(({ targets, starts_local }) => [targets[0].uri, starts_local]),
+    [['tel:+4930123456', '2030-07-01T09:00:00.000+07:00'], ['sip:ed@there.example.net', '2031-07-01T09:00:00.000+07:00']]);
+  portal.assertQuiet();
+});
+
 test('who may not write moves has no page to import them', { skip }, async () => {
   const other = await portal.visitAs(await portal.server.logIn('watcher', { role: 'operator' }), '/moves');
   await other.getByText('dora@example.com').waitFor();

@@ -21,6 +21,20 @@ async function prepareSources(server) {
   await server.post('/v1/scanner-patterns', { text: 'friendly-scanner', enabled: false });
 }
 
+// Paused, so that its test message stays.
+async function prepareEndpoint(server) {
+  const { body } = await server.post('/v1/webhook-endpoints', { url: 'https://desk.example.net/hooks', description: 'help desk', events: ['move.*'], paused: true, key_pair: true });
+  await server.post(`/v1/webhook-endpoints/${body.id}/test`, {});
+  return body;
+}
+
+// A source that was sent an event nobody signed.
+async function prepareInbound(server) {
+  const mapping = [{ to: 'external_id', from: '/id' }, { to: 'address', from: '/who' }, { to: 'target', from: '/where' }];
+  const { body } = await server.post('/v1/inbound-sources', { name: 'leave tool', kind: 'github', note: 'whole days', mapping });
+  await server.request('POST', body.path, '{"id": 1}', { token: null, type: 'application/json' });
+}
+
 const made = (path, members) => async (server) => (await server.post(path, members)).body;
 const until = { ends_at: '2035-12-05T18:00:00', time_zone: 'Asia/Jakarta' };
 
@@ -55,5 +69,13 @@ export const pages = [
   { name: 'sources', hash: '/sources', role: 'admin', ready: '.card:last-of-type form', prepare: prepareSources },
   { name: 'audit', hash: '/audit', role: 'operator', ready: '.table' },
   { name: 'backups', hash: '/backups', role: 'admin', ready: '.table', prepare: (server) => server.post('/v1/backups', { note: 'before the upgrade' }) },
+  { name: 'webhooks', hash: '/webhooks', role: 'admin', ready: '.note.bad', prepare: made('/v1/webhook-endpoints', { url: 'https://off.example.net/hooks', enabled: false }) },
+  { name: 'webhook', hash: ({ id }) => `/webhooks/${id}`, role: 'admin', ready: 'tbody tr', prepare: prepareEndpoint },
+  { name: 'webhook-deliveries', hash: '/webhook-deliveries', role: 'admin', ready: 'tbody tr' },
+  { name: 'webhook-delivery', hash: ({ id }) => `/webhook-deliveries/${id}`, role: 'admin', ready: 'dialog .facts',
+    prepare: async (server) => (await server.get('/v1/webhook-deliveries')).body.items[0] },
+  { name: 'inbound-sources', hash: '/inbound-sources', role: 'admin', ready: 'tbody tr', prepare: prepareInbound },
+  { name: 'inbound-source', hash: ({ id }) => `/inbound-sources/${id}`, role: 'admin', ready: 'tbody tr',
+    prepare: async (server) => (await server.get('/v1/inbound-sources')).body.items[0] },
   { name: 'settings', hash: '/settings', role: 'admin', ready: '.table' },
 ];

@@ -1,17 +1,20 @@
 // Many moves at once: a file or pasted text, a look at what would become of it, then the import.
 import { html, useRef, useState } from '../vendor/preact.js';
-import { Button, Card, Choice, Field, Note, Page, ProblemNote, SelectField, t, Table, TextArea, toast } from '../kit.js';
-import { bytes, moment, number, visible } from '../format.js';
+import { Button, Card, Choice, faultAt, Field, Note, Page, ProblemNote, SelectField, t, Table, TextArea, TextField, toast } from '../kit.js';
+import { bytes, deviceZone, moment, number, toUri, visible } from '../format.js';
 import { Problem, request, withQuery } from '../http.js';
 import { useList } from '../lists.js';
 import { ListOf, useSubmit } from '../objects.js';
 import { href } from '../router.js';
 import { addTexts } from '../texts.js';
 import texts from '../texts/move-imports.js';
+import { ZoneField } from './zone-field.js';
 
 addTexts(texts);
 
-const TYPES = { csv: 'text/csv', ndjson: 'application/x-ndjson', json: 'application/json' };
+const TYPES = { csv: 'text/csv', ndjson: 'application/x-ndjson', json: 'application/json', ics: 'text/calendar' };
+// How formats are called where not by their ending.
+const NAMES = { ics: 'iCalendar' };
 const COUNTS = ['rows', 'created', 'updated', 'unchanged', 'skipped', 'failed'];
 const EXAMPLE = 'address,target_1,starts_at,ends_at,time_zone,note';
 // Of errors that the table shows.
@@ -23,6 +26,7 @@ export function formatOf(name, text) {
   if (TYPES[ending]) return ending;
   if (ending === 'jsonl') return 'ndjson';
   const begin = text.replace(/^\ufeff/, '').trimStart();
+  if (/^BEGIN:VCALENDAR/i.test(begin)) return 'ics';
   if (begin.startsWith('[')) return 'json';
   if (!begin.startsWith('{')) return 'csv';
   try { JSON.parse(begin.split('\n', 1)[0]); return 'ndjson'; } catch { return 'json'; }
@@ -34,8 +38,12 @@ function resultOf(thrown) {
   throw thrown;
 }
 
+// What a calendar does not say: whose it is, where to, in which zone.
+const saidFor = ({ format, address, target, zone }) => (format === 'ics'
+  ? { address: address && toUri(address), target: target && toUri(target), time_zone: zone } : {});
+
 const send = (source, { mode, on_conflict: onConflict, dry_run: dryRun }) => request('POST',
-  withQuery('/v1/move-imports', { mode, on_conflict: onConflict, dry_run: dryRun }), { body: source.text, type: TYPES[source.format], isOnce: true })
+  withQuery('/v1/move-imports', { mode, on_conflict: onConflict, dry_run: dryRun, ...saidFor(source) }), { body: source.text, type: TYPES[source.format], isOnce: true })
   .then(({ body }) => body, resultOf);
 
 const errorColumns = () => [
@@ -55,23 +63,32 @@ function Result({ of, title }) {
       ${of.error_count > SHOWN_MAX && html`<p class="quiet">${t('imports.errors_more', { count: SHOWN_MAX })}</p>`}`}<//>`;
 }
 
-function SourceFields({ source, onSource }) {
+function CalendarFields({ source, onSource, problem }) {
+  const set = (name) => (value) => onSource({ ...source, [name]: value });
+  return html`<div class="row even">
+    <${TextField} label=${t('imports.address')} hint=${t('imports.address_hint')} value=${source.address} onValue=${set('address')} error=${faultAt(problem, 'address')} autocapitalize="none" spellcheck=${false} />
+    <${TextField} label=${t('imports.target')} hint=${t('imports.target_hint')} value=${source.target} onValue=${set('target')} error=${faultAt(problem, 'target')} autocapitalize="none" spellcheck=${false} />
+    <${ZoneField} hint=${t('imports.zone_hint')} value=${source.zone} onValue=${set('zone')} error=${faultAt(problem, 'time_zone')} /></div>`;
+}
+
+function SourceFields({ source, onSource, problem }) {
   const picker = useRef();
   const [isOver, setOver] = useState(false);
   const read = async (file) => {
     if (!file) return;
     const text = await file.text();
-    onSource({ name: file.name, size: file.size, text, format: formatOf(file.name, text) });
+    onSource({ ...source, name: file.name, size: file.size, text, format: formatOf(file.name, text) });
   };
-  const paste = (text) => onSource({ name: '', text, format: formatOf('', text) });
+  const paste = (text) => onSource({ ...source, name: '', text, format: formatOf('', text) });
   const drop = (event) => { event.preventDefault(); setOver(false); read(event.dataTransfer.files[0]); };
   return html`<div class=${`drop ${isOver ? 'over' : ''}`} onDragOver=${(event) => { event.preventDefault(); setOver(true); }} onDragLeave=${() => setOver(false)} onDrop=${drop}>
-      <${Field} label=${t('imports.file')} hint=${t('imports.file_hint')}>${(attributes) => html`<input type="file" ref=${picker} accept=".csv,.ndjson,.jsonl,.json,text/csv,application/json"
+      <${Field} label=${t('imports.file')} hint=${t('imports.file_hint')}>${(attributes) => html`<input type="file" ref=${picker} accept=".csv,.ndjson,.jsonl,.json,.ics,text/csv,application/json,text/calendar"
         onChange=${(event) => read(event.currentTarget.files[0])} ...${attributes} />`}<//></div>
     ${source.name ? html`<p role="status">${t('imports.read', { name: visible(source.name), size: bytes(source.size) })} <${Button} kind="link" onClick=${() => { picker.current.value = ''; paste(''); }}>${t('imports.drop_it')}<//></p>`
       : html`<${TextArea} label=${t('imports.paste')} hint=${t('imports.paste_hint', { example: EXAMPLE })} value=${source.text} onValue=${paste} spellcheck=${false} />`}
     ${source.text !== '' && html`<${SelectField} label=${t('imports.format')} value=${source.format} onValue=${(format) => onSource({ ...source, format })}
-      options=${Object.keys(TYPES).map((format) => [format, format.toUpperCase()])} />`}`;
+      options=${Object.keys(TYPES).map((format) => [format, NAMES[format] ?? format.toUpperCase()])} />`}
+    ${source.text !== '' && source.format === 'ics' && html`<${CalendarFields} source=${source} onSource=${onSource} problem=${problem} />`}`;
 }
 
 const options = (name, values) => values.map((value) => [value, t(`imports.${name}.${value}`), t(`imports.${name}.${value}_hint`)]);
@@ -83,7 +100,7 @@ const listColumns = () => [
 ];
 
 export function MoveImportsPage() {
-  const [source, setSource] = useState({ name: '', text: '', format: 'csv' });
+  const [source, setSource] = useState({ name: '', text: '', format: 'csv', address: '', target: '', zone: deviceZone() });
   const [mode, setMode] = useState('atomic');
   const [onConflict, setOnConflict] = useState('fail');
   const [preview, setPreview] = useState(null);
@@ -104,7 +121,7 @@ export function MoveImportsPage() {
   });
   const mayTake = preview && !preview.isRefused && preview.created + preview.updated > 0;
   return html`<${Page} title=${t('imports.title')} about=${t('imports.about')}><p><a href=${href('/moves')}>${t('imports.all_moves')}</a></p>
-    <${Card}><form onSubmit=${look.submit}><${ProblemNote} problem=${look.problem} /><${SourceFields} source=${source} onSource=${anew(setSource)} />
+    <${Card}><form onSubmit=${look.submit}><${ProblemNote} problem=${look.problem} /><${SourceFields} source=${source} onSource=${anew(setSource)} problem=${look.problem} />
       <${Choice} label=${t('imports.mode')} value=${mode} onValue=${anew(setMode)} options=${options('mode', ['atomic', 'partial'])} />
       <${Choice} label=${t('imports.on_conflict')} value=${onConflict} onValue=${anew(setOnConflict)} options=${options('on_conflict', ['fail', 'skip', 'replace'])} />
       <div class="actions"><${Button} kind=${preview ? 'plain' : 'primary'} type="submit" busy=${look.busy} disabled=${source.text.trim() === ''}>${t('imports.look')}<//></div></form><//>

@@ -1,0 +1,23 @@
+// [English, Indonesian]; see texts.js.
+export default {
+  'events.title': ['Latest events', 'Kejadian terakhir'],
+  'events.empty': ['Nothing has come yet.', 'Belum ada yang datang.'],
+  'events.reload': ['Look again', 'Lihat lagi'],
+  'events.one': ['Event', 'Kejadian'],
+  'events.when': ['When', 'Kapan'],
+  'events.outcome': ['What became of it', 'Hasilnya'],
+  'events.outcome.received': ['stored, not done yet', 'disimpan, belum dikerjakan'],
+  'events.outcome.applied': ['done', 'dikerjakan'],
+  'events.outcome.ignored': ['ignored', 'diabaikan'],
+  'events.outcome.duplicate': ['came before', 'sudah pernah datang'],
+  'events.outcome.refused': ['refused', 'ditolak'],
+  'events.status': ['Status', 'Status'],
+  'events.result': ['Answer', 'Jawaban'],
+  'events.key': ['Its id', 'Id-nya'],
+  'events.peer': ['From', 'Dari'],
+  'events.verified': ['Verified', 'Terverifikasi'],
+  'events.size': ['Size', 'Ukuran'],
+  'events.body': ['As it came', 'Seperti datangnya'],
+  'events.replay': ['Do it again', 'Kerjakan lagi'],
+  'events.replayed': ['Done again, by the mapping as it is now', 'Dikerjakan lagi, dengan pemetaan yang sekarang'],
+};
