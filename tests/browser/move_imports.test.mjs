@@ -47,7 +47,7 @@ test('the good rows alone are taken when asked for, and calls go there', { skip 
 });
 
 test('pasted JSON lines are known as such, and replace what the addresses had', { skip }, async () => {
-  await page.getByRole('button', { name: 'Take another' }).click();
+  await page.getByRole('button', { name: 'Choose another file' }).click();
   await page.getByLabel('Or paste it').fill('{"address":"sip:anna@example.com","targets":[{"uri":"sip:anna@lab.example.net"}]}\n');
   assert.equal(await page.getByLabel('Format').inputValue(), 'ndjson');
   await page.getByRole('button', { name: 'Look at it first' }).click();

@@ -24,7 +24,7 @@ test('a user is made with an address, and the link lets them in', { skip }, asyn
   await page.getByRole('button', { name: 'New user' }).click();
   const form = page.getByRole('dialog');
   await form.getByLabel('Name to sign in with').fill('budi');
-  await form.getByLabel('What they are called').fill('Budi Santoso');
+  await form.getByLabel('Display name').fill('Budi Santoso');
   await form.getByLabel('Their addresses').fill('budi@example.com\n');
   await screenshot(page, 'users-new');
   await form.getByRole('button', { name: 'Make it' }).click();
@@ -96,7 +96,7 @@ test('another role is saved, and what two tabs typed is shown to the second', { 
   await page.goto(`${portal.origin}/#/users/${id}`);
   const form = region('About them');
   await form.getByLabel('Role').selectOption('helpdesk');
-  await form.getByLabel('What they are called').fill('Budi of the desk');
+  await form.getByLabel('Display name').fill('Budi of the desk');
   await portal.server.patch(`/v1/users/${id}`, { display_name: 'Budi elsewhere' });
   await form.getByRole('button', { name: 'Save' }).click();
   const conflict = page.getByRole('dialog');
