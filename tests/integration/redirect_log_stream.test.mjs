@@ -117,6 +117,20 @@ test('a stream ends when its token is revoked, and the others go on', async () =
   close(reader, other);
 });
 
+test('a stream ends when its user is disabled, or has another role', async () => {
+  for (const [name, change] of [['disabled', { enabled: false }], ['demoted', { role: 'user' }]]) {
+    const person = await server.logIn(name, { role: 'operator' });
+    const reader = await open('', { token: null, headers: { cookie: person.cookie } });
+    await reader.record((await caller.call('sip:streamed@example.com')).callId);
+    assert.equal((await server.patch(`/v1/users/${person.user.id}`, change)).status, 200);
+    await reader.until(({ ended }) => ended);
+    const { callId } = await caller.call('sip:streamed@example.com');
+
+    assert.ok(!reader.events.some(({ data }) => data.call_id === callId), name);
+    close(reader);
+  }
+});
+
 test('what is no stream is refused in words', async () => {
   const rows = [
     ['?status=3xx', {}, 400],

@@ -333,6 +333,18 @@ for (const [role, idle, life] of [['user', 12 * HOUR, 30 * 24 * HOUR], ['admin',
     assert.equal((await server.get('/v1/sessions?user=*')).body.items.length, 0);
   });
 
+test('the link that makes the first administrator is good for thirty minutes', { skip: noClock }, async (t) => {
+  const { server, stepTo } = await steppedServer(t);
+  const [, token] = /\/#\/setup\/(\S+)$/m.exec(server.output.stdout);
+  const setUp = (members) => server.post('/v1/setups', { token, name: 'boss', password: 'the password of boss', ...members }, { token: null });
+
+  await stepTo(29 * MINUTE);
+  assert.equal((await setUp({ password: 'short' })).status, 422);
+  await stepTo(31 * MINUTE);
+  assert.equal((await setUp()).status, 404);
+  assert.deepEqual((await server.get('/v1/users')).body.items, []);
+});
+
 test('more log-ins at a time than can wait are asked to come again', async (t) => {
   const server = await serverFor(t, '');
   const answers = await Promise.all(Array.from({ length: 40 }, (_, i) =>
