@@ -147,7 +147,8 @@ function App() {
   const found = find(PAGES, path);
 
   useEffect(() => {
-    if (user === undefined) return;
+    // The place may be another one by now.
+    if (user === undefined || place.value.path !== path) return;
     if (!user && !found?.page.open) {
       // Back to where one wanted to go, after signing in.
       go(path === '/' ? '/sign-in' : `/sign-in?to=${encodeURIComponent(location.hash.slice(1))}`, { replaces: true });

@@ -65,3 +65,12 @@ test('colours can be chosen against those of the device', { skip }, async () => 
   assert.notEqual(await ground(), light);
   portal.assertQuiet();
 });
+
+test('who signs out is asked for a name, and for no page that was left', { skip }, async () => {
+  const person = await portal.server.logIn('leaving', { role: 'admin' });
+  const page = await portal.visitAs(person, '/moves');
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  assert.match(page.url(), /#\/sign-in$/);
+  portal.assertQuiet();
+});

@@ -98,7 +98,7 @@ const isShownApart = (problem) => ['MOVE_OVERLAPS', 'MOVE_LOOPS'].includes(probl
 function Where({ draft, set, suggestions, error, onLeft }) {
   const uri = toUri(draft.where);
   const isRead = draft.where.trim() !== '' && uri !== draft.where.trim() && /^(sips?|tel):/.test(uri);
-  return html`<${TextField} label=${t('away.where')} hint=${isRead ? t('away.where_read', { uri }) : t('away.where_hint')} error=${error} value=${draft.where}
+  return html`<${TextField} label=${t('away.where')} hint=${/^tel:\d/.test(uri) ? t('away.where_national') : isRead ? t('away.where_read', { uri }) : t('away.where_hint')} error=${error} value=${draft.where}
       onValue=${(where) => set({ where })} onBlur=${onLeft} inputmode="email" autocomplete="off" autocapitalize="none" spellcheck=${false} required />
     ${suggestions.length > 0 && html`<div class="actions chips" role="group" aria-label=${t('away.suggestions')}>${suggestions.map(([one, label]) => html`
       <${Button} key=${one} kind="plain small" aria-pressed=${uri === one} onClick=${() => { set({ where: bare(one) }); onLeft(); }}>${label}<//>`)}</div>`}`;

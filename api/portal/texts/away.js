@@ -19,6 +19,7 @@ export default {
   'away.address': ['My address', 'Alamat saya'],
   'away.where': ['Send my calls to', 'Teruskan panggilan saya ke'],
   'away.where_hint': ['An address or a phone number; just paste it.', 'Alamat atau nomor telepon; tempel saja.'],
+  'away.where_national': ['A number needs its country code: +62 812 5550 100, not 0812 5550 100.', 'Nomor perlu kode negara: +62 812 5550 100, bukan 0812 5550 100.'],
   'away.where_read': ['That is {uri}', 'Dibaca sebagai {uri}'],
   'away.suggestions': ['Places to choose from', 'Pilihan tujuan'],
   'away.until_label': ['Until', 'Sampai'],

@@ -4,7 +4,7 @@ export default {
   'call.no_answer': ['got no answer', 'tidak mendapat jawaban'],
   'call.told.404': ['was told: no such address', 'diberi tahu: alamat tidak ada'],
   'call.told.420': ['was refused: the phone asked for something that is not supported', 'ditolak: teleponnya meminta sesuatu yang tidak didukung'],
-  'call.told.480': ['was told: not available', 'diberi tahu: tidak tersedia'],
+  'call.told.480': ['was not redirected', 'tidak dialihkan'],
   'call.told.other': ['was refused (SIP {status})', 'ditolak (SIP {status})'],
   'call.anonymous': ['unknown caller', 'penelepon tidak dikenal'],
 };

@@ -11,7 +11,7 @@ export default {
   'my_calls.within.month': ['Last 30 days', '30 hari terakhir'],
   'my_calls.any': ['All', 'Semua'],
   'my_calls.redirected': ['Sent to where I am', 'Diteruskan ke tempat saya'],
-  'my_calls.not_available': ['Told: not available', 'Diberi tahu: tidak tersedia'],
+  'my_calls.not_available': ['Not redirected', 'Tidak dialihkan'],
   'my_calls.refused': ['Refused', 'Ditolak'],
   'my_calls.none': ['No calls in this time.', 'Tidak ada panggilan dalam kurun ini.'],
 };
