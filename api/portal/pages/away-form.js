@@ -1,6 +1,7 @@
 // "I'm away": where, until when. What would be a mistake is said before it is made.
 import { html, useEffect, useRef, useState } from '../vendor/preact.js';
 import { Button, Card, Choice, faultAt, Note, problemText, ProblemNote, SelectField, TextField, t } from '../kit.js';
+import { unusualCountry } from '../calling-code.js';
 import { bare, cityOf, dateTime, deviceZone, isZone, offsetOf, toLocalInput, toUri } from '../format.js';
 import { useStill } from '../lists.js';
 import { me } from '../session.js';
@@ -84,11 +85,12 @@ function overlapText({ body: { conflicting = [] } }, zone) {
     : t('away.overlaps_open', { from: inZone(other.starts_at, zone) });
 }
 
-function Cautions({ found: { problem }, zone, isLong }) {
+function Cautions({ found: { problem }, zone, isLong, country }) {
   return html`<div role="status">
     ${problem?.code === 'MOVE_OVERLAPS' && html`<${Note} kind="warn"><p>${overlapText(problem, zone)}</p><p>${t('away.overlaps_replace')}</p><//>`}
     ${problem?.code === 'MOVE_LOOPS' && html`<${Note} kind="bad"><p>${t('away.loops', { way: problem.body.cycle?.map(bare).join(' ➜ ') ?? '' })}</p><//>`}
-    ${isLong && html`<${Note} kind="warn"><p>${t('away.longer')}</p><//>`}</div>`;
+    ${isLong && html`<${Note} kind="warn"><p>${t('away.longer')}</p><//>`}
+    ${country && html`<${Note} kind="warn"><p>${t('away.unusual_country', { code: `+${country}` })}</p><//>`}</div>`;
 }
 
 const isShownApart = (problem) => ['MOVE_OVERLAPS', 'MOVE_LOOPS'].includes(problem?.code);
@@ -166,7 +168,8 @@ export function AwayForm({ addresses, known, past, suggestions, isNext, onMade }
       options=${addresses.map((uri) => [uri, bare(uri)])} />`}
     <${Where} draft=${draft} set=${change} suggestions=${suggestions} onLeft=${() => setLeft(true)} error=${wrong.where ?? faultAt(said, '/targets', { deep: true })} />
     <${When} draft=${draft} set=${change} offered=${offered} ends=${ends} wrong=${lacks.until ? { ends: lacks.until } : wrong} problem=${said} />
-    <${Cautions} found=${found} zone=${draft.zone} isLong=${isLongerThanUsual(draft, ends, past)} />
+    <${Cautions} found=${found} zone=${draft.zone} isLong=${isLongerThanUsual(draft, ends, past)}
+      country=${unusualCountry(toUri(draft.where), [...addresses, ...suggestions.map(([uri]) => uri)])} />
     <${Button} kind="primary big" type="submit" busy=${busy}>${t(replaces ? 'away.replace' : draft.from === 'now' ? 'away.submit' : 'away.submit_later')}<//>
     ${said && !problem && !said.errors.length && html`<p class="error">${problemText(said)}</p>`}
   </form><//>`;

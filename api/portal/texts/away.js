@@ -48,6 +48,7 @@ export default {
   'away.wrong.before_start': ['It would end before it begins. Choose a later time.', 'Berakhir sebelum mulai. Pilih waktu yang lebih lambat.'],
   'away.wrong.until': ['Choose until when.', 'Pilih sampai kapan.'],
 
+  'away.unusual_country': ['This number is in another country ({code}) than your numbers so far. Is it right?', 'Nomor ini ada di negara lain ({code}) daripada nomor-nomor Anda sebelumnya. Apakah benar?'],
   'away.longer': ['This is much longer than your trips so far. Is the end right?', 'Ini jauh lebih lama daripada perjalanan Anda sebelumnya. Apakah waktunya benar?'],
 
   'trips.coming': ['Coming trips', 'Perjalanan mendatang'],
