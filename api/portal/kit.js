@@ -137,10 +137,10 @@ export const faultAt = (problem, pointer, { deep = false } = {}) => {
   return fault && faultText(fault);
 };
 
-// Of "/addresses/0" what "/addresses" is called, if nothing nearer has a name.
+// Of "/addresses/0" what "/addresses" is called, and which of them, if nothing nearer has a name.
 function nameOf({ pointer = '', parameter, header }, labels) {
   const parent = Object.keys(labels).find((one) => pointer.startsWith(`${one}/`));
-  const name = labels[pointer] ?? labels[parent] ?? (pointer || parameter || header);
+  const name = labels[pointer] ?? (parent && `${labels[parent]} (${pointer})`) ?? (pointer || parameter || header);
   return name && html`<strong>${name}</strong>: `;
 }
 

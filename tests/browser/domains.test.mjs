@@ -24,6 +24,14 @@ const visit = async (hash, heading) => {
   await page.getByRole('heading', { name: heading, level: 1 }).waitFor();
 };
 
+// Said once, and taken away, so that the next one is another.
+async function savedIsSaid() {
+  const toast = page.locator('.toast').filter({ hasText: 'Saved' });
+  await toast.waitFor();
+  await toast.getByRole('button', { name: 'Dismiss' }).click();
+  await toast.waitFor({ state: 'detached' });
+}
+
 test('a domain is made, and its calls without a move are sent on', { skip }, async () => {
   await page.getByRole('button', { name: 'New domain' }).click();
   await page.getByRole('dialog').getByLabel('Domain').fill('example.com');
@@ -33,7 +41,7 @@ test('a domain is made, and its calls without a move are sent on', { skip }, asy
   await answers.getByLabel('To', { exact: true }).fill('sip:{user}@pbx.example.net');
   await answers.getByLabel('Status').selectOption('300');
   await answers.getByRole('button', { name: 'Save' }).click();
-  await page.getByText('Saved').waitFor();
+  await savedIsSaid();
   const answer = await caller.call('sip:nobody@example.com');
   assert.equal(answer.status, 300);
   assert.deepEqual(contacts(answer), ['sip:nobody@pbx.example.net']);
@@ -63,7 +71,7 @@ test('callers of a domain can be made to show credentials', { skip }, async () =
   const authentication = card('Credentials of callers');
   await authentication.getByLabel('Callers of this domain must show credentials').check();
   await authentication.getByRole('button', { name: 'Save' }).click();
-  await page.getByText('Saved').waitFor();
+  await savedIsSaid();
   await card('SIP users').getByRole('button', { name: 'New SIP user' }).click();
   const form = page.getByRole('dialog');
   await form.getByLabel('User name').fill('alice');
@@ -132,7 +140,7 @@ test('a profile from a preset writes the redirects for callers of its network', 
   await page.getByRole('button', { name: 'the PBX' }).click();
   await form.getByLabel('Say who forwarded').uncheck();
   await form.getByRole('button', { name: 'Save' }).click();
-  await page.getByText('Saved').waitFor();
+  await savedIsSaid();
   assert.equal((await caller.call('sip:pia@known.example')).headers.diversion, undefined);
   portal.assertQuiet();
 });
