@@ -54,6 +54,8 @@ static void add_threads(struct process_use *use, long pid)
 		struct thread_use *thread = &use->threads[use->count];
 		FILE *stream;
 
+		if (entry->d_name[0] == '.')
+			continue;
 		snprintf(path, sizeof(path), "/proc/%ld/task/%s/comm", pid,
 			 entry->d_name);
 		stream = fopen(path, "re");
