@@ -51,7 +51,7 @@ run: ## set up what is missing, build, and serve on loopback with build/data
 
 check: ## set up, build, lint, and run every test; ends with "N passed, N failed"
 	@scripts/setup check
-	@$(MAKE) --no-print-directory all tests
+	@$(MAKE) --no-print-directory all tests $(B)/bench/bench_pipeline
 	@scripts/check lint $(MODE)
 
 asan: ## the same tests in a build with AddressSanitizer and UBSan
