@@ -196,6 +196,7 @@ test('mutual TLS takes the clients that are named, by their whole name alone', a
     ['wildcard', { san: 'DNS:*.example.com' }, null],
     ['user', { san: 'URI:sip:alice@example.com' }, null],
     ['sips', { san: 'URI:sips:example.com' }, null],
+    ['dns-beside-uri', { san: 'DNS:example.com,URI:sip:elsewhere.example' }, null],
     ['cn-beside-san', { cn: 'example.com', san: 'DNS:elsewhere.example' }, null],
     ['mail-only', { san: 'DNS:example.com', usage: 'emailProtection' }, null],
   ];
