@@ -292,10 +292,11 @@ test('1,000 idle and 200 slow connections do not disturb a call over UDP', async
 
   const caller = await Caller.open(own.sipPort);
   t.after(() => caller.close());
-  for (let i = 0; i < 100 || drips < 100; i += 1)
+  let calls = 0;
+  for (; calls < 100 || drips < 100; calls += 1)
     assert.equal((await caller.call('sip:alice@example.com')).status, 302);
-  // A repeated INVITE shows a call that was late or lost; on a busy machine this process may be what was late.
-  assert.ok(await metric(own, 'sipmoved_sip_events_total{event="retransmits_in"}') <= 5);
+  // An INVITE that was repeated had no answer after half a second.
+  assert.ok(await metric(own, 'sipmoved_sip_events_total{event="retransmits_in"}') <= calls / 20);
   // They were all there the whole time.
   assert.equal(await metric(own, 'sipmoved_sip_connections'), 1200);
   assert.equal((await callers[1199].call('sip:alice@example.com')).status, 302);
