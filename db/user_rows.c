@@ -372,6 +372,10 @@ int user_list(struct changes *changes, const struct user_filter *filter,
 		"AND (?2 = '' OR name = ?2) AND (?3 = '' OR role = ?3) "
 		"AND (?4 = '' OR row_id = (SELECT owner_id FROM address "
 		"WHERE uri = ?4)) AND (?5 < 0 OR enabled = ?5) "
+		"AND (?7 = '' OR instr(lower(name || char(10) || display_name "
+		"|| char(10) || email || char(10) || external_id), lower(?7)) "
+		"OR EXISTS (SELECT 1 FROM address WHERE owner_id = "
+		"user.row_id AND instr(lower(uri), lower(?7)))) "
 		"ORDER BY id LIMIT ?6",
 		&statement);
 
@@ -382,6 +386,7 @@ int user_list(struct changes *changes, const struct user_filter *filter,
 	statement_bind_string(statement, 3, filter->role);
 	statement_bind_string(statement, 4, filter->address);
 	sqlite3_bind_int(statement, 5, filter->enabled);
+	statement_bind_text(statement, 7, filter->contains);
 	err = row_list(statement, 6,
 		       &(struct row_page){ read_user, users, sizeof(*users),
 					   filter->limit, ret_count,
