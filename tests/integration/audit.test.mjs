@@ -154,16 +154,27 @@ const OBJECTS = [
 ];
 
 test('what was before and after is told in the words of the object itself', async () => {
+  const told = async ({ id }) => (await audit(`object_id=${id}&limit=1`)).body.items[0];
+  const all = [];
   for (const [path, document] of OBJECTS) {
     const made = await server.post(path, document);
     assert.equal(made.status, 201, `${path}: ${made.text}`);
-    const { body } = await audit(`object_id=${made.body.id}`);
-    const { before: nothing, after: told } = body.items[0];
+    const { before: nothing, after } = await told(made.body);
     assert.equal(nothing, null);
     // Every member of the audit that the object has, too, is the same there.
-    const shared = Object.keys(told).filter((name) => name in made.body);
-    assert.ok(shared.length >= 3 && Object.keys(told).every((name) => !/_ms$|permille/.test(name)), Object.keys(told).join());
-    for (const name of shared) assert.deepEqual(told[name], made.body[name], `${path} ${name}`);
+    const shared = Object.keys(after).filter((name) => name in made.body);
+    assert.ok(shared.length >= 3 && Object.keys(after).every((name) => !/_ms$|permille/.test(name)), Object.keys(after).join());
+    for (const name of shared) assert.deepEqual(after[name], made.body[name], `${path} ${name}`);
+
+    const member = ['note', 'display_name'].find((name) => name in after && name in made.body);
+    if (member) assert.equal((await server.patch(`${path}/${made.body.id}`, { [member]: 'another' })).status, 200, path);
+    const changed = await told(made.body);
+    if (member) assert.deepEqual([changed.before, changed.after], [after, { ...after, [member]: 'another' }], path);
+    all.unshift({ path: `${path}/${made.body.id}`, of: made.body, last: changed.after });
+  }
+  for (const { path, of, last } of all) {
+    assert.ok((await server.delete(path)).status <= 204, path);
+    assert.deepEqual((await told(of)).before, last, path);
   }
 });
 

@@ -255,6 +255,9 @@ test('what a client says cannot forge a line of the log', async () => {
   await server.post('/v1/domains', { name: `log.example${forged}` });
   await server.post('/v1/tokens', { name: forged, role: 'admin' });
   await server.get(`/v1/moves?address=${encodeURIComponent(`sip:${forged}${ansi}@example.com`)}`);
+  // Of who is slowed down the log tells the name, as it was typed.
+  for (let i = 0; i < 7; i++) await server.post('/v1/sessions', { name: `${forged}${ansi}`, password: 'a guess' }, { token: null });
+  await eventually(() => server.output.stderr, (all) => all.includes('event=login_throttled'));
   const socket = connect(server.httpPort, '127.0.0.1');
   socket.write(`GET /v1/moves?${ansi} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: ${ansi}\r\nX-Request-Id: ${ansi}\r\n\r\n`);
   for await (const part of socket) void part;
