@@ -98,6 +98,16 @@ for (const version of ['TLSv1', 'TLSv1.1']) {
   });
 }
 
+test('a handshake is not made anew on a connection that has had one', async (t) => {
+  const caller = await open(t, server.tlsPort, { maxVersion: 'TLSv1.2' });
+  assert.equal((await caller.call('sip:alice@example.com')).status, 302);
+  const outcome = await new Promise((resolve) => {
+    for (const name of ['error', 'close']) caller.socket.once(name, () => resolve('refused'));
+    caller.socket.renegotiate({}, (error) => resolve(error ? 'refused' : 'made'));
+  });
+  assert.equal(outcome, 'refused');
+});
+
 test('framing is that of TCP: pieces, pipelines, keep-alives, long bodies', async (t) => {
   const caller = await open(t, server.tlsPort);
   for (const byte of composeRequest({ transport: 'TLS' })) caller.write(byte);
