@@ -115,7 +115,7 @@ test('a row leads to the story of the call: what was answered, by which move, wh
   await page.getByRole('heading', { name: 'What happened to this call' }).waitFor();
   await page.getByText(/^It was answered/).waitFor();
   const text = await page.locator('main').innerText();
-  for (const words of [/A move was in force/, /go to moved@hotel\.example\.net/, /Last changed before the call by test/, /Move, as of change \d+/, /asked for no option tags/])
+  for (const words of [/A move was in force/, /go to moved@hotel\.example\.net/, /Last changed before the call by test/, /Revision of the move\s+\d+/, /asked for no option tags/])
     assert.match(text, words);
   await page.getByRole('link', { name: 'What would this caller get now?' }).click();
   await page.getByText('It is sent to').waitFor();

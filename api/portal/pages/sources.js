@@ -1,9 +1,9 @@
 // Who is answered at all: rules for networks, bans, patterns of scanners, and how much one network may send.
 import { html, useState } from '../vendor/preact.js';
 import { Card, Facts, Loading, Page, ProblemNote, t, Tag, toast } from '../kit.js';
-import { Said } from '../answers.js';
 import { dateTime, fromNow, number, visible } from '../format.js';
 import { useResource } from '../lists.js';
+import { Said } from '../said.js';
 import { may } from '../session.js';
 import { addTexts } from '../texts.js';
 import texts from '../texts/sources.js';

@@ -96,6 +96,10 @@ export async function violations(page) {
 // Wide as it may be, nothing is to be scrolled sideways.
 export const isTooWide = (page) => page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
 
+// The tables that are wider than their boxes, so that a part of them is out of sight.
+export const wideTables = (page) => page.evaluate(() => [...document.querySelectorAll('.table-box')]
+  .filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.getAttribute('aria-label')));
+
 export async function screenshot(page, name) {
   mkdirSync(SCREENS, { recursive: true });
   await page.screenshot({ path: `${SCREENS}${name}.png`, fullPage: true });
