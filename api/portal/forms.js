@@ -65,8 +65,11 @@ export const shownBy = (fields) => (name, value) => {
   return text || '–';
 };
 
+// What is not shown is not sent, either.
+export const shownOf = (fields, draft) => fields.filter((field) => !field.when || field.when(draft));
+
 export function Fields({ fields, draft, set, problem, headings = {} }) {
-  return fields.filter((field) => !field.when || field.when(draft)).map((field) => {
+  return shownOf(fields, draft).map((field) => {
     const { name, text, as = 'text', options, when, read, write, show, example, ...rest } = field;
     return html`<${Fragment} key=${name}>${headings[name] && html`<h3>${headings[name]}</h3>`}<${kindOf(field).control} label=${labelOf(field)} hint=${hasText(`${text}_hint`) ? t(`${text}_hint`) : undefined}
       error=${faultAt(problem, `/${name.replaceAll('.', '/')}`, { deep: true })} value=${draft[name]} onValue=${(value) => set(name, value)}

@@ -66,7 +66,7 @@ const columns = (edit, mark) => [
   { key: 'action', label: t('rule.action'), cell: (rule) => html`<${ActionTag} action=${rule.action} />${!rule.enabled && html` <${Tag}>${t('rule.off')}<//>`}` },
   { key: 'header', label: t('rule.header'), kind: 'tight', cell: ({ header }) => HEADERS[header] },
   { key: 'method', label: t('rule.method'), kind: 'tight', cell: ({ method }) => (method === '*' ? t('rule.any') : html`<${Said} text=${method} />`) },
-  { key: 'level', label: t('rule.level'), kind: 'wide', cell: (rule) => `${levelOf(rule) + 1}. ${t(`level.${LEVELS[levelOf(rule)]}`)}` },
+  { key: 'level', label: t('rule.level'), cell: (rule) => `${levelOf(rule) + 1}. ${t(`level.${LEVELS[levelOf(rule)]}`)}` },
   ...(may('policy:write') ? [{ key: 'actions', label: '', kind: 'tight', cell: (rule) => html`
     <${Button} kind="plain small" aria-label=${t('rules.edit_of', { tag: rule.tag })} onClick=${() => edit(rule)}>${t('rules.edit')}<//>
     ${' '}<${Button} kind="plain small" aria-label=${t('rules.remove_of', { tag: rule.tag })} onClick=${() => removeRule(rule)}>${t('rules.remove')}<//>` }] : []),

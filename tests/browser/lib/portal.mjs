@@ -36,7 +36,8 @@ export class Portal {
   async visit(hash = '/', options = {}) {
     const context = await this.browser.newContext({ viewport: DESK, locale: 'en-GB', timezoneId: 'Europe/Berlin', ...options });
     const page = await context.newPage();
-    page.setDefaultTimeout(15000);
+    // Not how long it may take, but when to give up: other work may hold the machine.
+    page.setDefaultTimeout(60000);
     this.watch(page);
     await page.goto(`${this.origin}/#${hash}`);
     return page;
