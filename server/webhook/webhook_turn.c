@@ -1,5 +1,6 @@
 #include "webhook/webhook_turn.h"
 
+#include "db/store_wait.h"
 #include "db/webhook_calls.h"
 
 void webhook_turn_init(struct webhook_turn *turn, struct store *store,
@@ -9,18 +10,12 @@ void webhook_turn_init(struct webhook_turn *turn, struct store *store,
 	turn->store = store;
 	turn->rules = rules;
 	turn->reminders = *reminders;
-	pthread_mutex_init(&turn->done_lock, NULL);
-	pthread_cond_init(&turn->done, NULL);
 }
 
 void webhook_turn_clear(struct webhook_turn *turn)
 {
 	while (turn->message_count > 0)
 		webhook_message_clear(&turn->messages[--turn->message_count]);
-	if (!turn->store)
-		return;
-	pthread_mutex_destroy(&turn->done_lock);
-	pthread_cond_destroy(&turn->done);
 }
 
 static int note_results(struct changes *changes, struct webhook_turn *turn)
@@ -51,11 +46,9 @@ static int look_around(struct changes *changes, struct webhook_turn *turn)
 	return err;
 }
 
-static int run(struct changes *changes, struct store_job *job)
+static int run(struct changes *changes, void *arg)
 {
-	struct webhook_turn *turn =
-		(struct webhook_turn *)((char *)job -
-					offsetof(struct webhook_turn, job));
+	struct webhook_turn *turn = arg;
 	const struct actor actor = { .kind = "system",
 				     .name = "webhooks",
 				     .role = "admin" };
@@ -80,33 +73,12 @@ static int run(struct changes *changes, struct store_job *job)
 	return err;
 }
 
-static void done(struct store_job *job, int err, int64_t revision)
-{
-	struct webhook_turn *turn =
-		(struct webhook_turn *)((char *)job -
-					offsetof(struct webhook_turn, job));
-
-	(void)revision;
-	pthread_mutex_lock(&turn->done_lock);
-	turn->err = err;
-	turn->is_done = true;
-	pthread_cond_signal(&turn->done);
-	pthread_mutex_unlock(&turn->done_lock);
-}
-
 int webhook_turn_run(struct webhook_turn *turn)
 {
-	turn->is_done = false;
-	turn->job = (struct store_job){ .kind = STORE_CHANGE,
-					.run = run,
-					.done = done };
-	store_submit(turn->store, &turn->job);
-	pthread_mutex_lock(&turn->done_lock);
-	while (!turn->is_done)
-		pthread_cond_wait(&turn->done, &turn->done_lock);
-	pthread_mutex_unlock(&turn->done_lock);
+	int err = store_wait(turn->store, STORE_CHANGE, run, turn);
+
 	/* Taken by a transaction that came to nothing: they are due still. */
-	while (turn->err && turn->message_count > 0)
+	while (err && turn->message_count > 0)
 		webhook_message_clear(&turn->messages[--turn->message_count]);
-	return turn->err;
+	return err;
 }

@@ -5,8 +5,6 @@
 #ifndef SIPMOVED_WEBHOOK_TURN_H
 #define SIPMOVED_WEBHOOK_TURN_H
 
-#include <pthread.h>
-
 #include "db/move_boundaries.h"
 #include "db/redirect_log.h"
 #include "db/store.h"
@@ -34,12 +32,6 @@ struct webhook_turn {
 	int64_t calls_after_id; /* 0: nobody wants to know of calls */
 	bool has_more_to_sweep;
 	struct webhook_backlog backlog;
-
-	struct store_job job;
-	pthread_mutex_t done_lock;
-	pthread_cond_t done;
-	bool is_done; /* guarded by done_lock */
-	int err;
 };
 
 void webhook_turn_init(struct webhook_turn *turn, struct store *store,
