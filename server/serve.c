@@ -467,7 +467,7 @@ int serve(const struct config *config, const struct config_source *source)
 		err = open_backups(&program, config);
 	if (!err)
 		err = webhooks_open(config, program.store, program.log,
-				    &program.webhooks);
+				    program.backups, &program.webhooks);
 	if (!err)
 		err = read_tls(&program, config);
 	if (!err)

@@ -6,7 +6,7 @@
 #include "webhook/webhook_ca.h"
 
 static int open_sender(const struct config *config, struct store *store,
-		       struct redirect_log *log,
+		       struct redirect_log *log, struct backups *backups,
 		       struct webhook_sender **ret_sender)
 {
 	struct webhook_sender_config sender_config;
@@ -14,6 +14,7 @@ static int open_sender(const struct config *config, struct store *store,
 	config_webhooks(config, &sender_config);
 	sender_config.store = store;
 	sender_config.log = log;
+	sender_config.backups = backups;
 	return webhook_sender_new(&sender_config, ret_sender);
 }
 
@@ -29,9 +30,11 @@ static int open_calendars(const struct config *config, struct store *store,
 }
 
 int webhooks_open(const struct config *config, struct store *store,
-		  struct redirect_log *log, struct webhooks *ret_webhooks)
+		  struct redirect_log *log, struct backups *backups,
+		  struct webhooks *ret_webhooks)
 {
-	int err = open_sender(config, store, log, &ret_webhooks->sender);
+	int err =
+		open_sender(config, store, log, backups, &ret_webhooks->sender);
 
 	if (!err)
 		err = open_calendars(config, store, &ret_webhooks->calendars);

@@ -16,7 +16,8 @@ struct webhooks {
 
 /* Before the store's start. The error was logged. */
 int webhooks_open(const struct config *config, struct store *store,
-		  struct redirect_log *log, struct webhooks *ret_webhooks)
+		  struct redirect_log *log, struct backups *backups,
+		  struct webhooks *ret_webhooks)
 	__attribute__((warn_unused_result));
 void webhooks_offer(const struct webhooks *webhooks, struct api_config *api);
 /* After the store's and the log's. */

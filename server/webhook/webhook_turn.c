@@ -1,5 +1,6 @@
 #include "webhook/webhook_turn.h"
 
+#include "db/node_health.h"
 #include "db/store_wait.h"
 #include "db/webhook_calls.h"
 
@@ -46,13 +47,26 @@ static int look_around(struct changes *changes, struct webhook_turn *turn)
 	return err;
 }
 
+static int look_at_uses(struct changes *changes, struct webhook_turn *turn,
+			int64_t *ret_next_ms)
+{
+	int err = 0;
+
+	if (turn->asked)
+		err = move_use_note(changes, turn->asked, turn->was_used);
+	return err ? err
+		   : move_use_next(changes,
+				   changes_now_ms(changes) - turn->log_keep_ms,
+				   &turn->use, ret_next_ms);
+}
+
 static int run(struct changes *changes, void *arg)
 {
 	struct webhook_turn *turn = arg;
 	const struct actor actor = { .kind = "system",
 				     .name = "webhooks",
 				     .role = "admin" };
-	int64_t edge_ms = INT64_MAX;
+	int64_t edge_ms = INT64_MAX, use_ms = INT64_MAX;
 	int err;
 
 	changes_set_actor(changes, &actor);
@@ -62,12 +76,18 @@ static int run(struct changes *changes, void *arg)
 	if (!err)
 		err = move_boundaries_pass(changes, &turn->reminders, &edge_ms);
 	if (!err)
+		err = look_at_uses(changes, turn, &use_ms);
+	if (!err)
+		err = node_health_note(changes, turn->failing);
+	if (!err)
 		err = look_around(changes, turn);
 	/* Last: nothing can fail behind it. */
 	if (!err && turn->takes)
 		err = webhook_queue_take(changes, &turn->flights,
 					 turn->messages, &turn->message_count,
 					 &turn->next_ms);
+	if (use_ms < edge_ms)
+		edge_ms = use_ms;
 	if (edge_ms < turn->next_ms)
 		turn->next_ms = edge_ms;
 	return err;
