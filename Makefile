@@ -37,7 +37,7 @@ FUZZ    := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH   := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 C_FILES := $(shell find server api db tests -name '*.[ch]')
 
-.PHONY: all setup run check check-trixie asan tsan lint bench unit tests fuzz clean help \
+.PHONY: all setup run check check-trixie asan tsan lint bench faults soak unit tests fuzz clean help \
         format print-%
 .DELETE_ON_ERROR:
 
@@ -51,7 +51,7 @@ run: ## set up what is missing, build, and serve on loopback with build/data
 
 check: ## set up, build, lint, and run every test; ends with "N passed, N failed"
 	@scripts/setup check
-	@$(MAKE) --no-print-directory all tests
+	@$(MAKE) --no-print-directory all tests $(B)/bench/bench_pipeline
 	@scripts/check lint $(MODE)
 
 asan: ## the same tests in a build with AddressSanitizer and UBSan
@@ -74,6 +74,16 @@ bench: ## load on loopback beside a bare answerer; bounded in time
 	@scripts/setup check
 	@$(MAKE) --no-print-directory all $(BENCH)
 	@tests/bench/run
+
+faults: ## 500 power cuts and hundreds of kills; about a quarter of an hour
+	@scripts/setup check
+	@$(MAKE) --no-print-directory all tests
+	@scripts/faults
+
+soak: ## half an hour of calls, edits, imports and questions to the log
+	@scripts/setup check
+	@$(MAKE) --no-print-directory all $(B)/bench/sip_load $(B)/bench/fill_moves
+	@tests/bench/soak
 
 setup: ## install what building and testing need, from Debian's packages
 	@scripts/setup check

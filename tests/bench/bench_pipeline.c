@@ -1,8 +1,9 @@
 /*
  * bench_pipeline.c - what one call costs the worker without its sockets:
- *   bench_pipeline [CALLS [ADDRESSES]]
- * INVITE -> 302 -> ACK through the pipeline, with transactions, policy and log
- * on. Nanoseconds a call; under `valgrind --tool=callgrind` instructions.
+ *   bench_pipeline [CALLS [ADDRESSES [KIND]]]
+ * INVITE, answer, ACK through the pipeline, with transactions, policy and log
+ * on; KIND: moved (302), unknown (404) or refused (420). Nanoseconds a call;
+ * tests/bench/instructions counts its instructions.
  */
 #include <arpa/inet.h>
 #include <sodium.h>
@@ -18,6 +19,17 @@ enum {
 	MESSAGE_MAX = 2048,
 	RING_SIZE = 1 << 20,
 	BATCH = 32,
+};
+
+/* What a call is for, and what is in it besides. */
+struct kind {
+	const char *name, *user, *header;
+};
+
+static const struct kind kinds[] = {
+	{ "moved", "user", "" },
+	{ "unknown", "nobody", "" },
+	{ "refused", "user", "Require: nobody-has-this\r\n" },
 };
 
 static const char sdp[] = "v=0\r\no=- 3912 3912 IN IP4 127.0.0.1\r\ns=call\r\n"
@@ -63,35 +75,38 @@ static struct snapshot *make_snapshot(unsigned addresses)
 	return snapshot_builder_finish(builder, 1);
 }
 
-static size_t write_invite(char *message, unsigned call, unsigned address)
+static size_t write_invite(char *message, const struct kind *kind,
+			   unsigned call, unsigned address)
 {
 	return (size_t)snprintf(
 		message, MESSAGE_MAX,
-		"INVITE sip:user%07u@example.com SIP/2.0\r\n"
+		"INVITE sip:%s%07u@example.com SIP/2.0\r\n"
 		"Via: SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK%08x;rport\r\n"
 		"Max-Forwards: 70\r\n"
 		"From: \"Caller\" <sip:caller@127.0.0.1>;tag=%08x\r\n"
-		"To: <sip:user%07u@example.com>\r\n"
+		"To: <sip:%s%07u@example.com>\r\n"
 		"Call-ID: %08x@127.0.0.1\r\n"
 		"CSeq: 1 INVITE\r\n"
+		"%s"
 		"Contact: <sip:caller@127.0.0.1:5062>\r\n"
 		"Allow: INVITE, ACK, CANCEL, OPTIONS, BYE\r\n"
 		"Supported: replaces, timer\r\n"
 		"User-Agent: bench_pipeline\r\n"
 		"Content-Type: application/sdp\r\n"
 		"Content-Length: %zu\r\n\r\n%s",
-		address, call, call, address, call, sizeof(sdp) - 1, sdp);
+		kind->user, address, call, call, kind->user, address, call,
+		kind->header, sizeof(sdp) - 1, sdp);
 }
 
-static size_t write_ack(char *message, unsigned call, unsigned address,
-			struct text answer)
+static size_t write_ack(char *message, const struct kind *kind, unsigned call,
+			unsigned address, struct text answer)
 {
 	const char *to = memmem(answer.ptr, answer.len, "\nTo:", 4);
 	const char *end = to ? memchr(to + 1, '\r', 200) : NULL;
 
 	return (size_t)snprintf(
 		message, MESSAGE_MAX,
-		"ACK sip:user%07u@example.com SIP/2.0\r\n"
+		"ACK sip:%s%07u@example.com SIP/2.0\r\n"
 		"Via: SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK%08x;rport\r\n"
 		"Max-Forwards: 70\r\n"
 		"From: \"Caller\" <sip:caller@127.0.0.1>;tag=%08x\r\n"
@@ -99,7 +114,7 @@ static size_t write_ack(char *message, unsigned call, unsigned address,
 		"Call-ID: %08x@127.0.0.1\r\n"
 		"CSeq: 1 ACK\r\n"
 		"Content-Length: 0\r\n\r\n",
-		address, call, call, end ? (int)(end - to - 1) : 0,
+		kind->user, address, call, call, end ? (int)(end - to - 1) : 0,
 		to ? to + 1 : "", call);
 }
 
@@ -124,7 +139,7 @@ static void drain(struct redirect_log_ring *ring)
 }
 
 static double run(struct sip_pipeline *pipeline, struct redirect_log_ring *ring,
-		  unsigned calls, unsigned addresses)
+		  const struct kind *kind, unsigned calls, unsigned addresses)
 {
 	static char invite[MESSAGE_MAX], ack[MESSAGE_MAX];
 	static char answer[SIP_ANSWER_MAX];
@@ -132,14 +147,14 @@ static double run(struct sip_pipeline *pipeline, struct redirect_log_ring *ring,
 
 	for (unsigned i = 0; i < calls; i++) {
 		unsigned address = i * 7919U % addresses;
-		size_t len = write_invite(invite, i, address);
+		size_t len = write_invite(invite, kind, i, address);
 		struct transaction_route route = route_of_caller();
 		int64_t start_us = clock_monotonic_us();
 		size_t answer_len = sip_pipeline_datagram(
 			pipeline, (struct text){ invite, len }, &route, answer);
 
 		spent_us += clock_monotonic_us() - start_us;
-		len = write_ack(ack, i, address,
+		len = write_ack(ack, kind, i, address,
 				(struct text){ answer, answer_len });
 		route = route_of_caller();
 		start_us = clock_monotonic_us();
@@ -152,12 +167,21 @@ static double run(struct sip_pipeline *pipeline, struct redirect_log_ring *ring,
 	return (double)spent_us * 1000 / calls;
 }
 
+static const struct kind *kind_named(const char *name)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(kinds[i].name, name))
+			return &kinds[i];
+	return NULL;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned calls = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10)
 				  : 200000;
 	unsigned addresses = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10)
 				      : 100000;
+	const struct kind *kind = kind_named(argc > 3 ? argv[3] : "moved");
 	static struct sip_counters counters;
 	struct sip_pipeline_config config = {
 		.call = { .server_header = TEXT("sipmoved") },
@@ -168,7 +192,7 @@ int main(int argc, char **argv)
 	struct snapshot *snapshot;
 	struct sip_pipeline *pipeline;
 
-	if (sodium_init() < 0 || calls == 0 || addresses == 0)
+	if (sodium_init() < 0 || calls == 0 || addresses == 0 || !kind)
 		return 2;
 	hash_key_init(&secret);
 	config.secret = &secret;
@@ -181,7 +205,7 @@ int main(int argc, char **argv)
 	sip_pipeline_begin(pipeline, snapshot, clock_monotonic_us(),
 			   clock_wall_us());
 	printf("%u calls to %u addresses: %.0f ns a call\n", calls, addresses,
-	       run(pipeline, config.ring, calls, addresses));
+	       run(pipeline, config.ring, kind, calls, addresses));
 	sip_pipeline_free(pipeline);
 	redirect_log_ring_free(config.ring);
 	snapshot_free_whole(snapshot);

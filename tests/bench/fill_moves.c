@@ -1,6 +1,8 @@
 /*
  * fill_moves.c - puts N moves into a data folder whose server is stopped:
- *   fill_moves DATA_DIR N      sip:user0000000@example.com and so on
+ *   fill_moves DATA_DIR N      sip:user0000000@example.com and so on, and
+ *                              1,000 sip:later0000000@example.com that move in
+ *                              the year 2100
  */
 #include <errno.h>
 #include <sodium.h>
@@ -13,12 +15,41 @@
 
 enum {
 	PER_JOB = 10000,
+	LATER = 1000,
 };
+
+#define YEAR_2100_MS INT64_C(4102444800000)
 
 struct fill {
 	struct store_job job; /* first: a job is cast back */
 	unsigned next, end;
 };
+
+static int fill_one(struct changes *changes, const char *name, unsigned number,
+		    int64_t starts_at_ms)
+{
+	struct faults faults = { 0 };
+	struct move_conflict conflict = { 0 };
+	struct move move = { .starts_at_ms = starts_at_ms,
+			     .ends_at_ms = MOVE_OPEN_END,
+			     .target_count = 1 };
+	struct move_write write = { .may_create_domain = true,
+				    .faults = &faults,
+				    .conflict = &conflict };
+	int err;
+
+	snprintf(move.address, sizeof(move.address), "sip:%s%07u@example.com",
+		 name, number);
+	snprintf(move.targets[0].uri, sizeof(move.targets[0].uri),
+		 "sip:%s%07u@moved.example.net", name, number);
+	move.targets[0].q_permille = 1000;
+	err = move_create(changes, &move, &write);
+	if (err && faults_any(&faults))
+		fprintf(stderr, "%s: %s\n", faults.list[0].pointer,
+			faults.list[0].detail);
+	faults_clear(&faults);
+	return err;
+}
 
 static int fill_some(struct changes *changes, struct store_job *job)
 {
@@ -29,24 +60,11 @@ static int fill_some(struct changes *changes, struct store_job *job)
 
 	changes_set_actor(changes, &actor);
 	for (; !err && fill->next < fill->end; fill->next++) {
-		struct faults faults = { 0 };
-		struct move_conflict conflict = { 0 };
-		struct move move = { .ends_at_ms = MOVE_OPEN_END,
-				     .target_count = 1 };
-		struct move_write write = { .may_create_domain = true,
-					    .faults = &faults,
-					    .conflict = &conflict };
-
-		snprintf(move.address, sizeof(move.address),
-			 "sip:user%07u@example.com", fill->next);
-		snprintf(move.targets[0].uri, sizeof(move.targets[0].uri),
-			 "sip:user%07u@moved.example.net", fill->next);
-		move.targets[0].q_permille = 1000;
-		err = move_create(changes, &move, &write);
-		if (err && faults_any(&faults))
-			fprintf(stderr, "%s: %s\n", faults.list[0].pointer,
-				faults.list[0].detail);
-		faults_clear(&faults);
+		if (fill->next < LATER)
+			err = fill_one(changes, "later", fill->next,
+				       YEAR_2100_MS);
+		if (!err)
+			err = fill_one(changes, "user", fill->next, 0);
 	}
 	return err;
 }

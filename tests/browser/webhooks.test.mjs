@@ -116,7 +116,9 @@ test('what was not taken is listed with each attempt and what was answered, as t
   assert.match(page.url(), /status=dead/);
   await screenshot(page, 'webhook-deliveries-failed');
   await row.getByRole('button').click();
-  assert.equal(await dialog().getByRole('row').filter({ hasText: '500' }).count(), 2);
+  const attempts = dialog().getByRole('row').filter({ hasText: '500' });
+  await attempts.nth(1).waitFor();
+  assert.equal(await attempts.count(), 2);
   await dialog().getByText('<script>').first().waitFor();
   await dialog().getByText('<U+202E>').first().waitFor();
   assert.deepEqual(await violations(page), []);

@@ -130,7 +130,7 @@ test('a token of my own does what I may with my own, in my name, until I revoke 
 
   assert.equal(made.status, 201);
   assert.deepEqual([made.body.role, made.body.user_id], ['user', dan.user.id]);
-  assert.equal((Date.parse(made.body.expires_at) - Date.parse(made.body.created_at)) / 86400000, 7);
+  assert.equal(Math.round((Date.parse(made.body.expires_at) - Date.parse(made.body.created_at)) / 86400000), 7);
   assert.deepEqual([move.status, move.body.created_by, move.body.updated_by_other], [201, 'dan', false]);
   assert.deepEqual((await server.get('/v1/moves', by)).body.items.map(({ id }) => id), [move.body.id]);
   assert.equal((await server.get('/v1/me', by)).body.name, 'dan');

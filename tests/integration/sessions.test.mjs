@@ -1,12 +1,12 @@
 // Logging in with a name and a password, and what a session's cookie opens.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { noClock, steppedServer } from './lib/clock.mjs';
 import { cookieOf, eventually, startServer } from './lib/server.mjs';
 import { codeOf } from './lib/totp.mjs';
 
@@ -286,29 +286,11 @@ test('a user who is unknown costs what a wrong password costs, and gets the same
   }
 });
 
-// A server whose clock goes as far ahead as stepTo() says: Debian's libfaketime, which no sanitizer's runtime lets in before it.
-const CLOCK = (await readdir('/usr/lib').catch(() => [])).map((name) => `/usr/lib/${name}/faketime/libfaketimeMT.so.1`).find(existsSync);
-const noClock = /san$/.test(process.env.SIPMOVED_MODE ?? '') || !CLOCK ? 'needs libfaketime, and a build without a sanitizer' : false;
-
-async function steppedServer(t) {
-  const folder = await mkdtemp(join(tmpdir(), 'sipmoved-clock-'));
-  const file = join(folder, 'ahead');
-  const stepTo = (seconds) => writeFile(file, `+${seconds}\n`);
-  await stepTo(0);
-  const server = await startServer({ config: FAST, env: { LD_PRELOAD: CLOCK, FAKETIME_TIMESTAMP_FILE: file,
-    FAKETIME_NO_CACHE: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1' } });
-  t.after(async () => {
-    await server.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
-  return { server, stepTo };
-}
-
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 for (const [role, idle, life] of [['user', 12 * HOUR, 30 * 24 * HOUR], ['admin', 30 * MINUTE, 12 * HOUR]])
   test(`a session of the role ${role} ends when it was not used, and at the latest when its time is over`, { skip: noClock }, async (t) => {
-    const { server, stepTo } = await steppedServer(t);
+    const { server, stepTo } = await steppedServer(t, { config: FAST });
     const used = await server.logIn('used', { role });
     const unused = await server.logIn('unused', { role });
     const other = await server.logIn('other', { role });
@@ -334,7 +316,7 @@ for (const [role, idle, life] of [['user', 12 * HOUR, 30 * 24 * HOUR], ['admin',
   });
 
 test('the link that makes the first administrator is good for thirty minutes', { skip: noClock }, async (t) => {
-  const { server, stepTo } = await steppedServer(t);
+  const { server, stepTo } = await steppedServer(t, { config: FAST });
   const [, token] = /\/#\/setup\/(\S+)$/m.exec(server.output.stdout);
   const setUp = (members) => server.post('/v1/setups', { token, name: 'boss', password: 'the password of boss', ...members }, { token: null });
 

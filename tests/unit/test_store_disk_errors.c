@@ -1,9 +1,9 @@
 /*
  * A disk that fails: between SQLite and the file system stands a layer that
- * fails writes or syncs when it is told to. Locks and shared memory are not
- * needed: the store's connection is exclusive.
+ * fails writes or syncs when it is told to.
  */
 #include "store_fixture.h"
+#include "vfs_layer.h"
 
 #include "db/store_state.h"
 
@@ -16,20 +16,6 @@ static atomic_int failing_syncs, failing_writes;
 static atomic_int failing_checkpoints;
 static atomic_int write_error;
 
-struct layer_file {
-	sqlite3_file base;  /* first: SQLite's file is cast to ours */
-	sqlite3_file *real; /* behind this struct, in the same memory */
-	bool is_database;   /* rather than its log */
-};
-
-static sqlite3_vfs *real_vfs;
-static sqlite3_vfs layer_vfs;
-
-static sqlite3_file *real_of(sqlite3_file *file)
-{
-	return ((struct layer_file *)file)->real;
-}
-
 static bool fails_now(atomic_int *left)
 {
 	if (atomic_load(left) == 0)
@@ -39,107 +25,23 @@ static bool fails_now(atomic_int *left)
 	return true;
 }
 
-static int layer_close(sqlite3_file *file)
+static int may_write(const struct layer_file *file, const void *bytes,
+		     int count, sqlite3_int64 at)
 {
-	return real_of(file)->pMethods->xClose(real_of(file));
+	(void)file;
+	(void)bytes;
+	(void)count;
+	(void)at;
+	return fails_now(&failing_writes) ? atomic_load(&write_error)
+					  : SQLITE_OK;
 }
 
-static int layer_read(sqlite3_file *file, void *bytes, int count,
-		      sqlite3_int64 at)
+static int may_sync(const struct layer_file *file)
 {
-	return real_of(file)->pMethods->xRead(real_of(file), bytes, count, at);
-}
+	bool fails = fails_now(&failing_syncs) ||
+		     (file->is_database && fails_now(&failing_checkpoints));
 
-static int layer_write(sqlite3_file *file, const void *bytes, int count,
-		       sqlite3_int64 at)
-{
-	if (fails_now(&failing_writes))
-		return atomic_load(&write_error);
-	return real_of(file)->pMethods->xWrite(real_of(file), bytes, count, at);
-}
-
-static int layer_truncate(sqlite3_file *file, sqlite3_int64 size)
-{
-	return real_of(file)->pMethods->xTruncate(real_of(file), size);
-}
-
-static int layer_sync(sqlite3_file *file, int flags)
-{
-	bool is_database = ((struct layer_file *)file)->is_database;
-
-	if (fails_now(&failing_syncs) ||
-	    (is_database && fails_now(&failing_checkpoints)))
-		return SQLITE_IOERR_FSYNC;
-	return real_of(file)->pMethods->xSync(real_of(file), flags);
-}
-
-static int layer_size(sqlite3_file *file, sqlite3_int64 *size)
-{
-	return real_of(file)->pMethods->xFileSize(real_of(file), size);
-}
-
-static int layer_lock(sqlite3_file *file, int level)
-{
-	return real_of(file)->pMethods->xLock(real_of(file), level);
-}
-
-static int layer_unlock(sqlite3_file *file, int level)
-{
-	return real_of(file)->pMethods->xUnlock(real_of(file), level);
-}
-
-static int layer_is_reserved(sqlite3_file *file, int *result)
-{
-	return real_of(file)->pMethods->xCheckReservedLock(real_of(file),
-							   result);
-}
-
-static int layer_control(sqlite3_file *file, int operation, void *arg)
-{
-	return real_of(file)->pMethods->xFileControl(real_of(file), operation,
-						     arg);
-}
-
-static int layer_sector_size(sqlite3_file *file)
-{
-	return real_of(file)->pMethods->xSectorSize(real_of(file));
-}
-
-static int layer_characteristics(sqlite3_file *file)
-{
-	return real_of(file)->pMethods->xDeviceCharacteristics(real_of(file));
-}
-
-static const sqlite3_io_methods layer_methods = {
-	.iVersion = 1,
-	.xClose = layer_close,
-	.xRead = layer_read,
-	.xWrite = layer_write,
-	.xTruncate = layer_truncate,
-	.xSync = layer_sync,
-	.xFileSize = layer_size,
-	.xLock = layer_lock,
-	.xUnlock = layer_unlock,
-	.xCheckReservedLock = layer_is_reserved,
-	.xFileControl = layer_control,
-	.xSectorSize = layer_sector_size,
-	.xDeviceCharacteristics = layer_characteristics,
-};
-
-static int layer_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file,
-		      int flags, int *ret_flags)
-{
-	struct layer_file *layer = (struct layer_file *)file;
-	int result;
-
-	(void)vfs;
-	layer->base.pMethods = NULL;
-	layer->real = (sqlite3_file *)(layer + 1);
-	layer->is_database = (flags & SQLITE_OPEN_MAIN_DB) != 0;
-	result = real_vfs->xOpen(real_vfs, name, layer->real, flags, ret_flags);
-	if (result == SQLITE_OK)
-		layer->base.pMethods = &layer_methods;
-	return result;
+	return fails ? SQLITE_IOERR_FSYNC : SQLITE_OK;
 }
 
 static int set_up(void **state)
@@ -409,12 +311,9 @@ int main(void)
 
 	if (sodium_init() < 0)
 		return 1;
-	real_vfs = sqlite3_vfs_find(NULL);
-	layer_vfs = *real_vfs;
-	layer_vfs.zName = "layer";
-	layer_vfs.szOsFile += (int)sizeof(struct layer_file);
-	layer_vfs.xOpen = layer_open;
-	if (sqlite3_vfs_register(&layer_vfs, 1) != SQLITE_OK)
+	layer_hooks =
+		(struct layer_hooks){ .write = may_write, .sync = may_sync };
+	if (layer_register() != SQLITE_OK)
 		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

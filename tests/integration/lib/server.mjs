@@ -174,6 +174,9 @@ class Server {
   }
 }
 
+// Passwords are hashed as fast as may be set: tests log in often.
+const FAST = { SIPMOVED_AUTH__PASSWORD_MEMORY_KIB: '19456' };
+
 // config: the text of a configuration file; dataDir: one that another server left;
 // args: more of the command line; env: more of the environment; fileLimit: how many descriptors it may have.
 export async function startServer({ config, dataDir, token, args: more = [], env, fileLimit } = {}) {
@@ -185,7 +188,7 @@ export async function startServer({ config, dataDir, token, args: more = [], env
     args.push('--config', join(folder, 'test.conf'));
   }
   const command = fileLimit ? ['sh', '-c', `ulimit -n ${fileLimit}; exec "$0" "$@"`, PROGRAM] : [PROGRAM];
-  const child = spawn(command[0], [...command.slice(1), ...args], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command[0], [...command.slice(1), ...args], { env: { ...FAST, ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   running.add(child);
   child.once('close', () => running.delete(child));
   const output = { stdout: '', stderr: '' };

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 import { operations } from '../openapi/document.mjs';
-import { startServer } from './lib/server.mjs';
+import { startServer } from '../integration/lib/server.mjs';
 
 const PROGRAM = '/usr/bin/chromium';
 const skip = existsSync(PROGRAM) ? false : 'there is no chromium here';

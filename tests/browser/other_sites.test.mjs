@@ -6,7 +6,7 @@ import { createServer, request as httpRequest } from 'node:http';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
-import { eventually, startServer } from './lib/server.mjs';
+import { eventually, startServer } from '../integration/lib/server.mjs';
 
 const PROGRAM = '/usr/bin/chromium';
 const skip = existsSync(PROGRAM) ? false : 'there is no chromium here';
