@@ -92,6 +92,24 @@ test('the leave tool takes a move back, and home office moves nobody', async () 
   assert.equal((await send({ status: 'rejected' })).body.change, 'cancelled');
 });
 
+test('Power Automate: whole days are those of the zone, and what is free or deleted moves nobody', async () => {
+  const text = recipes.find(([title]) => title === 'Power Automate')[1];
+  const { body: made } = await server.post('/v1/inbound-sources', { ...JSON.parse(block(text, 'json source')), name: 'outlook' });
+  const send = (change) => {
+    const payload = { ...JSON.parse(block(text, 'json payload')), id: 'AAMkWholeDays=', ...change };
+    return server.request('POST', made.path, JSON.stringify(payload), { token: null, type: 'application/json', headers: SIGNED.bearer(made.secret) });
+  };
+  const days = { isAllDay: true, start: '2031-08-01T00:00:00.0000000', end: '2031-08-03T00:00:00.0000000',
+    startWithTimeZone: '2031-08-01T00:00:00+00:00', endWithTimeZone: '2031-08-03T00:00:00+00:00' };
+  const added = await send(days);
+  const { body: move } = await server.get(`/v1/moves/${added.body.move_id}`);
+
+  assert.deepEqual([move.starts_at, move.ends_at], ['2031-07-31T22:00:00.000Z', '2031-08-02T22:00:00.000Z']);
+  assert.equal((await send({ ...days, ActionType: 'updated', showAs: 'free' })).body.change, 'cancelled');
+  assert.equal((await send({ ...days, ActionType: 'updated' })).body.change, 'created');
+  assert.equal((await send({ ActionType: 'deleted' })).body.change, 'cancelled');
+});
+
 test('every command prints what the page says', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'sipmoved-automation-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
