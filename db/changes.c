@@ -75,6 +75,7 @@ struct changes_mark changes_mark(const struct changes *changes)
 		.touched_sessions = changes->touched_sessions,
 		.touched_quietly = changes->touched_quietly,
 		.touched_outbox = changes->touched_outbox,
+		.touched_calendars = changes->touched_calendars,
 	};
 }
 
@@ -107,6 +108,7 @@ void changes_rewind(struct changes *changes, const struct changes_mark *mark)
 	changes->touched_sessions = mark->touched_sessions;
 	changes->touched_quietly = mark->touched_quietly;
 	changes->touched_outbox = mark->touched_outbox;
+	changes->touched_calendars = mark->touched_calendars;
 }
 
 void changes_clear(struct changes *changes)

@@ -50,6 +50,8 @@ struct changes {
 	/* Deliveries of webhooks, or when moves begin and end: their sender is
 	 * told after the commit. */
 	bool touched_outbox;
+	/* When calendars are to be read: their reader is told likewise. */
+	bool touched_calendars;
 	const struct webhook_documents *documents; /* NULL: no events */
 	const char *public_origin; /* "https://moves.example.com", or "" */
 };
@@ -67,6 +69,7 @@ struct changes_mark {
 	struct session_pages touched_sessions;
 	bool touched_quietly;
 	bool touched_outbox;
+	bool touched_calendars;
 };
 struct changes_mark changes_mark(const struct changes *changes);
 void changes_rewind(struct changes *changes, const struct changes_mark *mark);
