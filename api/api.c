@@ -2,6 +2,7 @@
 #include "api/http_accept.h"
 #include "api/http_listener.h"
 #include "api/http_wire.h"
+#include "api/inbound_recovery.h"
 #include "api/password_hasher.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -161,6 +162,10 @@ int api_start_limited(const struct api_config *config,
 	int err;
 
 	*ret_failed = NULL;
+	err = inbound_recovery_run(config->store);
+	if (err)
+		log_warning("inbound_events_left", "error=%s",
+			    log_quoted(text_of(strerror(err))));
 	err = new_api(config, limits, &api);
 	if (err)
 		return err;

@@ -54,6 +54,8 @@ struct api_config {
 	webhook_check_fn check_webhook_url; /* these with webhooks */
 	webhook_check_fn check_webhook_ca;
 	void *webhooks;
+	webhook_check_fn check_calendar_url; /* NULL: nobody reads any */
+	void *calendars;		     /* its first argument */
 	/* Where SIP is listened for, to be shown: "udp:192.0.2.1:5060". */
 	char sip_listeners[API_SIP_LISTENERS_MAX][API_SIP_LISTENER_SIZE];
 	size_t sip_listener_count;

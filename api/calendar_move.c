@@ -81,6 +81,12 @@ static const char *target_of(const struct calendar_event *event,
 		       : defaults->target;
 }
 
+bool calendar_move_leads_somewhere(const struct calendar_event *event,
+				   const struct calendar_defaults *defaults)
+{
+	return target_of(event, defaults)[0] != '\0';
+}
+
 /* --- times
  * ------------------------------------------------------------------------------------
  */

@@ -24,6 +24,9 @@ void calendar_move_write(const struct calendar_event *event,
 			 const struct calendar_defaults *defaults,
 			 const char *calendar_zone, struct json_writer *writer,
 			 struct faults *faults);
+/* Does it say, or do the defaults, where calls go? */
+bool calendar_move_leads_somewhere(const struct calendar_event *event,
+				   const struct calendar_defaults *defaults);
 /* Over, or cancelled: only the external_id counts. */
 void calendar_move_cancel(const struct calendar_event *event,
 			  struct move *ret_move, struct faults *faults);

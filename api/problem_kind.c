@@ -127,6 +127,13 @@ const struct problem_kind problem_kinds[PROBLEM_CODES] = {
 		"disabled or given another role. Make another one first; on the "
 		"machine itself `sipmoved user create-admin` does so.",
 	},
+	[PROBLEM_CALENDAR_DISABLED] = {
+		409, "CALENDAR_DISABLED",
+		"The calendar is disabled",
+		"`disabled_reason` says why: somebody asked for it, it answered "
+		"410 Gone, or it could not be read ten times in a row. Set "
+		"`enabled` to true, perhaps with another `url`.",
+	},
 	[PROBLEM_NOT_EMPTY] = {
 		409, "NOT_EMPTY",
 		"It is still in use",

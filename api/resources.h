@@ -15,6 +15,20 @@ void moves_create_own(struct exchange *exchange);
 void moves_get(struct exchange *exchange);
 void moves_patch(struct exchange *exchange);
 void moves_delete(struct exchange *exchange);
+/* calendar_subscriptions.c */
+void calendar_subscriptions_list(struct exchange *exchange);
+void calendar_subscriptions_create(struct exchange *exchange);
+void calendar_subscriptions_get(struct exchange *exchange);
+void calendar_subscriptions_patch(struct exchange *exchange);
+void calendar_subscriptions_delete(struct exchange *exchange);
+void calendar_subscriptions_refresh(struct exchange *exchange);
+/* The same of the user who asks. */
+void me_calendar_subscriptions_list(struct exchange *exchange);
+void me_calendar_subscriptions_create(struct exchange *exchange);
+void me_calendar_subscriptions_get(struct exchange *exchange);
+void me_calendar_subscriptions_patch(struct exchange *exchange);
+void me_calendar_subscriptions_delete(struct exchange *exchange);
+void me_calendar_subscriptions_refresh(struct exchange *exchange);
 /* hooks.c */
 void hooks_receive(struct exchange *exchange);
 /* Its body is too large, which is answered: the source's events tell of it. */

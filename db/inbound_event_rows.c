@@ -123,7 +123,8 @@ int inbound_event_add(struct changes *changes, struct inbound_event *event,
 	return err ? err
 		   : keep_latest(changes,
 				 "DELETE FROM inbound_event WHERE source_id = "
-				 "?1 AND row_id <= (SELECT row_id FROM "
+				 "?1 AND outcome <> 'received' AND row_id <= "
+				 "(SELECT row_id FROM "
 				 "inbound_event WHERE source_id = ?1 "
 				 "ORDER BY row_id DESC LIMIT 1 OFFSET ?2)",
 				 event->source_row_id, INBOUND_EVENTS_KEPT);
@@ -180,6 +181,21 @@ int inbound_event_get(struct changes *changes, struct text id,
 		changes, "SELECT " EVENT_COLUMNS EVENT_TABLES "WHERE e.id = ?1",
 		id, read_event, ret_event);
 
+	return err ? err : read_body(changes, ret_event);
+}
+
+int inbound_event_next_received(struct changes *changes,
+				struct inbound_event *ret_event)
+{
+	sqlite3_stmt *statement;
+	int err = database_statement(changes->database,
+				     "SELECT " EVENT_COLUMNS EVENT_TABLES
+				     "WHERE e.outcome = 'received' "
+				     "AND e.verified ORDER BY e.row_id LIMIT 1",
+				     &statement);
+
+	if (!err)
+		err = row_read(statement, read_event, ret_event);
 	return err ? err : read_body(changes, ret_event);
 }
 

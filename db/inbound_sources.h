@@ -79,8 +79,9 @@ struct inbound_event {
 };
 void inbound_event_clear(struct inbound_event *event);
 
-/* id, received_at_ms are filled in; only the latest of the source stay. Neither
- * a revision nor an audit row comes of it. */
+/* id, received_at_ms are filled in; of the source only the latest stay, and
+ * those that nothing was done with yet. Neither a revision nor an audit row
+ * comes of it. */
 int inbound_event_add(struct changes *changes, struct inbound_event *event,
 		      struct text body) __attribute__((warn_unused_result));
 /* outcome, status and result of the one with this id. */
@@ -90,6 +91,11 @@ int inbound_event_settle(struct changes *changes,
 /* With its body: the caller's to clear. ENOENT. */
 int inbound_event_get(struct changes *changes, struct text id,
 		      struct inbound_event *ret_event)
+	__attribute__((warn_unused_result));
+/* The oldest that nothing was done with, though it is genuine; with its body:
+ * the caller's to clear. ENOENT. */
+int inbound_event_next_received(struct changes *changes,
+				struct inbound_event *ret_event)
 	__attribute__((warn_unused_result));
 /* The latest first, after an id ("": from the start). */
 int inbound_event_list(struct changes *changes, int64_t source_row_id,

@@ -193,8 +193,12 @@ struct publisher *store_publisher(struct store *store)
 
 void store_on_outbox(struct store *store, void (*wake)(void *arg), void *arg)
 {
-	store->outbox_wake = wake;
-	store->outbox_arg = arg;
+	store->outbox = (struct store_listener){ wake, arg };
+}
+
+void store_on_calendars(struct store *store, void (*wake)(void *arg), void *arg)
+{
+	store->calendars = (struct store_listener){ wake, arg };
 }
 
 int store_start(struct store *store)

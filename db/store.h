@@ -76,6 +76,9 @@ int store_start(struct store *store) __attribute__((warn_unused_result));
 /* Before the start. Store thread: after a commit with something for the sender
  * of webhooks to do. */
 void store_on_outbox(struct store *store, void (*wake)(void *arg), void *arg);
+/* The same, for the reader of calendars. */
+void store_on_calendars(struct store *store, void (*wake)(void *arg),
+			void *arg);
 /* Finishes what is under way, cancels what waits, joins the thread. */
 void store_stop(struct store *store);
 void store_close(struct store *store); /* after stop; takes NULL */

@@ -152,11 +152,17 @@ static int build(struct store *store, struct snapshot_builder **ret_builder)
 	return 0;
 }
 
-static void tell_outbox(struct store *store)
+static void tell(const struct store_listener *listener, bool *has_news)
 {
-	if (store->changes.touched_outbox && store->outbox_wake)
-		store->outbox_wake(store->outbox_arg);
-	store->changes.touched_outbox = false;
+	if (*has_news && listener->wake)
+		listener->wake(listener->arg);
+	*has_news = false;
+}
+
+static void tell_listeners(struct store *store)
+{
+	tell(&store->outbox, &store->changes.touched_outbox);
+	tell(&store->calendars, &store->changes.touched_calendars);
 }
 
 static void publish(struct store *store, struct snapshot_builder *builder,
@@ -166,7 +172,7 @@ static void publish(struct store *store, struct snapshot_builder *builder,
 			  snapshot_builder_finish(builder, revision));
 	store->published_revision = revision;
 	atomic_store(&store->revision, revision);
-	tell_outbox(store);
+	tell_listeners(store);
 	changes_rewind(&store->changes, &(struct changes_mark){ 0 });
 }
 
@@ -205,7 +211,7 @@ static int run_jobs(struct store *store, struct job_queue *group)
 	store->changes.touched_quietly = false;
 	err = run_sql(store, "COMMIT");
 	if (!err)
-		tell_outbox(store);
+		tell_listeners(store);
 	return err;
 }
 

@@ -23,14 +23,19 @@ struct job_queue {
 	size_t count;
 };
 
+/* Who is told after a commit, on the store's thread. */
+struct store_listener {
+	void (*wake)(void *arg); /* NULL: nobody */
+	void *arg;
+};
+
 struct store {
 	/* Set before the thread starts. */
 	struct wake wake; /* a job was queued, or a reader adopted a snapshot */
 	struct publisher *publisher;
 	pthread_t thread;
 	bool is_started;
-	void (*outbox_wake)(void *arg); /* NULL: nobody sends */
-	void *outbox_arg;
+	struct store_listener outbox, calendars;
 
 	pthread_mutex_t queue_lock;
 	struct job_queue queue;

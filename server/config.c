@@ -135,6 +135,12 @@ const struct setting settings[] = {
 	  MEMBER(webhooks_remind_before_start_minutes), 0, 44640, "60" },
 	{ "webhooks", "remind_before_end_minutes", SETTING_NUMBER,
 	  MEMBER(webhooks_remind_before_end_minutes), 0, 44640, "60" },
+	{ "calendars", "allow_http", SETTING_BOOL, MEMBER(calendars_allow_http),
+	  0, 0, "no" },
+	{ "calendars", "allow_networks", SETTING_TEXT,
+	  MEMBER(calendars_allow_networks), 0, 0, "" },
+	{ "calendars", "ports", SETTING_TEXT, MEMBER(calendars_ports), 0, 0,
+	  "443 8443" },
 };
 
 enum {

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "sip/sip_server.h"
 #include "sip/tls_settings.h"
+#include "webhook/calendar_poller.h"
 #include "webhook/webhook_sender.h"
 
 enum {
@@ -89,6 +90,10 @@ struct config {
 	uint64_t webhooks_remind_before_start_minutes;
 	uint64_t webhooks_remind_before_end_minutes;
 
+	bool calendars_allow_http;
+	char calendars_allow_networks[1024]; /* "": the Internet alone */
+	char calendars_ports[256];
+
 	/* Where each setting's value came from, by the table's order. */
 	char sources[CONFIG_SETTINGS_MAX][64];
 };
@@ -124,6 +129,9 @@ void config_check_webhooks(const struct config *config,
 /* What they come to; of settings that were checked. */
 void config_webhooks(const struct config *config,
 		     struct webhook_sender_config *ret_sender);
+/* Those of [calendars]: all but the store and the reader. */
+void config_calendars(const struct config *config,
+		      struct calendar_poller_config *ret_poller);
 /* NULL, or what is wrong with the text. */
 const char *config_proxy_networks(const struct config *config,
 				  struct ip_network *networks, size_t max,

@@ -29,7 +29,7 @@ struct program {
 	struct store *store;
 	struct redirect_log *log;
 	struct backups *backups;
-	struct webhook_sender *webhooks;
+	struct webhooks webhooks;
 	struct tls_context *tls;
 	struct sip_server *sip;
 	struct api *api;
@@ -334,7 +334,7 @@ static int start_api(struct program *program, const struct config *config)
 	int err;
 
 	name_listeners(program, config, &api_config);
-	webhooks_offer(program->webhooks, &api_config);
+	webhooks_offer(&program->webhooks, &api_config);
 	config_socket_path(config, socket_path);
 	api_config.socket_path = socket_path;
 	api_config.portal_dir = config->http_portal_dir;
@@ -376,7 +376,7 @@ static int start_threads(struct program *program)
 	program->store_runs = !err;
 	if (!err && program->backups)
 		err = backups_start(program->backups);
-	return err ? err : webhook_sender_start(program->webhooks);
+	return err ? err : webhooks_start(&program->webhooks);
 }
 
 static void stop(struct program *program)
@@ -385,14 +385,14 @@ static void stop(struct program *program)
 		api_drain(program->api);
 	backups_stop(program->backups);
 	api_stop(program->api);
-	webhook_sender_stop(program->webhooks);
+	webhooks_stop(&program->webhooks);
 	/* A publish wakes the workers: they end after the last one. */
 	if (program->store_runs)
 		store_stop(program->store);
 	sip_server_stop(program->sip);
 	if (program->log_runs)
 		redirect_log_stop(program->log);
-	webhook_sender_free(program->webhooks);
+	webhooks_close(&program->webhooks);
 	redirect_log_close(program->log);
 	backups_close(program->backups);
 	store_close(program->store);
@@ -433,7 +433,7 @@ static void wait_for_end(struct program *program, const struct config *config,
 
 	for (;;) {
 		signal_number = sigtimedwait(signals, NULL, &a_second);
-		sip_server_tell_sources(program->sip, clock_wall_ms());
+		sip_server_tend(program->sip, clock_wall_ms());
 		tell_storage(program, config);
 		if (signal_number == SIGHUP)
 			reload(program);
@@ -467,7 +467,7 @@ int serve(const struct config *config, const struct config_source *source)
 		err = open_backups(&program, config);
 	if (!err)
 		err = webhooks_open(config, program.store, program.log,
-				    &program.webhooks);
+				    program.backups, &program.webhooks);
 	if (!err)
 		err = read_tls(&program, config);
 	if (!err)

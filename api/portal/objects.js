@@ -88,8 +88,9 @@ export function ListOf({ list, caption, columns, empty, ...rest }) {
 
 // A whole page, or a card of one, of plain objects. frame: Page or Card; words: the start of its keys: ".title", ".about",
 // ".new", ".edit", ".empty", ".removed", and ".remove_asks" where removing cannot be undone. first(row, open): its first column,
-// a button that opens the form unless told. mayWrite: whether this role changes them.
-export function Objects({ frame, words, path, parameters, columns, fields, editFields = fields, initial, fixed, nameOf, mayWrite, before, onMade }) {
+// a button that opens the form unless told. mayWrite: whether this role changes them. columns: or what gives them for reload().
+// onMade, onSaved: (object, reload).
+export function Objects({ frame, words, path, parameters, columns, fields, editFields = fields, initial, fixed, nameOf, mayWrite, before, onMade, onSaved }) {
   const list = useList(path, parameters);
   const [dialog, setDialog] = useState(null);
   const close = () => setDialog(null);
@@ -100,11 +101,11 @@ export function Objects({ frame, words, path, parameters, columns, fields, editF
   return html`<${frame} title=${t(`${words}.title`)} about=${hasText(`${words}.about`) && t(`${words}.about`)}
       actions=${mayWrite && html`<${Button} kind="primary" data-key="n" onClick=${() => setDialog('new')}>${t(`${words}.new`)}<//>`}>
     ${before}
-    <${ListOf} list=${list} caption=${t(`${words}.title`)} columns=${[open, ...columns]} empty=${t(`${words}.empty`)} />
+    <${ListOf} list=${list} caption=${t(`${words}.title`)} columns=${[open, ...(typeof columns === 'function' ? columns(list.reload) : columns)]} empty=${t(`${words}.empty`)} />
     ${dialog === 'new' && html`<${NewDialog} title=${t(`${words}.new`)} path=${path} fields=${fields} initial=${initial} fixed=${fixed} onClose=${close}
-      onMade=${(made) => { done(); toast(t('objects.made')); onMade?.(made); }} />`}
+      onMade=${(made) => { done(); toast(t('objects.made')); onMade?.(made, list.reload); }} />`}
     ${one && html`<${Dialog} title=${t(`${words}.edit`, { what: nameOf(dialog) })} onClose=${close}>
-      <${EditForm} path=${one} fields=${editFields} readOnly=${!mayWrite} onClose=${close} onSaved=${done}
+      <${EditForm} path=${one} fields=${editFields} readOnly=${!mayWrite} onClose=${close} onSaved=${(stored) => { done(); onSaved?.(stored, list.reload); }}
         actions=${(editor) => html`<${RemoveButton} path=${one} editor=${{ ...editor, begun: draftOf(fields, editor.stored) }} fields=${fields}
           remake=${hasText(asks) ? undefined : path} asks=${hasText(asks) ? t(asks, { what: nameOf(dialog) }) : undefined} done=${t(`${words}.removed`)} onDone=${done} />`} /><//>`}
   <//>`;

@@ -11,6 +11,8 @@ enum {
 	SETTLE_MS = 2000,
 	LOG_ID_BITS = 20,
 	WAIT_STEP_NS = 5000000,
+	ASK_AGAIN_MS = 60000, /* after the log failed */
+	STEP_MS = 5,
 };
 
 int webhook_log_reader_init(struct webhook_log_reader *reader)
@@ -47,6 +49,20 @@ static void looked(struct redirect_log_query *query, int err)
 	atomic_store(&reader->is_under_way, false);
 }
 
+static void submit(struct webhook_log_reader *reader,
+		   const struct redirect_log_filter *filter)
+{
+	reader->has_page = true;
+	atomic_store(&reader->has_ended, false);
+	reader->query = (struct redirect_log_query){
+		.filter = *filter,
+		.entries = reader->entries,
+		.done = looked,
+	};
+	atomic_store(&reader->is_under_way, true);
+	redirect_log_submit(reader->log, &reader->query);
+}
+
 int64_t webhook_log_reader_look(struct webhook_log_reader *reader,
 				int64_t after_id, int64_t now_ms)
 {
@@ -61,19 +77,38 @@ int64_t webhook_log_reader_look(struct webhook_log_reader *reader,
 	if (after_id >> LOG_ID_BITS >= until_ms ||
 	    atomic_load(&reader->is_under_way))
 		return reader->next_at_ms;
-	reader->has_page = true;
-	atomic_store(&reader->has_ended, false);
 	reader->until_id = (until_ms << LOG_ID_BITS) - 1;
-	reader->query = (struct redirect_log_query){
-		.filter = { .oldest_first = true,
-			    .after_id = after_id,
-			    .until_ms = until_ms,
-			    .limit = WEBHOOK_LOG_PAGE },
-		.entries = reader->entries,
-		.done = looked,
+	submit(reader,
+	       &(struct redirect_log_filter){ .oldest_first = true,
+					      .after_id = after_id,
+					      .until_ms = until_ms,
+					      .limit = WEBHOOK_LOG_PAGE });
+	return INT64_MAX;
+}
+
+int64_t webhook_log_reader_ask(struct webhook_log_reader *reader,
+			       const struct move_use *use, int64_t now_ms)
+{
+	struct redirect_log_filter filter = {
+		.terms = { { LOG_COLUMN_MOVE_ID, LOG_MATCH_EXACT, TEXT("") } },
+		.term_count = 1,
+		.from_ms = use->starts_at_ms,
+		.until_ms = use->ends_at_ms + SETTLE_MS,
+		.limit = 1,
 	};
-	atomic_store(&reader->is_under_way, true);
-	redirect_log_submit(reader->log, &reader->query);
+
+	if (reader->has_page)
+		return INT64_MAX;
+	if (now_ms < reader->next_at_ms)
+		return reader->next_at_ms;
+	if (atomic_load(&reader->is_under_way))
+		return now_ms + STEP_MS;
+	reader->next_at_ms = now_ms + ASK_AGAIN_MS;
+	reader->use = *use;
+	text_copy(text_of(use->address), filter.address,
+		  sizeof(filter.address));
+	filter.terms[0].text = text_of(reader->use.id);
+	submit(reader, &filter);
 	return INT64_MAX;
 }
 
@@ -93,7 +128,7 @@ bool webhook_log_reader_has_page(struct webhook_log_reader *reader)
 
 void webhook_log_reader_take(struct webhook_log_reader *reader)
 {
-	if (reader->query.more)
+	if (reader->query.more || reader->use.id[0])
 		reader->next_at_ms = 0;
 	reader->has_page = false;
 }

@@ -1,13 +1,14 @@
 /*
  * webhook_log_reader.h - reads calls from the redirect log for webhooks, a page
- * at a time, while the sender goes on. The "webhook" thread's, but for the end
- * of a query.
+ * at a time, or whether there were any of one move, while the sender goes on.
+ * The "webhook" thread's, but for the end of a query.
  */
 #ifndef SIPMOVED_WEBHOOK_LOG_READER_H
 #define SIPMOVED_WEBHOOK_LOG_READER_H
 
 #include <stdatomic.h>
 
+#include "db/move_use.h"
 #include "db/redirect_log.h"
 
 enum {
@@ -27,6 +28,7 @@ struct webhook_log_reader {
 	int64_t until_id;
 	int64_t next_at_ms; /* no look before */
 	int64_t every_ms;
+	struct move_use use; /* that was asked about */
 };
 
 /* ENOMEM */
@@ -38,6 +40,9 @@ void webhook_log_reader_clear(struct webhook_log_reader *reader);
  * when woken. */
 int64_t webhook_log_reader_look(struct webhook_log_reader *reader,
 				int64_t after_id, int64_t now_ms);
+/* The same for the calls of a move: a page of one, or of none. */
+int64_t webhook_log_reader_ask(struct webhook_log_reader *reader,
+			       const struct move_use *use, int64_t now_ms);
 /* Is there a page? Its records are entries, query.count of them. */
 bool webhook_log_reader_has_page(struct webhook_log_reader *reader);
 /* It was written. */

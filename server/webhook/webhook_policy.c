@@ -164,8 +164,7 @@ static const char *check_parts(const struct webhook_policy *policy, CURLU *url)
 			       ? "must begin with https:// or http://"
 			       : "must begin with https://";
 	if (has_part(url, CURLUPART_USER) || has_part(url, CURLUPART_PASSWORD))
-		return "must not hold a user or a password: messages are "
-		       "signed";
+		return "must not hold a user or a password";
 	if (has_part(url, CURLUPART_FRAGMENT))
 		return "must not have a part behind #";
 	return judge_host(policy, url);

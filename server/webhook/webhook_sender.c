@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -11,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "db/node_health.h"
 #include "webhook/webhook_log_reader.h"
 #include "webhook/webhook_transfer.h"
 #include "webhook/webhook_turn.h"
@@ -37,10 +39,11 @@ struct webhook_sender {
 
 	/* The thread's own. */
 	struct webhook_transfer transfers[WEBHOOK_IN_FLIGHT_MAX];
-	struct webhook_log_reader reader;
+	struct webhook_log_reader reader, uses;
 	struct webhook_turn turn;
 	int64_t next_ms; /* the next turn, on the wall clock */
 	int64_t sweep_at_ms, measure_at_ms;
+	unsigned failing;     /* as it was told; all bits: it was not yet */
 	bool figures_are_old; /* something happened since they were made */
 
 	atomic_uint_fast64_t outcomes[WEBHOOK_OUTCOMES];
@@ -126,6 +129,24 @@ static void list_flights(struct webhook_sender *sender)
 	}
 }
 
+/* --- how the node is ---------------------------------------------------------
+ */
+
+static unsigned look_at_node(const struct webhook_sender *sender)
+{
+	const struct webhook_sender_config *config = &sender->config;
+	const struct store_health store = store_health(config->store);
+	const bool is_sound =
+		!store.is_damaged &&
+		(!config->backups || backups_health(config->backups).is_sound);
+
+	return (unsigned)!store.is_up << NODE_STORE |
+	       (unsigned)!redirect_log_health(config->log).is_up
+		       << NODE_REDIRECT_LOG |
+	       (unsigned)!store.has_room << NODE_DISK |
+	       (unsigned)!is_sound << NODE_INTEGRITY;
+}
+
 /* --- one turn ---------------------------------------------------------------
  */
 
@@ -137,6 +158,12 @@ static void prepare_turn(struct webhook_sender *sender, int64_t now_ms)
 	turn->takes = !atomic_load(&sender->is_stopping);
 	turn->sweeps = now_ms >= sender->sweep_at_ms;
 	turn->measures = now_ms >= sender->measure_at_ms;
+	turn->failing = look_at_node(sender);
+	turn->asked = NULL;
+	if (webhook_log_reader_has_page(&sender->uses)) {
+		turn->asked = &sender->uses.use;
+		turn->was_used = sender->uses.query.count > 0;
+	}
 	turn->calls = NULL;
 	if (webhook_log_reader_has_page(&sender->reader)) {
 		turn->calls = sender->reader.entries;
@@ -184,6 +211,7 @@ static void finish_turn(struct webhook_sender *sender, int64_t now_ms)
 	struct webhook_turn *turn = &sender->turn;
 
 	sender->next_ms = turn->next_ms;
+	sender->failing = turn->failing;
 	sender->figures_are_old = !turn->measures;
 	count_results(sender);
 	for (size_t i = 0; i < turn->message_count; i++)
@@ -199,6 +227,11 @@ static void finish_turn(struct webhook_sender *sender, int64_t now_ms)
 	come_back(sender, sender->sweep_at_ms);
 	if (sender->figures_are_old)
 		come_back(sender, sender->measure_at_ms);
+	if (turn->asked)
+		webhook_log_reader_take(&sender->uses);
+	if (turn->use.id[0])
+		come_back(sender, webhook_log_reader_ask(&sender->uses,
+							 &turn->use, now_ms));
 	if (turn->calls_after_id)
 		come_back(sender, webhook_log_reader_look(&sender->reader,
 							  turn->calls_after_id,
@@ -223,7 +256,8 @@ static bool must_turn(struct webhook_sender *sender)
 	int64_t now_ms = clock_wall_ms();
 
 	return sender->turn.result_count > 0 || now_ms >= sender->next_ms ||
-	       atomic_load(&sender->has_news);
+	       atomic_load(&sender->has_news) ||
+	       look_at_node(sender) != sender->failing;
 }
 
 /* --- the thread -------------------------------------------------------------
@@ -298,7 +332,11 @@ int webhook_sender_new(const struct webhook_sender_config *config,
 	sender->reader.wake = wake;
 	sender->reader.arg = sender;
 	sender->reader.every_ms = config->call_batch_ms;
-	if (!sender->multi || webhook_log_reader_init(&sender->reader))
+	sender->uses = sender->reader;
+	sender->failing = UINT_MAX;
+	sender->turn.log_keep_ms = config->log_keep_ms;
+	if (!sender->multi || webhook_log_reader_init(&sender->reader) ||
+	    webhook_log_reader_init(&sender->uses))
 		goto out;
 	webhook_turn_init(&sender->turn, config->store, &sender->config.rules,
 			  &config->reminders);
@@ -344,6 +382,7 @@ void webhook_sender_free(struct webhook_sender *sender)
 		return;
 	webhook_sender_stop(sender);
 	webhook_log_reader_clear(&sender->reader);
+	webhook_log_reader_clear(&sender->uses);
 	for (size_t i = 0; i < WEBHOOK_IN_FLIGHT_MAX; i++)
 		webhook_transfer_clear(&sender->transfers[i]);
 	curl_multi_cleanup(sender->multi);

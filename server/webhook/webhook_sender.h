@@ -10,6 +10,7 @@
 #define SIPMOVED_WEBHOOK_SENDER_H
 
 #include "base/webhook_traffic.h"
+#include "db/backups.h"
 #include "db/move_boundaries.h"
 #include "db/redirect_log.h"
 #include "db/store.h"
@@ -21,11 +22,13 @@ struct webhook_sender;
 struct webhook_sender_config {
 	struct store *store;	  /* outlives the thread */
 	struct redirect_log *log; /* the same */
+	struct backups *backups;  /* the same; NULL: there are none */
 	struct webhook_policy policy;
 	struct webhook_rules rules;
 	struct move_reminders reminders;
 	int64_t timeout_ms;    /* of one attempt */
 	int64_t call_batch_ms; /* between two looks at the log */
+	int64_t log_keep_ms;   /* so long that keeps records */
 	const char *version;   /* static */
 };
 

@@ -1,10 +1,7 @@
 #include "webhook/webhook_transfer.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "db/webhook_signature.h"
@@ -17,35 +14,6 @@ enum {
 
 /* --- what libcurl asks ------------------------------------------------------
  */
-
-/* The address that is really connected to: after names, and whatever they were
- * the second time. */
-static curl_socket_t open_socket(void *arg, curlsocktype purpose,
-				 struct curl_sockaddr *at)
-{
-	struct webhook_transfer *transfer = arg;
-	const struct sockaddr *sockaddr = &at->addr;
-	struct ip_address address;
-	struct sockaddr_storage copy = { 0 };
-	uint16_t port;
-
-	if (purpose != CURLSOCKTYPE_IPCXN ||
-	    (at->family != AF_INET && at->family != AF_INET6) ||
-	    at->addrlen > sizeof(copy)) {
-		transfer->refusal = "leads to no IP address";
-		return CURL_SOCKET_BAD;
-	}
-	memcpy(&copy, sockaddr, at->addrlen);
-	address = ip_address_of((struct sockaddr *)&copy);
-	port = ntohs(at->family == AF_INET
-			     ? ((struct sockaddr_in *)&copy)->sin_port
-			     : ((struct sockaddr_in6 *)&copy)->sin6_port);
-	transfer->refusal =
-		webhook_policy_judge(transfer->policy, &address, port);
-	if (transfer->refusal)
-		return CURL_SOCKET_BAD;
-	return socket(at->family, at->socktype | SOCK_CLOEXEC, at->protocol);
-}
 
 /* Keeps the beginning. */
 static size_t take_answer(char *bytes, size_t size, size_t count, void *arg)
@@ -100,8 +68,7 @@ static int make_headers(struct webhook_transfer *transfer)
 	return err ? err : add_header(transfer, line);
 }
 
-static CURLcode set_target(struct webhook_transfer *transfer,
-			   const struct webhook_transfer_config *config)
+static CURLcode set_target(struct webhook_transfer *transfer)
 {
 	const struct webhook_endpoint *endpoint = &transfer->message.endpoint;
 	CURL *easy = transfer->easy;
@@ -112,12 +79,6 @@ static CURLcode set_target(struct webhook_transfer *transfer,
 				.flags = CURL_BLOB_COPY };
 	CURLcode code = curl_easy_setopt(easy, CURLOPT_URL, endpoint->url);
 
-	if (!code)
-		code = curl_easy_setopt(
-			easy, CURLOPT_PROTOCOLS_STR,
-			config->policy->allow_http ? "https,http" : "https");
-	if (!code)
-		code = curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	/* Nothing else vouches for it then. */
 	if (!code && endpoint->ca_pem) {
 		code = curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
@@ -136,14 +97,8 @@ static CURLcode set_options(struct webhook_transfer *transfer,
 		CURLoption option;
 		long value;
 	} numbers[] = {
-		{ CURLOPT_NOSIGNAL, 1 },
-		{ CURLOPT_QUICK_EXIT, 1 }, /* whatever the resolver waits for */
 		{ CURLOPT_FOLLOWLOCATION, 0 },
-		{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 },
 		{ CURLOPT_TIMEOUT_MS, config->timeout_ms },
-		{ CURLOPT_SSL_VERIFYPEER, 1 },
-		{ CURLOPT_SSL_VERIFYHOST, 2 },
-		{ CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
 		{ CURLOPT_POST, 1 },
 		{ CURLOPT_POSTFIELDSIZE, (long)strlen(transfer->message.body) },
 	};
@@ -156,10 +111,9 @@ static CURLcode set_options(struct webhook_transfer *transfer,
 		{ CURLOPT_USERAGENT, config->user_agent },
 		{ CURLOPT_ERRORBUFFER, transfer->error },
 		{ CURLOPT_PRIVATE, transfer },
-		{ CURLOPT_OPENSOCKETDATA, transfer },
 		{ CURLOPT_WRITEDATA, transfer },
 	};
-	CURLcode code = CURLE_OK;
+	CURLcode code = connection_guard_set(&transfer->guard, transfer->easy);
 
 	for (size_t i = 0; !code && i < sizeof(numbers) / sizeof(*numbers); i++)
 		code = curl_easy_setopt(transfer->easy, numbers[i].option,
@@ -169,13 +123,9 @@ static CURLcode set_options(struct webhook_transfer *transfer,
 		code = curl_easy_setopt(transfer->easy, pointers[i].option,
 					pointers[i].value);
 	if (!code)
-		code = curl_easy_setopt(transfer->easy,
-					CURLOPT_OPENSOCKETFUNCTION,
-					open_socket);
-	if (!code)
 		code = curl_easy_setopt(transfer->easy, CURLOPT_WRITEFUNCTION,
 					take_answer);
-	return code ? code : set_target(transfer, config);
+	return code ? code : set_target(transfer);
 }
 
 /* Ready for the next message. */
@@ -213,8 +163,7 @@ int webhook_transfer_begin(struct webhook_transfer *transfer, CURLM *multi,
 	int err;
 
 	transfer->message = *message;
-	transfer->policy = config->policy;
-	transfer->refusal = NULL;
+	transfer->guard = (struct connection_guard){ config->policy, NULL };
 	transfer->received = transfer->excerpt_len = 0;
 	transfer->error[0] = '\0';
 	transfer->started_us = clock_monotonic_us();
@@ -288,8 +237,8 @@ void webhook_transfer_end(struct webhook_transfer *transfer, CURLM *multi,
 	result->excerpt[transfer->excerpt_len] = '\0';
 	if (was_answered(transfer, code))
 		read_answer(transfer);
-	else if (transfer->refusal)
-		write_error(transfer, transfer->refusal, "");
+	else if (transfer->guard.refusal)
+		write_error(transfer, transfer->guard.refusal, "");
 	else
 		write_error(transfer, curl_easy_strerror(code),
 			    transfer->error);

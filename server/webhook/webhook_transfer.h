@@ -9,7 +9,7 @@
 #include <curl/curl.h>
 
 #include "db/webhook_queue.h"
-#include "webhook/webhook_policy.h"
+#include "webhook/connection_guard.h"
 
 struct webhook_transfer_config {
 	const struct webhook_policy *policy;
@@ -23,8 +23,7 @@ struct webhook_transfer {
 	struct curl_slist *headers;
 	struct webhook_message message; /* owned; delivery 0: free */
 	struct webhook_result result;
-	const struct webhook_policy *policy;
-	const char *refusal; /* by the policy */
+	struct connection_guard guard;
 	size_t received;
 	size_t excerpt_len;
 	int64_t started_us;

@@ -1,5 +1,7 @@
 #include "webhook/webhook_turn.h"
 
+#include "db/node_health.h"
+#include "db/store_wait.h"
 #include "db/webhook_calls.h"
 
 void webhook_turn_init(struct webhook_turn *turn, struct store *store,
@@ -9,18 +11,12 @@ void webhook_turn_init(struct webhook_turn *turn, struct store *store,
 	turn->store = store;
 	turn->rules = rules;
 	turn->reminders = *reminders;
-	pthread_mutex_init(&turn->done_lock, NULL);
-	pthread_cond_init(&turn->done, NULL);
 }
 
 void webhook_turn_clear(struct webhook_turn *turn)
 {
 	while (turn->message_count > 0)
 		webhook_message_clear(&turn->messages[--turn->message_count]);
-	if (!turn->store)
-		return;
-	pthread_mutex_destroy(&turn->done_lock);
-	pthread_cond_destroy(&turn->done);
 }
 
 static int note_results(struct changes *changes, struct webhook_turn *turn)
@@ -51,15 +47,26 @@ static int look_around(struct changes *changes, struct webhook_turn *turn)
 	return err;
 }
 
-static int run(struct changes *changes, struct store_job *job)
+static int look_at_uses(struct changes *changes, struct webhook_turn *turn,
+			int64_t *ret_next_ms)
 {
-	struct webhook_turn *turn =
-		(struct webhook_turn *)((char *)job -
-					offsetof(struct webhook_turn, job));
+	int err = 0;
+
+	if (turn->asked)
+		err = move_use_note(changes, turn->asked, turn->was_used);
+	return err ? err
+		   : move_use_next(changes,
+				   changes_now_ms(changes) - turn->log_keep_ms,
+				   &turn->use, ret_next_ms);
+}
+
+static int run(struct changes *changes, void *arg)
+{
+	struct webhook_turn *turn = arg;
 	const struct actor actor = { .kind = "system",
 				     .name = "webhooks",
 				     .role = "admin" };
-	int64_t edge_ms = INT64_MAX;
+	int64_t edge_ms = INT64_MAX, use_ms = INT64_MAX;
 	int err;
 
 	changes_set_actor(changes, &actor);
@@ -69,44 +76,29 @@ static int run(struct changes *changes, struct store_job *job)
 	if (!err)
 		err = move_boundaries_pass(changes, &turn->reminders, &edge_ms);
 	if (!err)
+		err = look_at_uses(changes, turn, &use_ms);
+	if (!err)
+		err = node_health_note(changes, turn->failing);
+	if (!err)
 		err = look_around(changes, turn);
 	/* Last: nothing can fail behind it. */
 	if (!err && turn->takes)
 		err = webhook_queue_take(changes, &turn->flights,
 					 turn->messages, &turn->message_count,
 					 &turn->next_ms);
+	if (use_ms < edge_ms)
+		edge_ms = use_ms;
 	if (edge_ms < turn->next_ms)
 		turn->next_ms = edge_ms;
 	return err;
 }
 
-static void done(struct store_job *job, int err, int64_t revision)
-{
-	struct webhook_turn *turn =
-		(struct webhook_turn *)((char *)job -
-					offsetof(struct webhook_turn, job));
-
-	(void)revision;
-	pthread_mutex_lock(&turn->done_lock);
-	turn->err = err;
-	turn->is_done = true;
-	pthread_cond_signal(&turn->done);
-	pthread_mutex_unlock(&turn->done_lock);
-}
-
 int webhook_turn_run(struct webhook_turn *turn)
 {
-	turn->is_done = false;
-	turn->job = (struct store_job){ .kind = STORE_CHANGE,
-					.run = run,
-					.done = done };
-	store_submit(turn->store, &turn->job);
-	pthread_mutex_lock(&turn->done_lock);
-	while (!turn->is_done)
-		pthread_cond_wait(&turn->done, &turn->done_lock);
-	pthread_mutex_unlock(&turn->done_lock);
+	int err = store_wait(turn->store, STORE_CHANGE, run, turn);
+
 	/* Taken by a transaction that came to nothing: they are due still. */
-	while (turn->err && turn->message_count > 0)
+	while (err && turn->message_count > 0)
 		webhook_message_clear(&turn->messages[--turn->message_count]);
-	return turn->err;
+	return err;
 }

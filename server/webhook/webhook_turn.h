@@ -5,9 +5,8 @@
 #ifndef SIPMOVED_WEBHOOK_TURN_H
 #define SIPMOVED_WEBHOOK_TURN_H
 
-#include <pthread.h>
-
 #include "db/move_boundaries.h"
+#include "db/move_use.h"
 #include "db/redirect_log.h"
 #include "db/store.h"
 #include "db/webhook_queue.h"
@@ -25,6 +24,10 @@ struct webhook_turn {
 	size_t call_count;
 	int64_t calls_until_id;
 	bool takes, sweeps, measures;
+	unsigned failing;	      /* of node_health.h */
+	const struct move_use *asked; /* NULL: of none the log has told */
+	bool was_used;		      /* that one */
+	int64_t log_keep_ms;
 
 	/* What is told. */
 	enum webhook_outcome outcomes[WEBHOOK_IN_FLIGHT_MAX];
@@ -32,14 +35,9 @@ struct webhook_turn {
 	size_t message_count;
 	int64_t next_ms;	/* when there is more; INT64_MAX: never */
 	int64_t calls_after_id; /* 0: nobody wants to know of calls */
+	struct move_use use;	/* to ask the log about; its id may be "" */
 	bool has_more_to_sweep;
 	struct webhook_backlog backlog;
-
-	struct store_job job;
-	pthread_mutex_t done_lock;
-	pthread_cond_t done;
-	bool is_done; /* guarded by done_lock */
-	int err;
 };
 
 void webhook_turn_init(struct webhook_turn *turn, struct store *store,

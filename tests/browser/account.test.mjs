@@ -1,13 +1,14 @@
 // One's own account and calls.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { CalendarFeed, event } from '../integration/lib/calendar_feed.mjs';
 import { eventually } from '../integration/lib/server.mjs';
 import { Caller } from '../integration/lib/sip.mjs';
 import { codeOf } from '../integration/lib/totp.mjs';
 import { isTooWide, PHONE, Portal, screenshot, skip, violations } from './lib/portal.mjs';
 
 let portal;
-before(async () => { if (!skip) portal = await Portal.open(); });
+before(async () => { if (!skip) portal = await Portal.open({ config: '[calendars]\nallow_http = yes\nallow_networks = 127.0.0.2\n' }); });
 after(async () => portal?.close());
 
 test('a language that is chosen for the account is the portal\'s at once, and at the next sign-in elsewhere', { skip }, async () => {
@@ -40,6 +41,50 @@ test('a password is changed with the old one, and a session elsewhere is ended',
   await page.getByText('The password is changed').waitFor();
   const again = await portal.server.post('/v1/sessions', { name: 'yan', password: 'another long walk' }, { token: null });
   assert.equal(again.status, 201);
+  portal.assertQuiet();
+});
+
+test('the link of a calendar is handed over, read, read again, given another link, and taken away', { skip }, async (t) => {
+  const feed = await CalendarFeed.open();
+  t.after(() => feed.close());
+  const days = ['DTSTART:20350701T090000Z', 'DTEND:20350708T180000Z'];
+  feed.serve('/secret-4f1d/basic.ics', '"1"', event('a@x', ...days, 'LOCATION:sip:nia@hotel.example.net', 'SUMMARY:Jakarta'),
+    event('b@x', ...days, 'LOCATION:Room 4'), event('c@x', ...days, 'LOCATION:sip:nia@inn.example.net', 'RRULE:FREQ=DAILY', 'SUMMARY:<b>Rome</b>\u202e'));
+  const account = await portal.server.logIn('nia', { addresses: ['sip:nia@example.com'] });
+  const page = await portal.visitAs(account, '/account', { viewport: PHONE });
+  await page.getByText('No calendar is read for you').waitFor();
+  await page.getByRole('button', { name: 'Add a calendar' }).click();
+  const form = page.getByRole('dialog');
+  await form.getByLabel('Link of the calendar').fill('ftp://calendar.example.net/x');
+  await form.getByLabel('Name').fill('Trips');
+  await form.getByRole('button', { name: 'Make it' }).click();
+  await form.getByRole('alert').waitFor();
+  assert.deepEqual(await violations(page), []);
+  await screenshot(page, 'account-calendar-new');
+  await form.getByLabel('Link of the calendar').fill(`${feed.origin}/secret-4f1d/basic.ics`);
+  await form.getByRole('button', { name: 'Make it' }).click();
+  await page.getByText('New trips: 1').waitFor();
+  await page.getByText('<b>Rome</b><U+202E>: events that come again').waitFor();
+  assert.equal(await page.getByText('secret-4f1d').count(), 0);
+  await screenshot(page, 'account-calendar');
+  assert.deepEqual(await violations(page), []);
+  assert.equal(await isTooWide(page), false);
+  const moves = async () => (await portal.server.get('/v1/me/moves?state=scheduled', { cookie: account.cookie })).body.items.map(({ note }) => note);
+  assert.deepEqual(await moves(), ['Jakarta']);
+
+  feed.serve('/secret-4f1d/basic.ics', '"2"', event('a@x', ...days, 'LOCATION:sip:nia@hotel.example.net', 'STATUS:CANCELLED'));
+  await page.getByRole('button', { name: 'Read now: Trips' }).click();
+  await page.getByText('Ended or cancelled: 1').waitFor();
+  assert.deepEqual(await moves(), []);
+  await page.getByRole('button', { name: 'Trips', exact: true }).click();
+  await form.getByLabel('Another link').fill(`${feed.origin}/gone.ics`);
+  await form.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('it answered: 404').waitFor();
+  await screenshot(page, 'account-calendar-failing');
+  await page.getByRole('button', { name: 'Trips', exact: true }).click();
+  await form.getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('dialog', { name: 'Read Trips no more?' }).getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('No calendar is read for you').waitFor();
   portal.assertQuiet();
 });
 

@@ -35,6 +35,12 @@ async function prepareInbound(server) {
   await server.request('POST', body.path, '{"id": 1}', { token: null, type: 'application/json' });
 }
 
+// Of the user who looks at it.
+async function prepareCalendar(server) {
+  const { body } = await server.get('/v1/users?role=user&name=the-user');
+  await server.post('/v1/calendar-subscriptions', { user_id: body.items[0].id, url: 'https://calendar.example.net/a.ics', name: 'Trips', enabled: false });
+}
+
 const made = (path, members) => async (server) => (await server.post(path, members)).body;
 const until = { ends_at: '2035-12-05T18:00:00', time_zone: 'Asia/Jakarta' };
 
@@ -42,7 +48,7 @@ export const pages = [
   { name: 'sign-in', hash: '/sign-in', role: null, ready: 'form' },
   { name: 'away', hash: '/away', role: 'user', ready: '.state' },
   { name: 'my-calls', hash: '/calls', role: 'user', ready: '.table-box, .empty' },
-  { name: 'account', hash: '/account', role: 'user', ready: '.rows li' },
+  { name: 'account', hash: '/account', role: 'user', ready: '.card:nth-of-type(2) tbody tr', prepare: prepareCalendar },
   { name: 'setup', hash: '/setup/token', role: null, ready: 'form' },
   { name: 'activation', hash: '/activate/token', role: null, ready: 'form' },
   { name: 'welcome', hash: '/welcome', role: 'admin', ready: 'form' },

@@ -50,6 +50,18 @@ test('a user is made with an address, and the link lets them in', { skip }, asyn
   portal.assertQuiet();
 });
 
+test('users are found by a part of their name or address', { skip }, async () => {
+  await page.goto(`${portal.origin}/#/users`);
+  for (const part of ['UDI@exam', 'santoso']) {
+    await page.getByRole('link', { name: 'boss', exact: true }).waitFor();
+    await page.getByLabel('Search name or address').fill(part);
+    await page.getByRole('link', { name: 'boss', exact: true }).waitFor({ state: 'hidden' });
+    await page.getByRole('link', { name: 'budi', exact: true }).waitFor();
+    await page.getByLabel('Search name or address').fill('');
+  }
+  portal.assertQuiet();
+});
+
 test('a name that is taken, or an address of somebody else, is said so', { skip }, async () => {
   await page.goto(`${portal.origin}/#/users`);
   await page.getByRole('button', { name: 'New user' }).click();

@@ -75,6 +75,12 @@ async function ownToken(person) {
   return person.token.id;
 }
 
+async function ownCalendar(person) {
+  person.calendar ??= (await server.post('/v1/me/calendar-subscriptions', { url: 'https://calendar.example.net/a.ics', enabled: false },
+    { cookie: person.cookie })).body;
+  return person.calendar.id;
+}
+
 // What a person has: for each path with an id that is not closed to the role user altogether.
 const OBJECTS = {
   '/v1/moves/{id}': (person) => idOf(`/v1/moves?address=${addressOf(person)}`),
@@ -83,6 +89,8 @@ const OBJECTS = {
   '/v1/domains/{id}': (person) => idOf(`/v1/domains?name=${person.user.name}.example`),
   '/v1/redirect-logs/{id}': (person) => idOf(`/v1/redirect-logs?address=${addressOf(person)}`),
   '/v1/me/tokens/{id}': ownToken,
+  '/v1/me/calendar-subscriptions/{id}': ownCalendar,
+  '/v1/me/calendar-subscriptions/{id}/refresh': ownCalendar,
   '/v1/me/tokens/{id}/rotate': ownToken,
   // One more: the one that asks has to last.
   '/v1/sessions/{id}': async (person) => (await server.post('/v1/sessions',
@@ -159,7 +167,7 @@ for (const role of ['admin', 'user'])
       needed.every((scope) => scope === 'own' || scopes.user.includes(scope)))) {
       const id = await OBJECTS[route.path](stranger);
       const { status } = await server.request(route.method, route.path.replace('{id}', id),
-        route.method === 'PATCH' ? {} : undefined, { token });
+        ['PATCH', 'POST'].includes(route.method) ? {} : undefined, { token });
       assert.equal(status, 404, `foreign: ${route.method} ${route.path} gave ${status}`);
     }
   });

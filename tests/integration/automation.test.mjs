@@ -14,11 +14,12 @@ const recipes = page.split(/^## Recipes$/m)[1].split(/^### /m).slice(1).map((tex
 const block = (text, kind) => new RegExp(`^\`\`\`${kind}\\n([\\s\\S]*?)^\`\`\``, 'm').exec(text)?.[1];
 
 let server;
+let alice;
 
 before(async () => {
   server = await startServer();
   await server.post('/v1/domains', { name: 'example.com' });
-  await server.post('/v1/users', { name: 'alice', role: 'user', email: 'alice@example.com', external_id: '17', addresses: ['sip:alice@example.com'] });
+  alice = await server.logIn('alice', { email: 'alice@example.com', external_id: '17', addresses: ['sip:alice@example.com'] });
 });
 
 after(async () => { await server?.stop(); });
@@ -58,7 +59,7 @@ function requestOf(text, made, secret) {
 
 test('there are recipes for what people use', () => {
   assert.deepEqual(recipes.map(([title]) => title),
-    ['cron and curl', 'git-ops: moves in a repository', 'n8n', 'Zapier', 'Power Automate', 'Google Apps Script', 'A leave tool of HR']);
+    ['cron and curl', 'A calendar\'s link', 'git-ops: moves in a repository', 'n8n', 'Zapier', 'Power Automate', 'Google Apps Script', 'A leave tool of HR']);
 });
 
 for (const [title, text] of recipes.filter(([, some]) => block(some, 'json source')))
@@ -91,6 +92,24 @@ test('the leave tool takes a move back, and home office moves nobody', async () 
   assert.equal((await send({ status: 'rejected' })).body.change, 'cancelled');
 });
 
+test('Power Automate: whole days are those of the zone, and what is free or deleted moves nobody', async () => {
+  const text = recipes.find(([title]) => title === 'Power Automate')[1];
+  const { body: made } = await server.post('/v1/inbound-sources', { ...JSON.parse(block(text, 'json source')), name: 'outlook' });
+  const send = (change) => {
+    const payload = { ...JSON.parse(block(text, 'json payload')), id: 'AAMkWholeDays=', ...change };
+    return server.request('POST', made.path, JSON.stringify(payload), { token: null, type: 'application/json', headers: SIGNED.bearer(made.secret) });
+  };
+  const days = { isAllDay: true, start: '2031-08-01T00:00:00.0000000', end: '2031-08-03T00:00:00.0000000',
+    startWithTimeZone: '2031-08-01T00:00:00+00:00', endWithTimeZone: '2031-08-03T00:00:00+00:00' };
+  const added = await send(days);
+  const { body: move } = await server.get(`/v1/moves/${added.body.move_id}`);
+
+  assert.deepEqual([move.starts_at, move.ends_at], ['2031-07-31T22:00:00.000Z', '2031-08-02T22:00:00.000Z']);
+  assert.equal((await send({ ...days, ActionType: 'updated', showAs: 'free' })).body.change, 'cancelled');
+  assert.equal((await send({ ...days, ActionType: 'updated' })).body.change, 'created');
+  assert.equal((await send({ ActionType: 'deleted' })).body.change, 'cancelled');
+});
+
 test('every command prints what the page says', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'sipmoved-automation-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
@@ -98,7 +117,9 @@ test('every command prints what the page says', async (t) => {
   t.after(() => shell.end());
   const token = await createToken(server.dataDir, 'automation', 'service');
   await writeFile(join(folder, 'token.txt'), `Authorization: Bearer ${token}\n`, { mode: 0o600 });
-  await shell.run(`at=http://127.0.0.1:${server.httpPort}/v1; api() { curl -sS --fail-with-body -H @token.txt "$@"; }`);
+  const own = await server.post('/v1/me/tokens', { name: 'calendar' }, { cookie: alice.cookie });
+  await writeFile(join(folder, 'own.txt'), `Authorization: Bearer ${own.body.token}\n`, { mode: 0o600 });
+  await shell.run(`at=http://127.0.0.1:${server.httpPort}/v1; api() { curl -sS --fail-with-body -H @token.txt "$@"; }; my() { curl -sS --fail-with-body -H @own.txt "$@"; }`);
 
   for (const [command, shown] of recipes.flatMap(([, text]) => commandsOf(text))) {
     const { stdout, stderr } = await shell.run(command);

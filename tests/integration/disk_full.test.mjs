@@ -59,6 +59,7 @@ test('on a full disk moves are ended and calls answered, and what makes new obje
   t.after(() => caller.close());
   const moves = [];
   for (let i = 0; i < 20; i += 1) moves.push(await server.move(`sip:f${i}@example.com`, 'sip:f@hotel.example.net'));
+  await server.post('/v1/webhook-endpoints', { url: 'https://desk.example.net/hooks', events: ['node.*'], paused: true });
   const names = await readdir(dataDir);
   assert.ok(names.includes('ballast'), 'the ballast is there while there is room');
 
@@ -82,11 +83,18 @@ test('on a full disk moves are ended and calls answered, and what makes new obje
   assert.equal(ready.status, 503);
   assert.match(ready.text, /^\[-\]disk failed$/m);
   assert.match((await server.get('/metrics')).text, /^sipmoved_disk_has_room 0$/m);
+  const told = (type) => eventually(async () => (await server.get(`/v1/webhook-deliveries?type=${type}`)).body.items, ({ length }) => length > 0);
+  const [degraded] = await told('node.degraded');
 
   await rm(join(folder, 'filler'));
   assert.equal((await eventually(create, ({ status }) => status !== 507, 20000)).status, 201);
   assert.equal((await readdir(dataDir)).includes('ballast'), true);
   assert.equal((await eventually(() => server.get('/readyz'), ({ status }) => status === 200, 20000)).status, 200);
+
+  const [recovered] = await told('node.recovered');
+  const failing = async ({ id }) => (await server.get(`/v1/webhook-deliveries/${id}`)).body.event.data.failing;
+  assert.ok((await failing(degraded)).includes('disk'));
+  assert.deepEqual(await failing(recovered), []);
 
   await server.halt('SIGKILL');
   const again = await startServer({ dataDir, token: server.token });

@@ -1,4 +1,4 @@
-// kill -9 at random moments during writes: what was acknowledged is there after
+// kill -9 at random moments during writes: what was acknowledged, or stored, is there after
 // the restart, in the API and in the next call. KILL_ROUNDS says how often.
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
@@ -73,4 +73,32 @@ test(`${ROUNDS} kills lose no acknowledged move (seed ${SEED})`, async (t) => {
     assert.equal(response.status, 302);
     assert.deepEqual(contacts(response), [target]);
   }
+});
+
+test('a webhook that was stored when the server was killed is done once, whether it is sent again or not', async (t) => {
+  let server = await startServer();
+  const { dataDir, token } = server;
+  t.after(async () => {
+    await server.halt('SIGKILL');
+    await rm(dataDir, { recursive: true, force: true });
+  });
+  await server.post('/v1/domains', { name: 'example.com' });
+  const mapping = [{ to: 'external_id', from: '/id' }, { to: 'address', from: '/who' }, { to: 'target', default: 'sip:a@hotel.example.net' }];
+  const { body: source } = await server.post('/v1/inbound-sources', { name: 'sender', kind: 'bearer', dedupe_pointer: '/id', mapping });
+  const send = (id) => server.post(source.path, { id, who: `sip:${id}@example.com` }, { token: source.secret }).catch(() => undefined);
+  const ids = Array.from({ length: 40 }, (_, i) => `e${i}`);
+  const sent = ids.map(send);
+  await Promise.any(sent);
+  await server.halt('SIGKILL');
+  const before = await Promise.all(sent);
+  server = await startServer({ dataDir, token });
+  const events = async () => (await server.get(`/v1/inbound-sources/${source.id}/events?limit=1000`)).body.items;
+  const stored = await events();
+  const made = async () => (await server.get('/v1/moves?limit=1000')).body.items.map(({ external_id: id }) => id).sort();
+
+  assert.deepEqual(stored.filter(({ outcome }) => outcome !== 'applied'), []);
+  assert.equal((await made()).length, stored.length);
+  for (const [i, answer] of before.entries()) if (answer) assert.ok((await made()).includes(ids[i]), ids[i]);
+  for (const answer of await Promise.all(ids.map(send))) assert.equal(answer.status, 200, answer.text);
+  assert.deepEqual(await made(), [...ids].sort());
 });

@@ -95,3 +95,15 @@ test('loopback is free unless it is said otherwise', async (t) => {
     assert.equal(answer.headers.ratelimit, undefined);
   }
 });
+
+test('webhooks that come in beyond the limit are 429 and say when to come back, to that sender alone', async () => {
+  const send = (from) => server.post('/hooks/nothing-is-here', {}, { token: null, from });
+  const answers = [];
+  for (let i = 0; i < 4; i += 1) answers.push(await send('127.0.0.9'));
+  const refused = answers.at(-1);
+
+  assert.deepEqual(answers.map(({ status }) => status), [404, 404, 404, 429]);
+  assert.deepEqual([refused.body.code, refused.body['violated-policies']], ['QUOTA_EXCEEDED', ['write']]);
+  assert.ok(Number(refused.headers['retry-after']) >= 1);
+  assert.equal((await send('127.0.0.10')).status, 404);
+});

@@ -6,6 +6,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { eventually, startServer } from './lib/server.mjs';
+import { Caller } from './lib/sip.mjs';
 import { Receiver } from './lib/receiver.mjs';
 
 const CONFIG = `[webhooks]
@@ -75,8 +76,13 @@ test('a change that came to nothing is not told of', async (t) => {
   assert.deepEqual(receiver.received.map(({ event }) => event.data.address), ['sip:wet@example.com']);
 });
 
-test('a move that begins and ends by its times is told of once each', async (t) => {
+test('a move that begins and ends by its times is told of once each, and that nobody called meanwhile', async (t) => {
   const { receiver } = await listen(t, { events: ['move.*'] });
+  const caller = await Caller.open(server.sipPort);
+  t.after(() => caller.close());
+  const used = await server.move('sip:used@example.com', 'sip:used@hotel.example.net');
+  assert.equal((await caller.call('sip:used@example.com')).status, 302);
+  await server.patch(`/v1/moves/${used.id}`, { ends_at: new Date(Date.now() + 1000).toISOString() });
   const starts_at = new Date(Date.now() + 500).toISOString();
   const ends_at = new Date(Date.now() + 2000).toISOString();
   const move = await server.move('sip:timed@example.com', 'sip:timed@hotel.example.net', { starts_at, ends_at });
@@ -87,8 +93,11 @@ test('a move that begins and ends by its times is told of once each', async (t) 
   assert.equal(started.event.data.state, 'active');
   assert.equal(ended.event.timestamp, ends_at);
   assert.equal(ended.event.data.state, 'ended');
-  assert.equal(receiver.count('move.started'), 1);
-  assert.equal(receiver.count('move.ended'), 1);
+  assert.equal(receiver.count('move.started'), 2);
+  assert.equal(receiver.count('move.ended'), 2);
+  // The one that ended before it was looked at before it.
+  const unused = await receiver.event('move.expired_unused');
+  assert.deepEqual([unused.event.data.id, unused.event.timestamp], [move.id, ends_at]);
 });
 
 test('a move that is ended by hand is told of as changed, and as ended', async (t) => {

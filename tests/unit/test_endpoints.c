@@ -91,11 +91,10 @@ static void reading_never_needs_a_right_to_write(void **state)
 			       !only_asks(endpoints[i].path);
 
 		/* Who may not make tokens or users has no business with their
-		 * list, and a backup holds every secret that there is; of
-		 * oneself one may read and change. */
+		 * list, or their calendars, and a backup holds every secret
+		 * that there is; of oneself one may read and change. */
 		if (endpoints[i].handle == tokens_list ||
-		    endpoints[i].handle == users_list ||
-		    endpoints[i].handle == users_get ||
+		    endpoints[i].scope == SCOPE_USERS_ADMIN ||
 		    endpoints[i].handle == backups_content ||
 		    /* URLs of webhooks often are secrets themselves, sources
 		     * hold secrets, and events what came by them. */
@@ -146,6 +145,9 @@ static void every_path_names_what_it_allows(void **state)
 		{ "/v1/webhook-endpoints/x/retries", "POST, OPTIONS" },
 		{ "/v1/webhook-deliveries/x/retry", "POST, OPTIONS" },
 		{ "/move-links/x", "GET, HEAD, POST, OPTIONS" },
+		{ "/v1/calendar-subscriptions/x",
+		  "GET, HEAD, PATCH, DELETE, OPTIONS" },
+		{ "/v1/me/calendar-subscriptions/x/refresh", "POST, OPTIONS" },
 		{ "/v1/inbound-sources/x",
 		  "GET, HEAD, PATCH, DELETE, OPTIONS" },
 		{ "/v1/inbound-sources/x/simulations", "POST, OPTIONS" },

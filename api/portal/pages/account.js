@@ -1,4 +1,4 @@
-// One's own account: who one is, how one signs in, where one is signed in, how the portal looks.
+// One's own account: who one is, the calendars that move one's calls, how one signs in, where one is signed in, how the portal looks.
 import { html, useState } from '../vendor/preact.js';
 import { ActionButton, Button, Card, Choice, Empty, faultAt, Loading, Page, ProblemNote, SelectField, Tag, TextField, t, toast } from '../kit.js';
 import { ConflictDialog, useEditor } from '../editor.js';
@@ -12,6 +12,7 @@ import { theme, THEMES } from '../theme.js';
 import { addTexts, chosenLanguage, LANGUAGES } from '../texts.js';
 import texts from '../texts/account.js';
 import { ZoneField, zoneNamed } from '../zone-field.js';
+import { Calendars } from './calendars.js';
 import { DeviceCodes } from './device-codes.js';
 import { OwnChanges } from './own-changes.js';
 import { NewPassword } from './password.js';
@@ -89,4 +90,4 @@ function Looks() {
 }
 
 export const AccountPage = () => html`<${Page} title=${t('nav.account')}>
-  <${Person} /><${Password} /><${DeviceCodes} /><${Sessions} /><${OwnChanges} /><${OwnTokens} /><${Looks} /><//>`;
+  <${Person} /><${Calendars} /><${Password} /><${DeviceCodes} /><${Sessions} /><${OwnChanges} /><${OwnTokens} /><${Looks} /><//>`;

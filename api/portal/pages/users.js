@@ -41,15 +41,14 @@ const columns = () => [
 ];
 
 const filters = () => [
-  { name: 'name', label: t('users.name_exact'), 'data-key': '/' },
-  { name: 'address', label: t('users.address_exact') },
+  { name: 'q', label: t('users.search'), 'data-key': '/' },
   { name: 'role', label: t('users.role'), options: ['', ...ROLES].map((role) => [role, t(`users.role.${role || 'all'}`)]) },
   { name: 'enabled', label: t('users.standing'), options: ['', 'true', 'false'].map((is) => [is, t({ '': 'users.all', true: 'users.enabled_only', false: 'users.off' }[is])]) },
 ];
 
 export function UsersPage() {
   const query = useQuery();
-  const list = useList('/v1/users', { ...query, address: query.address && toUri(query.address), limit: 50 });
+  const list = useList('/v1/users', { ...query, limit: 50 });
   const [isNew, setNew] = useState(false);
   return html`<${Page} title=${t('users.title')} actions=${html`<${Button} kind="primary" data-key="n" onClick=${() => setNew(true)}>${t('users.new')}<//>`}>
     <${Filters} fields=${filters()} />
