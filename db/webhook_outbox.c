@@ -284,10 +284,8 @@ static int begin(struct changes *changes, enum webhook_event_type type,
 int webhook_positions_begin(struct changes *changes)
 {
 	static const enum webhook_event_type by_time[] = {
-		WEBHOOK_MOVE_STARTING_SOON,
-		WEBHOOK_MOVE_STARTED,
-		WEBHOOK_MOVE_ENDING_SOON,
-		WEBHOOK_MOVE_ENDED,
+		WEBHOOK_MOVE_STARTING_SOON,  WEBHOOK_MOVE_STARTED,
+		WEBHOOK_MOVE_ENDING_SOON,    WEBHOOK_MOVE_ENDED,
 		WEBHOOK_MOVE_EXPIRED_UNUSED,
 	};
 	int err = begin(changes, WEBHOOK_CALL_REDIRECTED, WEBHOOK_CALL_REFUSED,
