@@ -111,7 +111,8 @@ static void read_caller(struct json_object *document,
 		    JSON_PRESENT &&
 	    !simulated_uri_is_whole(request->from))
 		json_fault(document, "from", FAULT_BAD_ADDRESS,
-			   "must be a URI such as sip:alice@example.com");
+			   "must be an address such as sip:alice@example.com "
+			   "or tel:+15550100");
 	if (json_string(document, "user_agent", USER_AGENT_MAX,
 			&request->user_agent) != JSON_PRESENT)
 		return;

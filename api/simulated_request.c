@@ -150,7 +150,8 @@ static void read_uri(struct json_object *document, const char *somebody,
 	}
 	if (has_address == JSON_PRESENT && !is_uri(address, &uri)) {
 		json_fault(document, "address", FAULT_BAD_ADDRESS,
-			   "must be a URI such as sip:alice@example.com");
+			   "must be an address such as sip:alice@example.com "
+			   "or tel:+15550100");
 	} else if (has_address == JSON_PRESENT) {
 		writer_put(writer, address);
 		if (has_domain == JSON_PRESENT)

@@ -101,6 +101,7 @@ static int delete_one(struct changes *changes, struct exchange *exchange,
 struct user_choice {
 	char name[USER_NAME_MAX + 1], role[USER_ROLE_SIZE];
 	char address[MOVE_ADDRESS_MAX + 1];
+	struct text contains;
 	int enabled;
 };
 
@@ -123,6 +124,7 @@ static void read_filter(struct exchange *exchange, void *own)
 			"must be admin, operator, helpdesk or user");
 	query_address(exchange, "address", choice->address,
 		      sizeof(choice->address));
+	query_text(exchange, "q", &choice->contains);
 	choice->enabled = query_bool(exchange, "enabled", &enabled) ? enabled
 								    : -1;
 }
@@ -137,6 +139,7 @@ static int list(struct changes *changes, struct exchange *exchange, void *own)
 		.role = choice->role,
 		.address = choice->address,
 		.enabled = choice->enabled,
+		.contains = choice->contains,
 		.after_id = page->after.id,
 		.limit = page->limit,
 	};

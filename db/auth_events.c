@@ -12,9 +12,9 @@ int auth_event_write(struct changes *changes, const struct auth_event *event)
 			changes->database,
 			"INSERT INTO audit (revision, at, actor_kind, "
 			"actor_name, peer, request_id, action, object_id, "
-			"before, after) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
-			"'', NULL, json_object('name', ?8, 'detail', ?9, "
-			"'left_out', ?10))",
+			"before, after, actor_role) VALUES (?1, ?2, ?3, ?4, "
+			"?5, ?6, ?7, '', NULL, json_object('name', ?8, "
+			"'detail', ?9, 'left_out', ?10), ?11)",
 			&statement);
 	if (err)
 		return err;
@@ -28,6 +28,7 @@ int auth_event_write(struct changes *changes, const struct auth_event *event)
 	statement_bind_string(statement, 8, event->name);
 	statement_bind_string(statement, 9, event->detail);
 	sqlite3_bind_int64(statement, 10, event->left_out);
+	statement_bind_string(statement, 11, changes->actor.role);
 	changes->touched_quietly = true;
 	return statement_run(statement);
 }

@@ -63,7 +63,8 @@ void changes_begin(struct changes *changes, int64_t now_ms)
 struct changes_mark changes_mark(const struct changes *changes)
 {
 	return (struct changes_mark){
-		.touched_count = changes->touched_count,
+		.touched_address_count = changes->touched_addresses.count,
+		.touched_user_count = changes->touched_users.count,
 		.touched_domains = changes->touched_domains,
 		.touched_rules = changes->touched_rules,
 		.touched_tokens = changes->touched_tokens,
@@ -72,7 +73,6 @@ struct changes_mark changes_mark(const struct changes *changes)
 		.touched_targets = changes->touched_targets,
 		.touched_sip_users = changes->touched_sip_users,
 		.touched_sessions = changes->touched_sessions,
-		.touched_users = changes->touched_users,
 		.touched_quietly = changes->touched_quietly,
 		.touched_outbox = changes->touched_outbox,
 		.touched_calendars = changes->touched_calendars,
@@ -96,7 +96,8 @@ void changes_touch_targets(struct changes *changes)
 void changes_rewind(struct changes *changes, const struct changes_mark *mark)
 {
 	forget_read(changes);
-	changes->touched_count = mark->touched_count;
+	changes->touched_addresses.count = mark->touched_address_count;
+	changes->touched_users.count = mark->touched_user_count;
 	changes->touched_domains = mark->touched_domains;
 	changes->touched_rules = mark->touched_rules;
 	changes->touched_tokens = mark->touched_tokens;
@@ -105,7 +106,6 @@ void changes_rewind(struct changes *changes, const struct changes_mark *mark)
 	changes->touched_targets = mark->touched_targets;
 	changes->touched_sip_users = mark->touched_sip_users;
 	changes->touched_sessions = mark->touched_sessions;
-	changes->touched_users = mark->touched_users;
 	changes->touched_quietly = mark->touched_quietly;
 	changes->touched_outbox = mark->touched_outbox;
 	changes->touched_calendars = mark->touched_calendars;
@@ -113,9 +113,10 @@ void changes_rewind(struct changes *changes, const struct changes_mark *mark)
 
 void changes_clear(struct changes *changes)
 {
-	free(changes->touched_addresses);
-	changes->touched_addresses = NULL;
-	changes->touched_size = 0;
+	free(changes->touched_addresses.list);
+	free(changes->touched_users.list);
+	changes->touched_addresses = (struct touched_names){ 0 };
+	changes->touched_users = (struct touched_names){ 0 };
 	changes_rewind(changes, &(struct changes_mark){ 0 });
 }
 
@@ -131,38 +132,43 @@ int64_t changes_revision(struct changes *changes)
 	return changes->revision;
 }
 
-static bool was_just_touched(const struct changes *changes, struct text address)
+static bool was_just_touched(const struct touched_names *touched,
+			     struct text name)
 {
-	size_t count = changes->touched_count;
+	size_t count = touched->count;
 	size_t from = count > TOUCHED_LOOK_BACK ? count - TOUCHED_LOOK_BACK : 0;
 
 	for (size_t i = from; i < count; i++)
-		if (text_equals(text_of(changes->touched_addresses[i]),
-				address))
+		if (text_equals(text_of(touched->list[i]), name))
 			return true;
 	return false;
 }
 
-int changes_touch_address(struct changes *changes, const char *canonical)
+static int touch(struct touched_names *touched, struct text name)
 {
-	struct text address = text_of(canonical);
-	size_t size = changes->touched_size;
-
-	if (was_just_touched(changes, address))
+	if (was_just_touched(touched, name))
 		return 0;
-	if (changes->touched_count == size) {
-		void *larger;
+	if (touched->count == touched->size) {
+		size_t size = touched->size ? 2 * touched->size : 64;
+		void *larger = reallocarray(touched->list, size,
+					    sizeof(*touched->list));
 
-		size = size ? 2 * size : 64;
-		larger = reallocarray(changes->touched_addresses, size,
-				      sizeof(*changes->touched_addresses));
 		if (!larger)
 			return ENOMEM;
-		changes->touched_addresses = larger;
-		changes->touched_size = size;
+		touched->list = larger;
+		touched->size = size;
 	}
-	text_copy(address, changes->touched_addresses[changes->touched_count],
-		  sizeof(changes->touched_addresses[0]));
-	changes->touched_count++;
+	text_copy(name, touched->list[touched->count++],
+		  sizeof(touched->list[0]));
 	return 0;
+}
+
+int changes_touch_address(struct changes *changes, const char *canonical)
+{
+	return touch(&changes->touched_addresses, text_of(canonical));
+}
+
+int changes_touch_user(struct changes *changes, const char *name)
+{
+	return touch(&changes->touched_users, text_of(name));
 }

@@ -9,6 +9,12 @@
 #include "db/database.h"
 #include "db/snapshot_builder.h"
 
+/* Some of them twice. */
+struct touched_names {
+	char (*list)[MOVE_ADDRESS_MAX + 1];
+	size_t count, size;
+};
+
 struct changes {
 	struct database *database;
 	const struct snapshot *snapshot; /* committed: what calls see now */
@@ -22,8 +28,7 @@ struct changes {
 	int64_t last_revision; /* of the jobs before, committed or not */
 	/* What the next snapshot must reload; kept for the whole group, and cut
 	 * back to where it was when a job's savepoint is rolled back. */
-	char (*touched_addresses)[MOVE_ADDRESS_MAX + 1];
-	size_t touched_count, touched_size;
+	struct touched_names touched_addresses, touched_users;
 	bool touched_domains, touched_rules, touched_tokens;
 	bool touched_sources;
 	bool touched_peer_profiles;
@@ -32,7 +37,6 @@ struct changes {
 	/* Target rules as this group has made them; NULL until asked for. */
 	struct target_screen *pending_screen;
 	struct session_pages touched_sessions; /* or who is behind one */
-	bool touched_users;
 	/* Asked for each address of an import: does any domain ignore the case
 	 * of users? Not asked again until a domain's settings change. */
 	enum {
@@ -56,14 +60,13 @@ struct changes {
 void changes_begin(struct changes *changes, int64_t now_ms);
 /* How much was touched, to go back to when a job fails. */
 struct changes_mark {
-	size_t touched_count;
+	size_t touched_address_count, touched_user_count;
 	bool touched_domains, touched_rules, touched_tokens;
 	bool touched_sources;
 	bool touched_peer_profiles;
 	bool touched_targets;
 	bool touched_sip_users;
 	struct session_pages touched_sessions;
-	bool touched_users;
 	bool touched_quietly;
 	bool touched_outbox;
 	bool touched_calendars;
@@ -84,6 +87,9 @@ int tokens_touch_of(struct changes *changes, int64_t user_row_id)
 	__attribute__((warn_unused_result));
 /* ENOMEM */
 int changes_touch_address(struct changes *changes, const char *canonical)
+	__attribute__((warn_unused_result));
+/* One who has, or had, that name. ENOMEM */
+int changes_touch_user(struct changes *changes, const char *name)
 	__attribute__((warn_unused_result));
 
 /*

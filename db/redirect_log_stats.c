@@ -1,4 +1,5 @@
 #include "db/redirect_log_stats.h"
+#include "base/call_reason.h"
 
 enum {
 	MS_PER_MINUTE = 60000,
@@ -8,25 +9,33 @@ enum {
 	REASONS_SINCE = 3, /* version of a segment that counts them */
 };
 
-/* Each gives (minute, value, calls). */
-static const char *const sums[] = {
-	[LOG_GROUP_NONE] = "SELECT minute, 0, sum(calls) FROM minute"
-			   " WHERE minute >= ?1 AND minute < ?2"
-			   " GROUP BY minute",
-	[LOG_GROUP_STATUS] = "SELECT minute, status, sum(calls) FROM minute"
-			     " WHERE minute >= ?1 AND minute < ?2"
-			     " GROUP BY minute, status",
-	[LOG_GROUP_REASON] = "SELECT minute, reason, sum(calls) FROM minute"
-			     " WHERE minute >= ?1 AND minute < ?2"
-			     " GROUP BY minute, reason",
-};
+/* What is counted: ?3 is about the server itself, which is no call. */
+#define COUNTED                                                          \
+	" FROM minute WHERE minute >= ?1 AND minute < ?2 AND reason <> " \
+	"?3 GROUP BY "
+/* Of a segment that kept no count of reasons: its records are read. */
+#define COUNTED_OF_OLD                                         \
+	", count(*) FROM redirect"                             \
+	" WHERE received_at_us >= ?1 * 60000000"               \
+	" AND received_at_us < ?2 * 60000000 AND reason <> ?3" \
+	" GROUP BY 1, 2"
 
-/* Of a segment that kept no count of them: its records are read. */
-static const char *const reasons_of_old =
-	"SELECT received_at_us / 60000000, reason, count(*) FROM redirect"
-	" WHERE received_at_us >= ?1 * 60000000"
-	" AND received_at_us < ?2 * 60000000"
-	" GROUP BY 1, 2";
+/* Each gives (minute, value, calls). */
+static const struct {
+	const char *sql, *of_old;
+} sums[] = {
+	[LOG_GROUP_NONE] = { "SELECT minute, 0, sum(calls)" COUNTED "minute",
+			     "SELECT received_at_us / 60000000, "
+			     "0" COUNTED_OF_OLD },
+	[LOG_GROUP_STATUS] = { "SELECT minute, status, sum(calls)" COUNTED
+			       "minute, status",
+			       "SELECT received_at_us / 60000000, "
+			       "status" COUNTED_OF_OLD },
+	[LOG_GROUP_REASON] = { "SELECT minute, reason, sum(calls)" COUNTED
+			       "minute, reason",
+			       "SELECT received_at_us / 60000000, "
+			       "reason" COUNTED_OF_OLD },
+};
 
 /* LOG_STATS_VALUES_MAX: there is no room for another one. */
 static size_t place_of(struct redirect_log_stats *stats, int64_t value)
@@ -59,18 +68,19 @@ static void add(struct redirect_log_stats *stats, sqlite3_stmt *row)
 static int visit(void *arg, struct log_reader *reader)
 {
 	struct redirect_log_stats *stats = arg;
-	bool is_old = stats->group == LOG_GROUP_REASON &&
-		      log_reader_version(reader) < REASONS_SINCE;
+	bool is_old = log_reader_version(reader) < REASONS_SINCE;
 	sqlite3_stmt *statement;
 	bool row = false;
 	int err = log_reader_ask(reader,
-				 is_old ? reasons_of_old : sums[stats->group],
+				 is_old ? sums[stats->group].of_old
+					: sums[stats->group].sql,
 				 &statement);
 
 	if (err)
 		return err;
 	sqlite3_bind_int64(statement, 1, stats->from_ms / MS_PER_MINUTE);
 	sqlite3_bind_int64(statement, 2, stats->until_ms / MS_PER_MINUTE);
+	sqlite3_bind_int(statement, 3, CALL_SERVER_ASKED);
 	for (;;) {
 		err = log_reader_step(reader, statement, &row);
 		if (err || !row)

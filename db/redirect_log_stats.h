@@ -1,6 +1,7 @@
 /*
  * redirect_log_stats.h - calls over time, from the counts that segments keep by
- * minute. Inside db/, thread "log-figures".
+ * minute. OPTIONS about the server itself are no calls. Inside db/, thread
+ * "log-figures".
  */
 #ifndef SIPMOVED_DB_REDIRECT_LOG_STATS_H
 #define SIPMOVED_DB_REDIRECT_LOG_STATS_H

@@ -1,10 +1,12 @@
 #include "db/redirect_log_top.h"
+#include "base/call_reason.h"
 #include "db/redirect_log_source.h"
 #include "db/redirect_log_tally.h"
 
 #include <string.h>
 
-#define IN_RANGE " FROM redirect WHERE id >= ?1 AND id < ?2"
+/* ?3 is about the server itself, which is no call. */
+#define IN_RANGE " FROM redirect WHERE id >= ?1 AND id < ?2 AND reason <> ?3"
 
 static struct text first_line(struct text text)
 {
@@ -46,6 +48,7 @@ static int visit(void *arg, struct log_reader *reader)
 		return err;
 	sqlite3_bind_int64(statement, 1, counting->walk->first_id);
 	sqlite3_bind_int64(statement, 2, counting->walk->end_id);
+	sqlite3_bind_int(statement, 3, CALL_SERVER_ASKED);
 	while (!err) {
 		struct log_tally_row *row;
 		struct text text;

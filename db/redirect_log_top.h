@@ -1,6 +1,6 @@
 /*
  * redirect_log_top.h - which addresses, sources, user agents or targets come
- * most often. Inside db/, thread "log-figures".
+ * most often, of calls. Inside db/, thread "log-figures".
  */
 #ifndef SIPMOVED_DB_REDIRECT_LOG_TOP_H
 #define SIPMOVED_DB_REDIRECT_LOG_TOP_H

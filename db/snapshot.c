@@ -90,12 +90,6 @@ const struct token *snapshot_token(const struct snapshot *snapshot,
 				    public_id);
 }
 
-const struct snapshot_user *snapshot_user(const struct snapshot *snapshot,
-					  struct text name)
-{
-	return snapshot_users_find(snapshot->users, &snapshot->key, name);
-}
-
 const struct snapshot_move *snapshot_active_move(
 	const struct snapshot_address *address, int64_t now_ms)
 {
@@ -160,8 +154,7 @@ void snapshot_free_unshared(struct snapshot *snapshot,
 	if (!other || snapshot->tokens != other->tokens)
 		free(snapshot->tokens);
 	snapshot_session_pages_free(snapshot, other);
-	if (!other || snapshot->users != other->users)
-		free(snapshot->users);
+	snapshot_user_pages_free(snapshot, other);
 	if (!other || snapshot->sources != other->sources)
 		free(snapshot->sources);
 	if (!other || snapshot->sip_users != other->sip_users)

@@ -30,7 +30,7 @@ static void share_all(struct snapshot *next, const struct snapshot *base)
 	next->sip_users = base->sip_users;
 	memcpy(next->session_pages, base->session_pages,
 	       sizeof(next->session_pages));
-	next->users = base->users;
+	memcpy(next->user_pages, base->user_pages, sizeof(next->user_pages));
 	next->policy = base->policy;
 	next->sources = base->sources;
 	next->peer_profiles = base->peer_profiles;
@@ -370,19 +370,16 @@ int snapshot_builder_set_session_page(struct snapshot_builder *builder,
 	return 0;
 }
 
-int snapshot_builder_set_users(struct snapshot_builder *builder,
-			       const struct snapshot_user *users, size_t count)
+int snapshot_builder_put_user(struct snapshot_builder *builder,
+			      struct text name,
+			      const struct snapshot_user *user)
 {
-	struct snapshot *next = builder->next;
-	struct snapshot_users *made;
-	int err = snapshot_users_new(&next->key, users, count, &made);
+	size_t at = snapshot_user_page_at(&builder->next->key, name);
+	struct snapshot_user_page **place = &builder->next->user_pages[at];
+	bool is_shared = builder->base &&
+			 *place == builder->base->user_pages[at];
 
-	if (err)
-		return err;
-	if (!builder->base || next->users != builder->base->users)
-		free(next->users);
-	next->users = made;
-	return 0;
+	return snapshot_user_page_put(place, is_shared, name, user);
 }
 
 struct snapshot *snapshot_builder_finish(struct snapshot_builder *builder,

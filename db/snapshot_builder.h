@@ -67,8 +67,10 @@ int snapshot_builder_set_session_page(struct snapshot_builder *builder,
 				      size_t count)
 	__attribute__((warn_unused_result));
 
-int snapshot_builder_set_users(struct snapshot_builder *builder,
-			       const struct snapshot_user *users, size_t count)
+/* In place of who has that name; NULL: nobody has. */
+int snapshot_builder_put_user(struct snapshot_builder *builder,
+			      struct text name,
+			      const struct snapshot_user *user)
 	__attribute__((warn_unused_result));
 
 struct snapshot_source_rows; /* snapshot_state.h */

@@ -374,11 +374,13 @@ int snapshot_load_touched(struct changes *changes,
 	if (!err)
 		err = snapshot_load_sessions(
 			changes->database, &changes->touched_sessions, builder);
-	if (!err && changes->touched_users)
-		err = snapshot_load_users(changes->database, builder);
-	for (size_t i = 0; !err && i < changes->touched_count; i++)
+	for (size_t i = 0; !err && i < changes->touched_users.count; i++)
+		err = snapshot_load_user(
+			changes->database,
+			text_of(changes->touched_users.list[i]), builder);
+	for (size_t i = 0; !err && i < changes->touched_addresses.count; i++)
 		err = load_touched_address(
-			&loading, text_of(changes->touched_addresses[i]));
+			&loading, text_of(changes->touched_addresses.list[i]));
 	free(loading.moves);
 	return err;
 }

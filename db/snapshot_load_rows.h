@@ -33,9 +33,12 @@ int snapshot_load_sessions(struct database *database,
 			   const struct session_pages *touched, /* NULL: all */
 			   struct snapshot_builder *builder)
 	__attribute__((warn_unused_result));
-/* snapshot_users.c */
+/* snapshot_users.c: all of them, or what there is now of this name. */
 int snapshot_load_users(struct database *database,
 			struct snapshot_builder *builder)
+	__attribute__((warn_unused_result));
+int snapshot_load_user(struct database *database, struct text name,
+		       struct snapshot_builder *builder)
 	__attribute__((warn_unused_result));
 /* snapshot_load_sip_users.c */
 int snapshot_load_sip_users(struct database *database,

@@ -28,6 +28,7 @@ enum {
 	SNAPSHOT_BUCKET_BITS = 8,
 	SNAPSHOT_PAGES = 1 << SNAPSHOT_PAGE_BITS,
 	SNAPSHOT_PAGE_BUCKETS = 1 << SNAPSHOT_BUCKET_BITS,
+	SNAPSHOT_USER_PAGES = 256,
 };
 
 struct snapshot_item {
@@ -51,7 +52,7 @@ struct snapshot_sip_users;
 struct snapshot_peer_profiles;
 struct target_screen;
 struct snapshot_session_page; /* NULL: no session */
-struct snapshot_users;
+struct snapshot_user_page;    /* same: no user */
 struct session;
 
 struct snapshot {
@@ -72,8 +73,8 @@ struct snapshot {
 	struct snapshot_sip_users *sip_users;
 	struct snapshot_peer_profiles *peer_profiles; /* NULL: none */
 	struct target_screen *target_screen;	      /* same */
-	struct snapshot_users *users;		      /* same */
 	struct snapshot_session_page *session_pages[SNAPSHOT_SESSION_PAGES];
+	struct snapshot_user_page *user_pages[SNAPSHOT_USER_PAGES];
 	struct snapshot_page *pages[SNAPSHOT_PAGES];
 };
 
@@ -158,13 +159,16 @@ int snapshot_session_page_new(const struct session *sessions, size_t count,
 void snapshot_session_pages_free(struct snapshot *snapshot,
 				 const struct snapshot *other);
 
-int snapshot_users_new(const struct hash_key *key,
-		       const struct snapshot_user *users, size_t count,
-		       struct snapshot_users **ret_users)
+/* Where the user of that name is, if there is one. */
+size_t snapshot_user_page_at(const struct hash_key *key, struct text name);
+/* In place of who has that name there; NULL: nobody has. *page, which may be
+ * NULL, is copied first if it is shared. ENOMEM: it is as it was. */
+int snapshot_user_page_put(struct snapshot_user_page **page, bool is_shared,
+			   struct text name, const struct snapshot_user *user)
 	__attribute__((warn_unused_result));
-const struct snapshot_user *snapshot_users_find(
-	const struct snapshot_users *users, const struct hash_key *key,
-	struct text name);
+/* Those that the other one does not share. */
+void snapshot_user_pages_free(struct snapshot *snapshot,
+			      const struct snapshot *other);
 
 /* NULL if none is enabled. */
 int snapshot_peer_profiles_new(const struct hash_key *key,

@@ -45,6 +45,8 @@ struct user_filter {
 	const char *role;    /* "": any */
 	const char *address; /* canonical; "": any */
 	int enabled;	     /* -1: any */
+	/* Of a name, the e-mail, the external id or an address; empty: any. */
+	struct text contains;
 	const char *after_id;
 	size_t limit; /* 1..PAGE_LIMIT_MAX */
 };

@@ -41,6 +41,7 @@ static const struct ctl_flag user_list_flags[] = {
 	{ "role", CTL_QUERY, "ROLE" },
 	{ "address", CTL_QUERY_URI, "ADDRESS" },
 	{ "enabled", CTL_QUERY, "true|false" },
+	{ "q", CTL_QUERY, "TEXT" },
 	{ "limit", CTL_QUERY, "COUNT" },
 	{ NULL, CTL_END, NULL },
 };

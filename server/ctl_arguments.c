@@ -83,6 +83,23 @@ static const struct ctl_flag *find_short(const char *written)
 	return NULL;
 }
 
+/* What the verb takes, instead of what it was given. */
+static int refuse_flag(const struct ctl *ctl, const char *written)
+{
+	const struct ctl_flag *flag = ctl->verb ? ctl->verb->flags : NULL;
+	char known[512];
+	struct writer writer = writer_over(known, sizeof(known) - 1);
+
+	for (; flag && flag->name; flag++) {
+		writer_put(&writer, TEXT(" --"));
+		writer_put(&writer, text_of(flag->name));
+	}
+	known[writer.len] = '\0';
+	return known[0] ? ctl_usage(ctl, "%s is not understood; it takes%s",
+				    written, known)
+			: ctl_usage(ctl, "%s is not understood", written);
+}
+
 static bool takes_value(const struct ctl_flag *flag)
 {
 	return flag->kind != CTL_SWITCH && flag->kind != CTL_TRUE;
@@ -188,7 +205,7 @@ static int read_flag(struct ctl *ctl, int argc, char **argv, int *at)
 		option = find_short(written);
 	}
 	if (!flag && !option)
-		return ctl_usage(ctl, "%s is not understood", written);
+		return refuse_flag(ctl, written);
 	if (takes_value(flag ? flag : option)) {
 		if (!equals && *at + 1 == argc)
 			return ctl_usage(ctl, "%s needs a value", written);

@@ -57,6 +57,31 @@ static void print_all(const struct ctl *ctl)
 	     "there.");
 }
 
+static const char *flag_value(const struct ctl_verb *verb, const char *name)
+{
+	for (const struct ctl_flag *flag = verb->flags; flag && flag->name;
+	     flag++)
+		if (!strcmp(flag->name, name))
+			return flag->value;
+	return NULL;
+}
+
+/* How a time is written, for a verb that takes one. */
+static void print_time(const struct ctl_verb *verb)
+{
+	for (const struct ctl_flag *flag = verb->flags; flag && flag->name;
+	     flag++)
+		if (flag->value && !strncmp(flag->value, "TIME", 4)) {
+			printf("  TIME is written "
+			       "2026-12-01T18:00:00+07:00%s\n",
+			       flag_value(verb, "time-zone")
+				       ? "; with --time-zone Asia/Jakarta also "
+					 "2026-12-01T18:00:00"
+				       : "");
+			return;
+		}
+}
+
 static void print_one(const struct ctl *ctl, const struct ctl_verb *verb)
 {
 	printf("%s %s%s%s\n  %s\n", ctl->program, verb->words,
@@ -70,6 +95,7 @@ static void print_one(const struct ctl *ctl, const struct ctl_verb *verb)
 		puts("  -y, --yes");
 	if (verb->traits & CTL_WATCH)
 		puts("  --watch SECONDS");
+	print_time(verb);
 }
 
 /* "moves" alone: every verb of that noun. */

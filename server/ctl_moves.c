@@ -89,23 +89,33 @@ bool ctl_time_after(const char *duration, char *time, size_t size)
 	return false;
 }
 
-/* --for: the end, counted from now. False: it was told. */
-static bool put_duration(const struct ctl *ctl, struct json_writer *writer)
+/* --for: the end, counted from now; "" without it. False: it was told. */
+static bool read_duration(const struct ctl *ctl, char ends_at[TIMESTAMP_SIZE])
 {
 	const char *duration = ctl_given(ctl, "for");
-	char ends_at[TIMESTAMP_SIZE];
 
+	ends_at[0] = '\0';
 	if (!duration)
 		return true;
 	if (ctl_given(ctl, "ends-at")) {
 		ctl_tell(ctl, "give --for or --ends-at, not both");
 		return false;
 	}
-	if (!ctl_time_after(duration, ends_at, sizeof(ends_at))) {
+	if (!ctl_time_after(duration, ends_at, TIMESTAMP_SIZE)) {
 		ctl_tell(ctl, "--for is a number with m, h, d or w: 8h");
 		return false;
 	}
-	json_put_string(writer, "ends_at", text_of(ends_at));
+	return true;
+}
+
+/* The verb's flags as members, and the end that --for gives. */
+static bool put_members(const struct ctl *ctl, const char *ends_at,
+			struct json_writer *writer)
+{
+	if (!ctl_verb_body(ctl, writer))
+		return false;
+	if (ends_at[0])
+		json_put_string(writer, "ends_at", text_of(ends_at));
 	return true;
 }
 
@@ -190,8 +200,10 @@ static int add(struct ctl *ctl)
 {
 	struct ctl_path path = ctl_path_of(ctl->verb->path, NULL);
 	struct json_writer writer = { 0 };
-	char uri[URI_SIZE];
+	char uri[URI_SIZE], ends_at[TIMESTAMP_SIZE];
 
+	if (!read_duration(ctl, ends_at))
+		return CTL_USAGE;
 	ctl_verb_query(ctl, &path);
 	ctl_uri_of(ctl->operands[0], uri, sizeof(uri));
 	json_open_object(&writer, NULL);
@@ -200,7 +212,7 @@ static int add(struct ctl *ctl)
 	for (size_t i = 1; i < ctl->operand_count; i++)
 		put_target(&writer, ctl->operands[i]);
 	json_close_array(&writer);
-	if (!ctl_verb_body(ctl, &writer) || !put_duration(ctl, &writer)) {
+	if (!put_members(ctl, ends_at, &writer)) {
 		json_writer_clear(&writer);
 		return CTL_USAGE;
 	}
@@ -208,22 +220,53 @@ static int add(struct ctl *ctl)
 	return ctl_verb_send(ctl, &path, &writer);
 }
 
+/* What --for means to extend is not cut short by it. */
+static int check_is_later(struct ctl *ctl, const char *id, const char *ends_at)
+{
+	struct ctl_path path = ctl_path_of(ctl->verb->path, id);
+	struct ctl_answer answer;
+	char was[TIMESTAMP_SIZE];
+	struct ctl_json root;
+	int code = ctl_get(ctl, &path, &answer, &root);
+
+	if (!code) {
+		was[ctl_json_text(ctl_json_member(root, "ends_at"), was,
+				  sizeof(was) - 1)
+			    .len] = '\0';
+		/* Both are UTC, in the same digits. */
+		if (!was[0] || strcmp(was, ends_at) > 0) {
+			ctl_tell(ctl,
+				 "this move %s%s, and --for would end it at "
+				 "%s: give --ends-at if that is meant",
+				 was[0] ? "ends at " : "has no end", was,
+				 ends_at);
+			code = CTL_REFUSED;
+		}
+	}
+	ctl_answer_clear(&answer);
+	return code;
+}
+
 static int extend(struct ctl *ctl)
 {
 	struct json_writer writer = { 0 };
-	char id[MOVE_ID_TEXT_SIZE];
+	char id[MOVE_ID_TEXT_SIZE], ends_at[TIMESTAMP_SIZE];
 	struct ctl_path path;
 	int code;
 
 	if (!ctl_given(ctl, "for") && !ctl_given(ctl, "ends-at"))
 		return ctl_usage(ctl, "say until when: --ends-at or --for");
+	if (!read_duration(ctl, ends_at))
+		return CTL_USAGE;
 	code = ctl_move_id(ctl, ctl->operands[0], id, sizeof(id));
+	if (!code && ends_at[0])
+		code = check_is_later(ctl, id, ends_at);
 	if (code)
 		return code;
 	path = ctl_path_of(ctl->verb->path, id);
 	ctl_verb_query(ctl, &path);
 	json_open_object(&writer, NULL);
-	if (!ctl_verb_body(ctl, &writer) || !put_duration(ctl, &writer)) {
+	if (!put_members(ctl, ends_at, &writer)) {
 		json_writer_clear(&writer);
 		return CTL_USAGE;
 	}

@@ -433,7 +433,7 @@ static void wait_for_end(struct program *program, const struct config *config,
 
 	for (;;) {
 		signal_number = sigtimedwait(signals, NULL, &a_second);
-		sip_server_tell_sources(program->sip, clock_wall_ms());
+		sip_server_tend(program->sip, clock_wall_ms());
 		tell_storage(program, config);
 		if (signal_number == SIGHUP)
 			reload(program);

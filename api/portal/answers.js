@@ -1,6 +1,7 @@
 // What calls are answered, in words: statuses, reasons, and what the extension policy said of each tag.
 import { html, Source, t, Table, Tag } from './kit.js';
-import { bare, visible, visibleLines } from './format.js';
+import { visible, visibleLines } from './format.js';
+import { Said } from './said.js';
 import { addTexts, hasText } from './texts.js';
 import texts from './texts/answers.js';
 
@@ -17,10 +18,6 @@ export const isRedirect = (status) => status >= 300 && status < 400;
 export const StatusTag = ({ status }) => html`<${Tag} kind=${kindOf(status)}>${status} ${PHRASES[status] ?? ''}<//>`;
 export const reasonText = (reason) => (hasText(`reason.${reason}`) ? t(`reason.${reason}`) : reason);
 export const REASONS = Object.keys(texts).filter((key) => key.startsWith('reason.')).map((key) => key.slice(7));
-
-// A stored text from a stranger, and an address in short.
-export const Said = ({ text }) => (text ? html`<bdi class="said">${visible(text)}</bdi>` : null);
-export const Address = ({ uri }) => html`<${Said} text=${bare(uri)} />`;
 
 // What a person types as option tags, as a list.
 export const tagsOf = (text) => text.split(/[\s,]+/).filter(Boolean);

@@ -132,7 +132,7 @@ function Frame({ children }) {
     <${Away} />
     <div class="body">
       ${user && html`<div class=${`side ${isOpen ? 'open' : ''}`}><${Menu} at=${path} onGo=${() => setOpen(false)} />
-        <p class="quiet side-foot"><a href="/docs">${t('nav.docs')}</a></p><${Preferences} /><${Leave} /></div>`}
+        ${!isTraveller() && html`<p class="quiet side-foot"><a href="/docs">${t('nav.docs')}</a></p>`}<${Preferences} /><${Leave} /></div>`}
       <main id="main">${children}</main>
     </div>
   </div>`;

@@ -28,21 +28,16 @@ const ofThisYear = (at, zone) => formatter({ year: 'numeric', timeZone: zone }).
   === formatter({ year: 'numeric', timeZone: zone }).format(new Date());
 
 // "Fri 5 Dec, 18:00"; with the year if it is another one.
-export function dateTime(at, zone = deviceZone()) {
+export function dateTime(at, zone = deviceZone(), more = {}) {
   const date = new Date(at);
   return formatter({
     weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: zone,
-    ...(ofThisYear(date, zone) ? {} : { year: 'numeric' }),
+    ...(ofThisYear(date, zone) ? {} : { year: 'numeric' }), ...more,
   }).format(date);
 }
 
-// "5 Dec 2026, 18:00:03", for logs.
-export function moment(at, zone = deviceZone()) {
-  return formatter({
-    day: '2-digit', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23',
-    timeZone: zone,
-  }).format(new Date(at));
-}
+// "Fri 5 Dec, 18:00:03", for logs.
+export const moment = (at, zone) => dateTime(at, zone, { second: '2-digit' });
 
 export const clockTime = (at, zone = deviceZone()) =>
   formatter({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: zone }).format(new Date(at));
@@ -69,7 +64,7 @@ export const percent = (part, whole) =>
 export function bytes(size) {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'];
   const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(size, 1)) / 3));
-  return number(size / 1000 ** step, { style: 'unit', unit: units[step], unitDisplay: 'short', maximumFractionDigits: step ? 1 : 0 });
+  return number(size / 1000 ** step, { style: 'unit', unit: units[step], unitDisplay: step ? 'short' : 'long', maximumFractionDigits: step ? 1 : 0 });
 }
 
 // Stored text from strangers, each character in sight: control characters as their pictures, those that turn the direction

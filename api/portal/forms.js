@@ -6,6 +6,7 @@ import { CheckField, faultAt, SelectField, t, TextArea, TextField } from './kit.
 import { visible } from './format.js';
 import { JsonField, jsonText, parseJson } from './json-field.js';
 import { hasText } from './texts.js';
+import { ZoneField, zoneNamed } from './zone-field.js';
 
 export const linesOf = (text) => text.split('\n').map((line) => line.trim()).filter(Boolean);
 const orNull = (text) => (text.trim() === '' ? null : text.trim());
@@ -26,6 +27,7 @@ const KINDS = {
   lines: { control: TextArea, read: (value) => (value ?? []).join('\n'), write: linesOf },
   pem: { control: TextArea, read: (value) => value ?? '', write: (text) => (text.trim() === '' ? null : text) },
   json: { control: JsonField, read: jsonText, write: parseJson },
+  zone: { control: ZoneField, read: (value) => value ?? '', write: (text) => (text.trim() === '' ? null : zoneNamed(text)) },
   check: { control: CheckField, read: Boolean, write: Boolean },
   select: { control: SelectField, read: (value) => (value === null || value === undefined ? '' : String(value)), write: orNull },
   choices: { control: Choices, read: (value) => value ?? [], write: (value) => value },
@@ -63,8 +65,11 @@ export const shownBy = (fields) => (name, value) => {
   return text || '–';
 };
 
+// What is not shown is not sent, either.
+export const shownOf = (fields, draft) => fields.filter((field) => !field.when || field.when(draft));
+
 export function Fields({ fields, draft, set, problem, headings = {} }) {
-  return fields.filter((field) => !field.when || field.when(draft)).map((field) => {
+  return shownOf(fields, draft).map((field) => {
     const { name, text, as = 'text', options, when, read, write, show, example, ...rest } = field;
     return html`<${Fragment} key=${name}>${headings[name] && html`<h3>${headings[name]}</h3>`}<${kindOf(field).control} label=${labelOf(field)} hint=${hasText(`${text}_hint`) ? t(`${text}_hint`) : undefined}
       error=${faultAt(problem, `/${name.replaceAll('.', '/')}`, { deep: true })} value=${draft[name]} onValue=${(value) => set(name, value)}

@@ -1,6 +1,7 @@
 // What pages are made of. Everything here works with a keyboard and a screen reader, and has no text of its own
 // but what texts/kit.js says. Text from elsewhere goes in as text, never as markup.
 import { html, useEffect, useId, useLayoutEffect, useRef, useState } from './vendor/preact.js';
+import { place } from './router.js';
 import { store, useStore } from './store.js';
 import { addTexts, hasText, language, t } from './texts.js';
 import faults from './texts/faults.js';
@@ -163,16 +164,21 @@ const toasts = store([]);
 let nextToast = 1;
 const dismiss = (id) => toasts.set(toasts.value.filter((one) => one.id !== id));
 
-// Said to everyone, for ten seconds; undo: { label, run }.
+// What is said on one page is not said on another: "/moves/mov_1" is of "/moves".
+const pageAt = ({ path }) => path.split('/')[1];
+
+// Said to everyone, for ten seconds or until the page is left; undo: { label, run }.
 export function toast(text, { undo, kind = 'good', lasts = 10000 } = {}) {
   const id = nextToast++;
-  toasts.set([...toasts.value, { id, text, undo, kind }]);
+  toasts.set([...toasts.value, { id, text, undo, kind, page: pageAt(place.value) }]);
   setTimeout(() => dismiss(id), lasts);
   return id;
 }
 export const toastProblem = (problem) => toast(problemText(problem), { kind: 'bad' });
 
 export function Toasts() {
+  const page = pageAt(useStore(place));
+  useEffect(() => toasts.set(toasts.value.filter((one) => one.page === page)), [page]);
   return html`<div class="toasts" role="status" aria-live="polite">${useStore(toasts).map(({ id, text, undo, kind }) => html`
     <div key=${id} class=${`toast ${kind}`}><span class="sign" aria-hidden="true">${SIGNS[kind]}</span><span>${text}</span>
       ${undo && html`<${ActionButton} kind="plain small" run=${async () => { dismiss(id); await undo.run(); }}>${undo.label}<//>`}

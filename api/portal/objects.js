@@ -2,7 +2,7 @@
 import { html, useState } from './vendor/preact.js';
 import { Button, Confirm, Dialog, Empty, Loading, Note, ProblemNote, t, Table, toast } from './kit.js';
 import { ConflictDialog, useEditor } from './editor.js';
-import { bodyOf, draftOf, Fields, nameLabels, pointerLabels, shownBy } from './forms.js';
+import { bodyOf, draftOf, Fields, nameLabels, pointerLabels, shownBy, shownOf } from './forms.js';
 import { post, remove } from './http.js';
 import { useList } from './lists.js';
 import { addTexts, hasText } from './texts.js';
@@ -32,13 +32,12 @@ export function useSubmit(run) {
 const FormEnd = ({ onClose, action, busy, children }) => html`<div class="actions end">${children}<span class="grow"></span>
   ${onClose && html`<${Button} onClick=${onClose}>${t('kit.cancel')}<//>`}<${Button} kind="primary" type="submit" busy=${busy}>${action}<//></div>`;
 
-// initial: members that the form begins with; fixed: members that it does not ask for. onMade(object, headers)
-export function NewDialog({ title, path, fields, initial, fixed = {}, action = t('objects.make'), isOnce, onMade, onClose, children }) {
+// initial: members that the form begins with; fixed: members that it does not ask for; toBody(members): what is sent
+// of them. onMade(object)
+export function NewDialog({ title, path, fields, initial, fixed = {}, toBody = (members) => members, action = t('objects.make'), isOnce, onMade, onClose, children }) {
   const [draft, setDraft] = useState(() => draftOf(fields, initial));
-  // What is not shown is not sent.
   const { busy, problem, submit } = useSubmit(async () => {
-    const shown = fields.filter((field) => !field.when || field.when(draft));
-    const { body } = await post(path, { ...bodyOf(shown, draft), ...fixed }, { isOnce });
+    const { body } = await post(path, toBody({ ...bodyOf(shownOf(fields, draft), draft), ...fixed }), { isOnce });
     onMade(body);
   });
   return html`<${Dialog} title=${title} onClose=${onClose}><form onSubmit=${submit}>
@@ -69,7 +68,7 @@ export function EditForm({ path, fields, write, whole = false, readOnly = false,
 export function RemoveButton({ path, editor, fields, remake, asks, done, onDone }) {
   const [isAsking, setAsking] = useState(false);
   const act = async () => {
-    const again = bodyOf(fields, editor.begun);
+    const again = bodyOf(shownOf(fields, editor.begun), editor.begun);
     await remove(path, { etag: editor.etag });
     toast(done, remake && { undo: { label: t('kit.undo'), run: async () => { await post(remake, again); onDone(); } } });
     onDone();

@@ -304,16 +304,20 @@ static bool step_merged(struct call *call)
 	return !call->is_merged || refuse_plainly(call, 482);
 }
 
+static const struct extension_policy *policy_of(const struct call *call)
+{
+	return call->settings->policy
+		       ? call->settings->policy
+		       : snapshot_extension_policy(call->snapshot);
+}
+
 /* 8.2.2.3, 16.3(5), 8.3: design 4.6 */
 static bool step_extensions(struct call *call)
 {
-	const struct extension_policy *policy = call->settings->policy;
 	struct extension_decision *extension = &call->decision->extension;
 
-	if (!policy)
-		policy = snapshot_extension_policy(call->snapshot);
-	extension_decide(policy, call->request, decision_domain(call->decision),
-			 extension);
+	extension_decide(policy_of(call), call->request,
+			 decision_domain(call->decision), extension);
 	return extension->status == 0 ||
 	       refuse(call, extension->status, extension->reason);
 }
@@ -370,6 +374,24 @@ static bool is_draining(const struct call_settings *settings)
 	       atomic_load_explicit(settings->draining, memory_order_relaxed);
 }
 
+/* 11.2, 20.37: the one extension there is, where it is switched on and the
+ * policy counts it as understood. */
+static bool tells_histinfo(const struct call *call)
+{
+	return call->decision->style->has_history_info &&
+	       extension_policy_resolve(policy_of(call), EXTENSION_REQUIRE,
+					TEXT("histinfo"),
+					call->request->method_text,
+					decision_domain(call->decision))
+			       .action == EXTENSION_ACCEPT;
+}
+
+static bool answer_for_server(struct call *call)
+{
+	call->decision->tells_histinfo = tells_histinfo(call);
+	return refuse_plainly(call, is_draining(call->settings) ? 503 : 200);
+}
+
 static bool redirect_plainly(struct call *call)
 {
 	const struct call_settings *settings = call->settings;
@@ -392,8 +414,7 @@ static bool redirect_plainly(struct call *call)
 static bool step_answer(struct call *call)
 {
 	if (call->is_for_server)
-		return refuse_plainly(call,
-				      is_draining(call->settings) ? 503 : 200);
+		return answer_for_server(call);
 	if (call->registrar.len > 0)
 		redirect_to_registrar(call);
 	else if (call->decision->redirect.contact_count > 0 &&
@@ -435,6 +456,7 @@ void call_decide(const struct snapshot *snapshot,
 						: &no_settings.style;
 	ret_decision->profile = TEXT("");
 	ret_decision->retry_after_s = 0;
+	ret_decision->tells_histinfo = false;
 	ret_decision->left_out = 0;
 	ret_decision->extension.status = 0;
 	ret_decision->extension.reason = (struct text){ 0 };

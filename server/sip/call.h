@@ -72,6 +72,7 @@ struct call_decision {
 	/* Parts of the answer that had to go: sip_response_write(). */
 	unsigned left_out;
 	uint32_t retry_after_s; /* status 480, RFC 3261 20.33; 0: not said */
+	bool tells_histinfo;	/* status 200: it is among what is supported */
 	int64_t revision;	/* of the snapshot */
 	enum call_reason why;
 	/* The one to come, with CALL_MOVE_NOT_STARTED; else NULL. */

@@ -28,7 +28,7 @@ struct slot {
 
 struct digest_nonces {
 	struct hash_key secret;
-	uint64_t serial;
+	uint64_t serial; /* the highest byte is the worker */
 	struct slot slots[ROWS][SLOTS];
 };
 
@@ -135,7 +135,10 @@ bool digest_nonce_is_fresh(const struct digest_nonces *nonces,
 	make_mac(nonces, scope, bytes, mac);
 	if (sodium_memcmp(mac, bytes + NAME_SIZE, MAC_SIZE) != 0)
 		return false;
-	/* Another worker's batch may have begun later than this one. */
+	/* Nobody but the worker that made it sees every use of it. */
+	if (read_number(bytes + TIME_SIZE, SERIAL_SIZE) >> WORKER_SHIFT !=
+	    nonces->serial >> WORKER_SHIFT)
+		return false;
 	return now_ms - (int64_t)read_number(bytes, TIME_SIZE) <= lifetime_ms;
 }
 

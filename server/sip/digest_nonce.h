@@ -5,7 +5,8 @@
  * A nonce is base64url of 24 bytes: milliseconds of its making (6), a serial
  * number with the worker's index (6), and a keyed BLAKE2b (12) of both, the
  * realm and, where the domain wants it, the source's address. Whoever does not
- * have the key, which is random per process, cannot make one.
+ * have the key, which is random per process, cannot make one. It is good at the
+ * worker that made it alone: no other sees whether it is used again.
  *
  * The table is fixed: 4 slots a row, the one that was made longest ago gives
  * way. Only credentials that are right get into it, so a stranger pushes nobody
@@ -38,7 +39,7 @@ void digest_nonce_make(struct digest_nonces *nonces,
 		       const struct digest_nonce_scope *scope, int64_t now_ms,
 		       char ret_nonce[DIGEST_NONCE_LEN]);
 
-/* Did this process make it, for this, at most lifetime_ms ago? */
+/* Did this very worker make it, for this, at most lifetime_ms ago? */
 bool digest_nonce_is_fresh(const struct digest_nonces *nonces,
 			   const struct digest_nonce_scope *scope,
 			   struct text nonce, int64_t now_ms,

@@ -13,7 +13,8 @@ enum {
 struct seen {
 	uint32_t sums[EXTENSION_TAGS_MAX];
 	uint8_t slots[SLOTS]; /* by sum: 1 + index; 0: free */
-	size_t bytes; /* of every tag that came, repeated ones included */
+	/* Of every tag that came, repeated ones included. */
+	size_t bytes, mentions;
 };
 
 /* FNV-1a over lower case. It need not resist anybody: at most 32 tags are kept
@@ -51,7 +52,8 @@ static bool collect(struct extension_decision *decision, struct seen *seen,
 	uint8_t *slot;
 
 	seen->bytes += tag.len;
-	if (seen->bytes > EXTENSION_TAG_BYTES_MAX)
+	if (seen->bytes > EXTENSION_TAG_BYTES_MAX ||
+	    seen->mentions++ == EXTENSION_MENTIONS_MAX)
 		return false;
 	sum = tag_sum(tag);
 	slot = slot_of(decision, seen, sum, tag);
@@ -86,7 +88,7 @@ static bool collect_all(struct extension_decision *decision,
 	struct seen seen;
 
 	memset(&seen.slots, 0, sizeof(seen.slots));
-	seen.bytes = 0;
+	seen.bytes = seen.mentions = 0;
 	for (size_t i = 0; i < request->require_count; i++) {
 		bool is_proxy = request->require_is_proxy[i];
 		struct text rest = request->requires[i], tag;

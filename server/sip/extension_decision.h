@@ -10,6 +10,7 @@
 
 enum {
 	EXTENSION_TAGS_MAX = 32,	/* distinct tags of a request */
+	EXTENSION_MENTIONS_MAX = 256,	/* of them, repeated ones included */
 	EXTENSION_TAG_BYTES_MAX = 1024, /* all of them together */
 };
 

@@ -185,16 +185,20 @@ static void put_number(struct writer *writer, struct text name, uint64_t value)
 	put(writer, TEXT("\r\n"));
 }
 
-/* 11.2; no extension is supported, so none is named. Not for a CANCEL (20,
+/* 11.2; an empty Supported says that there is none. Not for a CANCEL (20,
  * table 2). */
 static void put_served(struct writer *writer, const struct response *response)
 {
-	if (response->request->method == SIP_OPTIONS &&
-	    !(response->decision->left_out & LEAVE_SERVED))
-		put(writer, TEXT(ALLOW "Accept: application/sdp\r\n"
-				       "Accept-Encoding: identity\r\n"
-				       "Accept-Language: en\r\n"
-				       "Supported:\r\n"));
+	const struct call_decision *decision = response->decision;
+
+	if (response->request->method != SIP_OPTIONS ||
+	    decision->left_out & LEAVE_SERVED)
+		return;
+	put(writer, TEXT(ALLOW "Accept: application/sdp\r\n"
+			       "Accept-Encoding: identity\r\n"
+			       "Accept-Language: en\r\n"));
+	put(writer, decision->tells_histinfo ? TEXT("Supported: histinfo\r\n")
+					     : TEXT("Supported:\r\n"));
 }
 
 static void put_status_headers(struct writer *writer, struct response *response)

@@ -1,15 +1,18 @@
 #include "sip/sip_server.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sip/own_hosts.h"
 #include "sip/sip_worker.h"
 #include "sip/source_log.h"
+#include "sip/tls_context.h"
 
 enum {
 	FREE_PORT_TRIES = 20,
+	TICKET_KEYS_MS = 24 * 3600 * 1000,
 };
 
 struct sip_server {
@@ -23,6 +26,10 @@ struct sip_server {
 	struct sip_worker *workers[SIP_WORKERS_MAX];
 	unsigned worker_count;
 	struct source_log source_log;
+	/* Of what follows: a reload comes from any thread. */
+	pthread_mutex_t tls_lock;
+	struct tls_context *tls; /* offered last; NULL: none */
+	int64_t tls_since_ms;	 /* 0: nobody has looked since */
 };
 
 static int64_t seconds_us(unsigned seconds)
@@ -170,10 +177,37 @@ static int make_workers(struct sip_server *server, struct publisher *publisher,
 	return err;
 }
 
-void sip_server_offer_tls(struct sip_server *server, struct tls_context *tls)
+/* Takes the reference; tls_lock is held. */
+static void use_tls(struct sip_server *server, struct tls_context *tls,
+		    int64_t since_ms)
 {
+	tls_context_unref(server->tls);
+	server->tls = tls;
+	server->tls_since_ms = since_ms;
 	for (unsigned i = 0; i < server->worker_count; i++)
 		sip_worker_offer_tls(server->workers[i], tls);
+}
+
+void sip_server_offer_tls(struct sip_server *server, struct tls_context *tls)
+{
+	pthread_mutex_lock(&server->tls_lock);
+	use_tls(server, tls_context_ref(tls), 0);
+	pthread_mutex_unlock(&server->tls_lock);
+}
+
+/* Without memory it is tried again with the next look. */
+static void renew_tls(struct sip_server *server, int64_t now_ms)
+{
+	struct tls_context *renewed;
+
+	pthread_mutex_lock(&server->tls_lock);
+	if (server->tls_since_ms == 0)
+		server->tls_since_ms = now_ms;
+	else if (server->tls &&
+		 now_ms - server->tls_since_ms >= TICKET_KEYS_MS &&
+		 !tls_context_renew(server->tls, &renewed))
+		use_tls(server, renewed, now_ms);
+	pthread_mutex_unlock(&server->tls_lock);
 }
 
 static int start_workers(struct sip_server *server)
@@ -201,6 +235,7 @@ int sip_server_start(const struct sip_server_config *config,
 	if (!server)
 		return ENOMEM;
 	server->config = *config;
+	pthread_mutex_init(&server->tls_lock, NULL);
 	hash_key_init(&server->secret);
 	own_hosts_read(&server->own_hosts, config->listens,
 		       config->listen_count);
@@ -242,6 +277,8 @@ void sip_server_stop(struct sip_server *server)
 	for (unsigned i = 0; i < server->worker_count; i++)
 		sip_worker_free(server->workers[i]);
 	stream_limits_free(server->limits);
+	tls_context_unref(server->tls);
+	pthread_mutex_destroy(&server->tls_lock);
 	free(server);
 }
 
@@ -265,8 +302,9 @@ struct sip_listen sip_server_listen(const struct sip_server *server,
 	return server->bound[index];
 }
 
-void sip_server_tell_sources(struct sip_server *server, int64_t now_ms)
+void sip_server_tend(struct sip_server *server, int64_t now_ms)
 {
+	renew_tls(server, now_ms);
 	for (unsigned i = 0; i < server->worker_count; i++)
 		source_log_write(&server->source_log,
 				 sip_worker_notices(server->workers[i]),

@@ -59,9 +59,12 @@ void sip_server_stop(struct sip_server *server);
 /* The address really bound (port 0 resolved): index of the listen. */
 struct sip_listen sip_server_listen(const struct sip_server *server,
 				    size_t index);
-/* Writes a line for each source that was newly refused (sip/source_log.h). Main
- * thread, about once a second. */
-void sip_server_tell_sources(struct sip_server *server, int64_t now_ms);
+/*
+ * What is done now and then: a line in the log for each source that was newly
+ * refused (sip/source_log.h), and new keys for TLS tickets once a day. Main
+ * thread, about once a second.
+ */
+void sip_server_tend(struct sip_server *server, int64_t now_ms);
 /*
  * What TLS connections are made from that come from now on: new certificates,
  * say. The server takes references of its own. Any thread.

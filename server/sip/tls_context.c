@@ -203,14 +203,13 @@ static int read_pair(const struct reading *reading, SSL_CTX *ssl,
 	return 0;
 }
 
-static int add_entry(const struct reading *reading, struct text name,
-		     const char *certificate, const char *key)
+/* One more, without a certificate yet. */
+static int add_entry(struct tls_context *context, struct text name,
+		     SSL_CTX **ret_ssl)
 {
-	struct tls_context *context = reading->context;
 	struct tls_entry *entries = reallocarray(
 		context->entries, context->entry_count + 1, sizeof(*entries));
 	struct tls_entry *entry;
-	int err;
 
 	if (!entries)
 		return ENOMEM;
@@ -221,8 +220,17 @@ static int add_entry(const struct reading *reading, struct text name,
 	if (!entry->ssl)
 		return ENOMEM;
 	context->entry_count++;
-	err = set_rules(context, entry->ssl);
-	return err ? err : read_pair(reading, entry->ssl, certificate, key);
+	*ret_ssl = entry->ssl;
+	return set_rules(context, entry->ssl);
+}
+
+static int add_pair(const struct reading *reading, struct text name,
+		    const char *certificate, const char *key)
+{
+	SSL_CTX *ssl;
+	int err = add_entry(reading->context, name, &ssl);
+
+	return err ? err : read_pair(reading, ssl, certificate, key);
 }
 
 static bool is_pem_name(struct text name)
@@ -242,8 +250,8 @@ static int add_named(const struct reading *reading, struct text file)
 
 	snprintf(path, sizeof(path), "%s/%.*s",
 		 reading->context->settings.sni_dir, TEXT_ARG(file));
-	return add_entry(reading, (struct text){ file.ptr, file.len - 4 }, path,
-			 path);
+	return add_pair(reading, (struct text){ file.ptr, file.len - 4 }, path,
+			path);
 }
 
 static int read_sni_dir(const struct reading *reading)
@@ -287,9 +295,62 @@ int tls_context_new(const struct tls_settings *settings,
 	context->expires_at_ms = INT64_MAX;
 	err = read_client_ca(&reading);
 	if (!err)
-		err = add_entry(&reading, TEXT(""), settings->certificate, key);
+		err = add_pair(&reading, TEXT(""), settings->certificate, key);
 	if (!err)
 		err = read_sni_dir(&reading);
+	if (err)
+		goto out;
+	*ret_context = context;
+	context = NULL;
+out:
+	tls_context_unref(context);
+	return err;
+}
+
+static int copy_client_ca(const struct tls_context *from,
+			  struct tls_context *context)
+{
+	if (!from->client_store)
+		return 0;
+	X509_STORE_up_ref(from->client_store);
+	context->client_store = from->client_store;
+	context->client_names = SSL_dup_CA_list(from->client_names);
+	return context->client_names ? 0 : ENOMEM;
+}
+
+static int copy_entry(const struct tls_entry *from, struct tls_context *context)
+{
+	STACK_OF(X509) *chain = NULL;
+	SSL_CTX *ssl;
+	int err = add_entry(context, text_of(from->name), &ssl);
+
+	if (err)
+		return err;
+	SSL_CTX_get0_chain_certs(from->ssl, &chain);
+	return SSL_CTX_use_certificate(
+		       ssl, SSL_CTX_get0_certificate(from->ssl)) == 1 &&
+			       SSL_CTX_use_PrivateKey(
+				       ssl, SSL_CTX_get0_privatekey(
+						    from->ssl)) == 1 &&
+			       SSL_CTX_set1_chain(ssl, chain)
+		       ? 0
+		       : ENOMEM;
+}
+
+int tls_context_renew(const struct tls_context *from,
+		      struct tls_context **ret_context)
+{
+	struct tls_context *context = calloc(1, sizeof(*context));
+	int err;
+
+	if (!context)
+		return ENOMEM;
+	atomic_init(&context->references, 1);
+	context->settings = from->settings;
+	context->expires_at_ms = from->expires_at_ms;
+	err = copy_client_ca(from, context);
+	for (size_t i = 0; !err && i < from->entry_count; i++)
+		err = copy_entry(&from->entries[i], context);
 	if (err)
 		goto out;
 	*ret_context = context;

@@ -25,6 +25,14 @@ struct tls_context;
 int tls_context_new(const struct tls_settings *settings,
 		    struct tls_context **ret_context, char why[TLS_WHY_SIZE])
 	__attribute__((warn_unused_result));
+/*
+ * The same certificates and rules, with new keys for tickets: whoever gets to
+ * know the old ones reads no session that is set up from now on (RFC 9325 3.4).
+ * No file is read. ENOMEM
+ */
+int tls_context_renew(const struct tls_context *context,
+		      struct tls_context **ret_context)
+	__attribute__((warn_unused_result));
 struct tls_context *tls_context_ref(struct tls_context *context);
 void tls_context_unref(struct tls_context *context); /* takes NULL */
 

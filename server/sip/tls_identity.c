@@ -47,25 +47,44 @@ static struct text uri_domain(struct text uri)
 	return host;
 }
 
-static bool is_name_listed(const GENERAL_NAME *name,
-			   const struct tls_settings *settings)
+/* Of a name of the one kind; empty: it names no SIP domain. */
+static struct text domain_of(const GENERAL_NAME *name, int type)
 {
-	if (name->type == GEN_URI)
-		return is_listed(uri_domain(string_text(
-					 name->d.uniformResourceIdentifier)),
-				 settings);
-	if (name->type == GEN_DNS)
-		return is_listed(string_text(name->d.dNSName), settings);
-	return false;
+	if (name->type != type)
+		return (struct text){ "", 0 };
+	return type == GEN_URI ? uri_domain(string_text(
+					 name->d.uniformResourceIdentifier))
+			       : string_text(name->d.dNSName);
 }
 
+/* ret_is_found: there are some, listed or not. */
+static bool is_domain_listed(const GENERAL_NAMES *names, int type,
+			     const struct tls_settings *settings,
+			     bool *ret_is_found)
+{
+	bool is_allowed = false;
+
+	*ret_is_found = false;
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+		struct text domain =
+			domain_of(sk_GENERAL_NAME_value(names, i), type);
+
+		*ret_is_found |= domain.len > 0;
+		is_allowed |= is_listed(domain, settings);
+	}
+	return is_allowed;
+}
+
+/* RFC 5922 7.1: a certificate that names SIP domains by URI speaks for none by
+ * a DNS name, which is then of its host. */
 static bool has_listed_name(const GENERAL_NAMES *names,
 			    const struct tls_settings *settings)
 {
-	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
-		if (is_name_listed(sk_GENERAL_NAME_value(names, i), settings))
-			return true;
-	return false;
+	bool is_found;
+
+	return is_domain_listed(names, GEN_URI, settings, &is_found) ||
+	       (!is_found &&
+		is_domain_listed(names, GEN_DNS, settings, &is_found));
 }
 
 static bool is_common_name_listed(const X509 *certificate,

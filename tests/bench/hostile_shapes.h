@@ -28,6 +28,12 @@ enum {
 #define P8(x)                                                        \
 	P58 x "a;" P58 x "b;" P58 x "c;" P58 x "d;" P58 x "e;" P58 x \
 	      "f;" P58 x "g;" P58 x "h"
+/* As many as there may be. */
+#define TAGS32                                     \
+	"atag,btag,ctag,dtag,etag,ftag,gtag,htag," \
+	"itag,jtag,ktag,ltag,mtag,ntag,otag,ptag," \
+	"qtag,rtag,stag,ttag,utag,vtag,wtag,xtag," \
+	"ytag,ztag,0tag,1tag,2tag,3tag,4tag,5tag"
 /* Of a user that there is not; the answer is wrong. */
 #define DIGEST(more)                                                      \
 	"Authorization: Digest realm=\"digest.example.com\",uri="         \
@@ -165,7 +171,9 @@ static const struct shape shapes[] = {
 	{ "32 tags of one octet, again and again",
 	  LINE USUAL "Require: a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,"
 		     "x,y,z,0,1,2,3,4,5",
-	  ",5", END, 2200 },
+	  ",5", END, 752 },
+	{ "32 tags, each eight times", LINE USUAL "Require: " TAGS32,
+	  "," TAGS32, END, 1520 },
 	{ "32 tags in both headers",
 	  LINE USUAL
 	  "Require: a1234567890,b1234567890,c1234567890,d1234567890,"

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -46,10 +46,12 @@ test('a link that was used is said to be over', { skip }, async () => {
   portal.assertQuiet();
 });
 
-// Lines of the page as a shell runs them, in an empty folder; they are over by themselves, or after a while.
+// Lines of the page as a shell runs them, in an empty folder, which is where baresip keeps what is its own; they are over by
+// themselves, or after a while.
 async function runLines(lines) {
   const folder = mkdtempSync(join(tmpdir(), 'sipmoved-lines-'));
-  const child = spawn('timeout', ['15', 'sh', '-c', lines], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  writeFileSync(join(folder, 'baresip'), `#!/bin/sh\nexec /usr/bin/baresip -f '${folder}' "$@"\n`, { mode: 0o755 });
+  const child = spawn('timeout', ['60', 'sh', '-c', lines], { cwd: folder, env: { ...process.env, HOME: folder, PATH: `${folder}:${process.env.PATH}` }, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => { output += part; });
   await once(child, 'close');
@@ -57,15 +59,24 @@ async function runLines(lines) {
   return output;
 }
 
-test('the lines for sipp, run as they stand on the page, are a call that the move answers', { skip, timeout: 120000 }, async () => {
-  const admin = await portal.server.logIn('tester', { role: 'admin' });
-  const page = await portal.visitAs(admin, '/welcome');
-  await page.getByLabel('Address that is called').fill('sip:lines@example.com');
-  await page.getByRole('button', { name: 'Make this move' }).click();
-  const output = await runLines(await page.getByRole('region', { name: 'sipp', exact: true }).innerText());
-  const logged = () => portal.server.get('/v1/redirect-logs?address=sip:lines@example.com');
-  const { body } = await eventually(logged, (answer) => answer.body.items.length > 0).catch(() => assert.fail(output));
-  assert.equal(body.items[0].status, 302, output);
-  await page.getByText('Your call is here!').waitFor();
-  portal.assertQuiet();
-});
+for (const program of ['sipp', 'baresip']) {
+  test(`the lines for ${program}, run as they stand on the page, are a call that the move answers`, { skip, timeout: 120000 }, async () => {
+    const admin = await portal.server.logIn(`with-${program}`, { role: 'admin' });
+    const page = await portal.visitAs(admin, '/welcome');
+    await page.getByLabel('Address that is called').fill(`sip:${program}@example.com`);
+    await page.getByLabel('Where callers are sent').fill(`sip:${program}@hotel.example.net`);
+    await page.getByRole('button', { name: 'Make this move' }).click();
+    const output = await runLines(await page.getByRole('region', { name: program, exact: true }).innerText());
+    const logged = (address) => eventually(() => portal.server.get(`/v1/redirect-logs?address=${address}`), ({ body }) => body.items.length > 0)
+      .then(({ body }) => body.items[0], () => assert.fail(output));
+    assert.equal((await logged(`sip:${program}@example.com`)).status, 302, output);
+    // This one follows, by way of its outbound proxy, as the page says.
+    if (program === 'baresip') {
+      assert.match(output, /SIP\/2\.0 302 Moved Temporarily[\s\S]*SIP\/2\.0 404 Not Found/);
+      assert.equal((await logged('sip:baresip@hotel.example.net')).reason, 'domain_unknown');
+    }
+    await page.getByText('Your call is here!').waitFor();
+    assert.equal(await page.getByText('Skip this').count(), 0);
+    portal.assertQuiet();
+  });
+}

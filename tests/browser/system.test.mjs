@@ -26,6 +26,7 @@ after(async () => {
 
 const dialogOf = (page) => page.getByRole('dialog');
 const save = (page) => dialogOf(page).getByRole('button', { name: 'Save' }).click();
+const make = (page) => dialogOf(page).getByRole('button', { name: 'Make it' }).click();
 
 test('an empty dashboard leads to the first move, and counts calls and moves once there are some', { skip }, async () => {
   const page = await portal.visitAs(admin, '/dashboard');
@@ -70,14 +71,14 @@ test('a source rule is made, edited, conflicts with another tab, is deleted and 
   await page.getByRole('button', { name: 'New source rule' }).click();
   await dialogOf(page).getByLabel('Network').fill('203.0.113.1/24');
   await dialogOf(page).getByLabel('Note').fill(HOSTILE);
-  await save(page);
+  await make(page);
   await dialogOf(page).locator('.field.wrong').getByText('Did you mean 203.0.113.0/24?').waitFor();
   await dialogOf(page).getByLabel('Network').fill('203.0.113.0/24');
-  await save(page);
+  await make(page);
   const rules = page.getByRole('table', { name: 'Source rules' });
   await rules.getByText('<img src=x onerror=alert(1)><U+202E>').waitFor();
 
-  await page.getByRole('button', { name: 'Edit 203.0.113.0/24' }).click();
+  await rules.getByRole('button', { name: '203.0.113.0/24' }).click();
   await dialogOf(page).getByLabel('Note').fill('mine');
   const [rule] = (await portal.server.get('/v1/source-rules')).body.items;
   await portal.server.patch(`/v1/source-rules/${rule.id}`, { note: 'theirs' });
@@ -87,7 +88,8 @@ test('a source rule is made, edited, conflicts with another tab, is deleted and 
   await conflict.getByRole('button', { name: 'Save mine over it' }).click();
   await rules.getByText('mine').waitFor();
 
-  await page.getByRole('button', { name: 'Delete 203.0.113.0/24' }).click();
+  await rules.getByRole('button', { name: '203.0.113.0/24' }).click();
+  await dialogOf(page).getByRole('button', { name: 'Delete' }).click();
   await page.getByText('No rules: every network is answered.').waitFor();
   await page.getByRole('button', { name: 'Undo' }).click();
   await rules.getByText('mine').waitFor();
@@ -98,8 +100,8 @@ test('a ban is made for a while and lifted; a scanner pattern is dropped; the li
   const page = await portal.visitAs(admin, '/sources');
   await page.getByRole('button', { name: 'New ban' }).click();
   await dialogOf(page).getByLabel('Network').fill('198.51.100.9');
-  await dialogOf(page).getByLabel('For how long').selectOption('for_ever');
-  await save(page);
+  await dialogOf(page).getByLabel('For how long').selectOption('until it is lifted');
+  await make(page);
   await page.getByRole('table', { name: 'Bans' }).getByText('until it is lifted').waitFor();
   await page.getByRole('button', { name: 'Lift the ban of 198.51.100.9/32' }).click();
   await page.getByText('Nobody is banned.').waitFor();
@@ -108,7 +110,7 @@ test('a ban is made for a while and lifted; a scanner pattern is dropped; the li
   await dialogOf(page).getByLabel('Text').fill('friendly-scanner');
   await dialogOf(page).getByLabel('What becomes of it').selectOption('ban');
   await dialogOf(page).getByLabel('Ban for, in seconds').fill('60');
-  await save(page);
+  await make(page);
   await page.getByRole('table', { name: 'Scanner patterns' }).getByText('ban the sender').waitFor();
   assert.equal((await portal.server.get('/v1/scanner-patterns')).body.items[0].ban_seconds, 60);
 

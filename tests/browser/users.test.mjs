@@ -26,10 +26,14 @@ test('a user is made with an address, and the link lets them in', { skip }, asyn
   await form.getByLabel('Name to sign in with').fill('budi');
   await form.getByLabel('Display name').fill('Budi Santoso');
   await form.getByLabel('Their addresses').fill('budi@example.com\n');
+  await form.getByLabel('Time zone').fill('jakarta');
+  await page.keyboard.press('Tab');
   await screenshot(page, 'users-new');
   await form.getByRole('button', { name: 'Make it' }).click();
   await page.getByRole('heading', { name: 'Budi Santoso' }).waitFor();
-  assert.deepEqual((await userNamed('budi')).addresses, ['sip:budi@example.com']);
+  const budi = await userNamed('budi');
+  assert.deepEqual([budi.addresses, budi.time_zone], [['sip:budi@example.com'], 'Asia/Jakarta']);
+  await page.locator('.toast').getByText('Made. Give them a link').waitFor();
 
   await page.getByRole('button', { name: 'Make a link to set a password' }).click();
   await page.getByRole('img', { name: 'The link as a QR code' }).waitFor();
@@ -43,6 +47,18 @@ test('a user is made with an address, and the link lets them in', { skip }, asyn
   await theirs.context().close();
   await page.keyboard.press('Escape');
   await region('Access').getByText('may sign in').waitFor();
+  portal.assertQuiet();
+});
+
+test('users are found by a part of their name or address', { skip }, async () => {
+  await page.goto(`${portal.origin}/#/users`);
+  for (const part of ['UDI@exam', 'santoso']) {
+    await page.getByRole('link', { name: 'boss', exact: true }).waitFor();
+    await page.getByLabel('Search name or address').fill(part);
+    await page.getByRole('link', { name: 'boss', exact: true }).waitFor({ state: 'hidden' });
+    await page.getByRole('link', { name: 'budi', exact: true }).waitFor();
+    await page.getByLabel('Search name or address').fill('');
+  }
   portal.assertQuiet();
 });
 
@@ -86,7 +102,8 @@ test('who lost their device is asked for no more codes', { skip }, async () => {
   await page.goto(`${portal.origin}/#/users/${lost.user.id}`);
   await page.getByRole('button', { name: 'Ask for no more codes' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Ask for no more codes' }).click();
-  await page.getByRole('button', { name: 'Ask for no more codes' }).waitFor({ state: 'detached' });
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await region('Access').getByRole('button', { name: 'Ask for no more codes' }).waitFor({ state: 'detached' });
   assert.equal(await logIn(), 201);
   portal.assertQuiet();
 });
@@ -130,5 +147,9 @@ test('a user is deleted after a question', { skip }, async () => {
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await page.getByText('The user is deleted').waitFor();
   assert.equal((await portal.server.get(`/v1/users/${id}`)).status, 404);
+  // What was said here is not said on another page.
+  await page.getByRole('navigation').getByRole('link', { name: 'Tokens' }).click();
+  await page.getByRole('heading', { name: 'Tokens' }).waitFor();
+  assert.equal(await page.getByText('The user is deleted').count(), 0);
   portal.assertQuiet();
 });

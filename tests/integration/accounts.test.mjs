@@ -167,9 +167,10 @@ test('a user is made, found, changed and deleted', async (t) => {
   assert.deepEqual([steady.name, steady.display_name, steady.addresses, steady.enabled, steady.has_password, steady.last_login_at],
     ['alice.a@example.com', 'Alice Ä', ['sip:Alice@example.com', 'tel:+15550100'], true, false, null]);
   assert.deepEqual((await server.get(`/v1/users/${id}`)).body, steady);
-  for (const query of ['name=ALICE.A@example.com', 'role=user', 'enabled=true', 'address=tel:%2B15550100', 'limit=1'])
+  for (const query of ['name=ALICE.A@example.com', 'role=user', 'enabled=true', 'address=tel:%2B15550100', 'limit=1',
+    'q=ALICE.a@', 'q=alice+%C3%84', 'q=A@example', 'q=15550', 'q=sip:ali', 'q=alice&role=user', 'q=%40'])
     assert.deepEqual((await server.get(`/v1/users?${query}`)).body.items, [steady], query);
-  for (const query of ['name=nobody', 'role=operator', 'address=sip:x@example.com'])
+  for (const query of ['name=nobody', 'role=operator', 'address=sip:x@example.com', 'q=nobody', 'q=alice&role=admin', 'q=user', 'q=%25', 'q=_'])
     assert.deepEqual((await server.get(`/v1/users?${query}`)).body.items, [], query);
   const changed = await server.patch(`/v1/users/${id}`, { email: null, display_name: 'Alice', addresses: [] });
   assert.deepEqual([changed.body.email, changed.body.display_name, changed.body.addresses], [null, 'Alice', []]);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { startServer } from './lib/server.mjs';
+import { eventually, startServer } from './lib/server.mjs';
 
 let server;
 let move;
@@ -39,6 +39,34 @@ test('every change is told with who made it, from where, and what was before and
   assert.equal(update.before.note, '');
   assert.equal(update.after.note, 'was "changed"');
   assert.deepEqual(read.body, update);
+});
+
+test('a log-in, one that is refused and an access that is denied are told, with who and from where', async () => {
+  const alice = await server.logIn('alice');
+  const sent = { headers: { 'x-request-id': 'told' } };
+  await server.post('/v1/sessions', { name: 'alice', password: 'not the password' }, { token: null, headers: { 'x-request-id': 'refused-1' } });
+  await server.get('/v1/users', { ...sent, cookie: alice.cookie });
+  await server.get('/v1/moves', { ...sent, token: 'smv_wrong' });
+  const events = await eventually(async () => (await audit('limit=1000')).body.items, (items) =>
+    items.filter(({ action }) => action === 'access.deny').length === 2 && items.some(({ action }) => action === 'session.refuse'));
+  const one = (action, kind) => events.find((event) => event.action === action && (!kind || event.actor.kind === kind));
+
+  const begun = one('session.create');
+  assert.deepEqual([begun.actor.name, begun.object_id, begun.peer], ['alice', alice.session.id, '127.0.0.1']);
+  const refused = one('session.refuse');
+  assert.deepEqual([refused.after.name, refused.peer, refused.request_id], ['alice', '127.0.0.1', 'refused-1']);
+  const denied = one('access.deny', 'session');
+  assert.deepEqual(denied.actor, { kind: 'session', name: 'alice', role: 'user' });
+  assert.deepEqual([denied.after.detail, denied.peer, denied.request_id], ['GET /v1/users', '127.0.0.1', 'told']);
+  assert.equal(one('access.deny', 'anonymous').after.detail, 'GET /v1/moves');
+});
+
+test('no event can be changed, added or deleted', async () => {
+  const [event] = (await audit(`object_id=${move.id}&limit=1`)).body.items;
+  for (const method of ['PUT', 'PATCH', 'DELETE', 'POST'])
+    for (const path of ['/v1/audit-events', `/v1/audit-events/${event.id}`])
+      assert.equal((await server.request(method, path, method === 'DELETE' ? undefined : {})).status, 405, `${method} ${path}`);
+  assert.deepEqual((await audit(`object_id=${event.object_id}&limit=1`)).body.items[0], event);
 });
 
 test('events are found by what they say', async () => {
@@ -126,16 +154,27 @@ const OBJECTS = [
 ];
 
 test('what was before and after is told in the words of the object itself', async () => {
+  const told = async ({ id }) => (await audit(`object_id=${id}&limit=1`)).body.items[0];
+  const all = [];
   for (const [path, document] of OBJECTS) {
     const made = await server.post(path, document);
     assert.equal(made.status, 201, `${path}: ${made.text}`);
-    const { body } = await audit(`object_id=${made.body.id}`);
-    const { before: nothing, after: told } = body.items[0];
+    const { before: nothing, after } = await told(made.body);
     assert.equal(nothing, null);
     // Every member of the audit that the object has, too, is the same there.
-    const shared = Object.keys(told).filter((name) => name in made.body);
-    assert.ok(shared.length >= 3 && Object.keys(told).every((name) => !/_ms$|permille/.test(name)), Object.keys(told).join());
-    for (const name of shared) assert.deepEqual(told[name], made.body[name], `${path} ${name}`);
+    const shared = Object.keys(after).filter((name) => name in made.body);
+    assert.ok(shared.length >= 3 && Object.keys(after).every((name) => !/_ms$|permille/.test(name)), Object.keys(after).join());
+    for (const name of shared) assert.deepEqual(after[name], made.body[name], `${path} ${name}`);
+
+    const member = ['note', 'display_name'].find((name) => name in after && name in made.body);
+    if (member) assert.equal((await server.patch(`${path}/${made.body.id}`, { [member]: 'another' })).status, 200, path);
+    const changed = await told(made.body);
+    if (member) assert.deepEqual([changed.before, changed.after], [after, { ...after, [member]: 'another' }], path);
+    all.unshift({ path: `${path}/${made.body.id}`, of: made.body, last: changed.after });
+  }
+  for (const { path, of, last } of all) {
+    assert.ok((await server.delete(path)).status <= 204, path);
+    assert.deepEqual((await told(of)).before, last, path);
   }
 });
 

@@ -180,9 +180,17 @@ test('who follows the changes is told that a restore made another history, and t
   const made = await madeBackup(first);
   await first.move('sip:lost@example.com', 'sip:lost@hotel.example.net');
   const { body: before } = await first.get('/v1/moves');
-  const running = await restore(fileOf(first, made.body.id), dataDir);
-  assert.equal(running.code, 1);
-  assert.match(running.stderr, /a server runs on .*: stop it/);
+  const names = (await readdir(dataDir)).sort();
+  const bytes = await readFile(join(dataDir, 'sipmoved.db'));
+  for (const more of [[], ['--force']]) {
+    const running = await restore(fileOf(first, made.body.id), dataDir, ...more);
+    assert.equal(running.code, 1);
+    assert.equal(running.stdout, '');
+    assert.equal(running.stderr, `sipmoved: a server runs on ${dataDir}: stop it, restore, and start it again\n`);
+  }
+  assert.deepEqual((await readdir(dataDir)).sort(), names);
+  assert.deepEqual(await readFile(join(dataDir, 'sipmoved.db')), bytes);
+  assert.deepEqual((await first.get('/v1/moves')).body, before);
   await first.halt('SIGKILL');
 
   const result = await restore(fileOf(first, made.body.id), dataDir);
@@ -211,6 +219,7 @@ test('a file that is not there is what a restore tells of', async () => {
 
   assert.equal(answer.code, 1);
   assert.match(answer.stderr, /missing\.db: the backup cannot be opened \(No such file or directory\)\n$/);
+  assert.deepEqual((await readdir(dataDir)).filter((name) => /restor|sipmoved\.db/.test(name)), []);
 });
 
 test('a file that is damaged, of another manifest, newer, or no database is refused and changes nothing', async (t) => {

@@ -71,7 +71,15 @@ test('a move is added, listed, shown, extended and ended by its address', async 
   assert.ok(Math.abs(Date.parse(move.ends_at) - Date.now() - 3 * 86400e3) < DEADLINE_MS);
 
   assert.match(await good('moves', 'show', 'alice@example.com'), /^note +a trip$/m);
+  const shorter = await ctl('moves', 'extend', 'alice@example.com', '--for', '2d');
+  assert.equal(shorter.code, 1);
+  assert.match(shorter.stderr, new RegExp(`this move ends at ${move.ends_at}, .*--ends-at if that is meant`));
+  await good('moves', 'extend', 'alice@example.com', '--for', '4d');
+  assert.ok((await json('moves', 'show', move.id)).ends_at > move.ends_at);
   await good('moves', 'extend', 'alice@example.com', '--ends-at', 'none');
+  const open = await ctl('moves', 'extend', 'alice@example.com', '--for', '5d');
+  assert.equal(open.code, 1);
+  assert.match(open.stderr, /this move has no end, .*--ends-at if that is meant/);
   assert.equal((await json('moves', 'show', move.id)).ends_at, null);
   await good('moves', 'end', 'alice@example.com', '--dry-run');
   assert.equal((await json('moves', 'show', move.id)).state, 'active');
@@ -129,6 +137,9 @@ test('exit codes tell conflict, not found, not allowed, usage and no answer apar
     ['ping', '--watch', '2'], ['moves', 'extend', 'x'], ['policy', 'replay']])
     assert.equal((await ctl(...args)).code, 2, args.join(' '));
   assert.match((await ctl('moves')).stderr, /moves add ADDRESS TARGET/);
+  assert.match((await ctl('moves', 'add', 'x@example.com', 'y@example.com', '--until', 'friday')).stderr,
+    /--until is not understood; it takes .*--ends-at --for/);
+  assert.match(await good('help', 'moves', 'add'), /TIME is written 2026-12-01T18:00:00\+07:00; with --time-zone/);
 
   const nobody = await run(['ping', '--data-dir', folder]);
   assert.equal(nobody.code, 3);

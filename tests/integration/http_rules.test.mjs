@@ -255,6 +255,9 @@ test('what a client says cannot forge a line of the log', async () => {
   await server.post('/v1/domains', { name: `log.example${forged}` });
   await server.post('/v1/tokens', { name: forged, role: 'admin' });
   await server.get(`/v1/moves?address=${encodeURIComponent(`sip:${forged}${ansi}@example.com`)}`);
+  // Of who is slowed down the log tells the name, as it was typed.
+  for (let i = 0; i < 7; i++) await server.post('/v1/sessions', { name: `${forged}${ansi}`, password: 'a guess' }, { token: null });
+  await eventually(() => server.output.stderr, (all) => all.includes('event=login_throttled'));
   const socket = connect(server.httpPort, '127.0.0.1');
   socket.write(`GET /v1/moves?${ansi} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: ${ansi}\r\nX-Request-Id: ${ansi}\r\n\r\n`);
   for await (const part of socket) void part;
@@ -300,15 +303,31 @@ test('what is too long, too many or too deep is refused', async () => {
   const deep = (depth) => `{"note":${'['.repeat(depth)}${']'.repeat(depth)}}`;
   const headers = Object.fromEntries(Array.from({ length: 70 }, (unused, i) => [`x-h${i}`, '1']));
 
-  assert.equal((await server.get(`/v1/moves?q=${'x'.repeat(4096)}`)).status, 400);
+  const moves = (await server.get('/v1/moves?count=exact')).body.total.count;
+  assert.equal((await server.get(`/v1/moves?q=${'x'.repeat(4096)}`)).body.detail, 'The request target is too long.');
   assert.equal((await server.get(`/v1/moves?q=${'x'.repeat(3000)}`)).status, 200);
   assert.equal((await server.get(`/v1/moves?${many(51)}`)).body.detail, 'There are too many parameters.');
   assert.equal((await server.get('/v1/moves?q=a&q=b')).body.detail, 'A parameter is given twice.');
-  assert.equal((await server.get('/v1/moves', { headers })).status, 400);
+  assert.equal((await server.get('/v1/moves', { headers })).body.detail, 'There are too many header fields.');
   const large = await raw('GET', '/v1/moves', { 'x-large': 'x'.repeat(40000) });
   assert.equal(large.status, 431);
   assert.match(large.headers['content-type'] ?? 'text/html', /html/);
   assert.equal((await server.post('/v1/moves', deep(17))).status, 400);
   assert.equal((await server.post('/v1/moves', deep(10))).status, 422);
-  assert.ok((await server.get('/v1/moves?limit=100000')).body.items.length <= 1000);
+  const refused = await server.post('/v1/moves', made('sip:limits@example.com', { note: 'x'.repeat(4000), external_id: 'x'.repeat(4000),
+    targets: Array.from({ length: 9 }, (unused, i) => ({ uri: `sip:t${i}@example.net` })) }));
+  assert.equal(refused.status, 422);
+  assert.deepEqual(refused.body.errors.map(({ pointer, code }) => `${pointer} ${code}`).sort(),
+    ['/external_id TOO_LONG', '/note TOO_LONG', '/targets TOO_MANY']);
+  assert.equal((await server.get('/v1/moves?count=exact')).body.total.count, moves);
+});
+
+test('a page has at most 1,000 items, however many are asked for', async () => {
+  const rows = Array.from({ length: 1001 }, (unused, i) => `sip:page${i}@page.example,sip:a@hotel.example.net`);
+  const done = await server.request('POST', '/v1/move-imports', `address,target_1\n${rows.join('\n')}`, { type: 'text/csv' });
+  assert.equal(done.status, 201, done.text);
+  const { body } = await server.get('/v1/moves?limit=100000');
+  assert.equal(body.items.length, 1000);
+  assert.notEqual(body.next_cursor, null);
+  assert.equal((await server.get('/v1/moves?limit=0')).status, 400);
 });

@@ -253,6 +253,27 @@ test('what gives no valid move is refused with every fault, is kept, and is done
   assert.deepEqual(JSON.parse(shown.body.body), event);
 });
 
+test('what comes by a hook is refused for what it is refused for by the API', async () => {
+  await server.post('/v1/target-rules', { action: 'deny', kind: 'domain', value: 'premium.example' });
+  const to = await source('bearer');
+  const loop = trip();
+  loop.trip.where = loop.trip.who;
+  const bad = [trip({ where: 'sip:a@example.net;method=BYE' }), trip({ where: 'sip:a@example.net?Subject=x' }), trip({ where: 'sip:a@127.0.0.1' }),
+    trip({ where: 'https://example.net' }), trip({ where: 'sip:a@premium.example' }), trip({ where: `sip:${'a'.repeat(300)}@example.net` }),
+    trip({ who: 'sip:a\r\nb@example.com' }), trip({ who: 'sip:example.com' }), trip({ until: '2030-06-01T00:00:00Z' }), trip({ from: '1999-01-01T00:00:00Z' }), loop];
+
+  for (const event of bad) {
+    const { who, where, from, until, id } = event.trip;
+    const byApi = await server.post('/v1/moves', { address: who, targets: [{ uri: where }], starts_at: from, ends_at: until, external_id: id });
+    const byHook = await send(to, event);
+    const faults = ({ body }) => (body.errors ?? []).map(({ pointer, code }) => `${pointer} ${code}`);
+    assert.ok([403, 409, 422].includes(byApi.status), byApi.text);
+    assert.equal(byHook.status, 422, byHook.text);
+    if (byApi.status === 422) assert.deepEqual(faults(byHook), faults(byApi));
+    assert.equal(await moveOf(id), undefined);
+  }
+});
+
 test('an event that overlaps another move is refused, unless the source replaces', async () => {
   const event = trip();
   await server.post('/v1/moves', { address: event.trip.who, targets: [{ uri: 'sip:other@example.net' }], starts_at: '2030-06-01T00:00:00Z' });

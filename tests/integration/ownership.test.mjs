@@ -140,10 +140,13 @@ test('a conflict tells nothing of another\'s moves', async () => {
 test('users cannot write what is not theirs to write', async () => {
   const move = (await server.post('/v1/me/moves', moveTo('sip:a@there.example.net'), as(alice))).body;
   const before_ = (await server.get('/v1/me', as(alice))).body;
-  for (const member of ['owner', 'owner_id', 'role', 'revision', 'created_by', 'created_at', 'id', 'state']) {
+  for (const member of ['owner', 'owner_id', 'aor', 'role', 'revision', 'created_by', 'updated_by', 'updated_by_other', 'created_at', 'id', 'state']) {
     const answer = await server.patch(`/v1/me/moves/${move.id}`, { [member]: 'x' }, as(alice));
     assert.equal(answer.status, 422, member);
+    assert.equal((await server.post('/v1/me/moves', moveTo('sip:a@there.example.net', { [member]: 'x', starts_at: '2031-01-01T00:00:00Z' }), as(alice))).status, 422, member);
   }
+  const taken = await server.patch(`/v1/me/moves/${move.id}`, { address: 'sip:bob@example.com' }, as(alice));
+  assert.equal(taken.status, 422, taken.text);
   for (const [member, value] of Object.entries({ role: 'admin', name: 'root', addresses: ['sip:bob@example.com'], enabled: false,
     email: 'a@example.com', password: 'a new password', id: 'usr_1', revision: '1', has_totp: false, owner: 'x', scopes: [] })) {
     const answer = await server.patch('/v1/me', { [member]: value, language: 'id' }, as(alice));
@@ -151,7 +154,7 @@ test('users cannot write what is not theirs to write', async () => {
     if (!['owner', 'scopes'].includes(member)) assert.equal(answer.body.errors[0].code, 'READ_ONLY_MEMBER');
   }
   assert.deepEqual((await server.get('/v1/me', as(alice))).body, before_);
-  assert.equal((await server.get(`/v1/moves/${move.id}`)).body.revision, move.revision);
+  assert.deepEqual((await server.get('/v1/me/moves?state=active,scheduled', as(alice))).body.items, [move]);
   await server.delete(`/v1/me/moves/${move.id}`, as(alice));
 });
 

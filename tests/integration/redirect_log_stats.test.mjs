@@ -19,6 +19,8 @@ before(async () => {
   for (let i = 0; i < 5; i += 1)
     await caller.call(`sip:one@example.com`, { headers: [`User-Agent: first/${i % 2}`] });
   for (let i = 0; i < 3; i += 1) await caller.call('sip:nobody@example.com');
+  // Who asks for the server itself makes no call.
+  assert.equal((await caller.call('sip:example.com', { method: 'OPTIONS' })).status, 200);
   const last = await second.call('sip:two@example.com');
   await eventually(() => server.get(`/v1/redirect-logs?call_id=${last.callId}`), ({ body }) => body.items.length === 1);
 });

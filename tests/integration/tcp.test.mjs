@@ -122,14 +122,15 @@ for (const [name, lines, status] of [
   });
 }
 
-test('headers without end are refused at 16 KiB', async (t) => {
-  const caller = await open(t);
-  const [head] = composeRequest().split('Content-Length');
-  caller.write(head + 'X-Long: y\r\n'.repeat(2000));
+test('headers without end are refused at 16 KiB, and so are too many of them', async (t) => {
+  for (const [headers, status] of [[`X-Long: ${'y'.repeat(20000)}`, 513], ['X-Long: y\r\n'.repeat(2000), 400]]) {
+    const caller = await open(t);
+    const [head] = composeRequest().split('Content-Length');
+    caller.write(head + headers);
 
-  const response = await caller.response();
-  assert.ok(response.status === 400 || response.status === 513, response.text);
-  await caller.untilEnd();
+    assert.equal((await caller.response()).status, status);
+    await caller.untilEnd();
+  }
 });
 
 test('bytes that are no SIP end without an answer', async (t) => {
@@ -291,10 +292,11 @@ test('1,000 idle and 200 slow connections do not disturb a call over UDP', async
 
   const caller = await Caller.open(own.sipPort);
   t.after(() => caller.close());
-  for (let i = 0; i < 100 || drips < 100; i += 1)
+  let calls = 0;
+  for (; calls < 100 || drips < 100; calls += 1)
     assert.equal((await caller.call('sip:alice@example.com')).status, 302);
-  // A repeated INVITE shows a call that was late or lost; on a busy machine this process may be what was late.
-  assert.ok(await metric(own, 'sipmoved_sip_events_total{event="retransmits_in"}') <= 5);
+  // An INVITE that was repeated had no answer after half a second.
+  assert.ok(await metric(own, 'sipmoved_sip_events_total{event="retransmits_in"}') <= calls / 20);
   // They were all there the whole time.
   assert.equal(await metric(own, 'sipmoved_sip_connections'), 1200);
   assert.equal((await callers[1199].call('sip:alice@example.com')).status, 302);

@@ -184,30 +184,28 @@ static inline struct snapshot *fixture_with_rules(
 	return fixture_with(rules, count, NULL);
 }
 
-/* Under the preset "standard". */
-static inline struct snapshot *fixture_with_settings(
-	const struct domain_settings *settings)
-{
-	struct extension_rule *rules = NULL;
-	struct snapshot *snapshot;
-	size_t count = 0;
-
-	assert_int_equal(0, extension_preset(TEXT("standard"), &rules, &count));
-	snapshot = fixture_with(rules, count, settings);
-	free(rules);
-	return snapshot;
-}
-
-static inline struct snapshot *fixture_with_preset(const char *preset)
+static inline struct snapshot *fixture_with_settings_and_preset(
+	const struct domain_settings *settings, const char *preset)
 {
 	struct extension_rule *rules = NULL;
 	struct snapshot *snapshot;
 	size_t count = 0;
 
 	assert_int_equal(0, extension_preset(text_of(preset), &rules, &count));
-	snapshot = fixture_with_rules(rules, count);
+	snapshot = fixture_with(rules, count, settings);
 	free(rules);
 	return snapshot;
+}
+
+static inline struct snapshot *fixture_with_settings(
+	const struct domain_settings *settings)
+{
+	return fixture_with_settings_and_preset(settings, "standard");
+}
+
+static inline struct snapshot *fixture_with_preset(const char *preset)
+{
+	return fixture_with_settings_and_preset(NULL, preset);
 }
 
 /* A request with the usual headers and some more; extra lines end with CRLF.

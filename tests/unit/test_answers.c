@@ -20,6 +20,7 @@ struct asked {
 	const struct answer_style *profile;
 	struct text server_header;
 	enum diversion_reason reason; /* of all moves */
+	const char *preset;	      /* NULL: "standard" */
 };
 
 static const struct answer *ask(struct asked asked)
@@ -38,7 +39,8 @@ static const struct answer *ask(struct asked asked)
 	struct fixture_request message;
 
 	fixture_diversion_reason = asked.reason;
-	snapshot = fixture_with_settings(asked.settings);
+	snapshot = fixture_with_settings_and_preset(
+		asked.settings, asked.preset ? asked.preset : "standard");
 	memset(&answer.decision, 0xa5, sizeof(answer.decision));
 	fixture_request(&message, asked.method ? asked.method : "INVITE",
 			asked.uri, asked.headers ? asked.headers : "");
@@ -395,6 +397,42 @@ static void a_480_may_say_when_to_try_again(void **state)
 					    .uri = "sip:user@example.com")));
 }
 
+/* R14: of many that are told to come back, some come later than others. */
+static void who_may_try_again_is_not_told_to_come_with_all_others(void **state)
+{
+	SETTINGS(fixed, .retry_after = RETRY_AFTER_FIXED,
+		 .retry_after_s = 3600);
+	const struct call_settings settings = { 0 };
+	struct snapshot *snapshot = fixture_with_settings(&fixed);
+	static struct call_decision decision;
+	uint32_t first = 0;
+	bool differs = false;
+	(void)state;
+
+	for (unsigned i = 0; i < 64; i++) {
+		struct fixture_request message;
+		char text[512];
+		int len = snprintf(text, sizeof(text),
+				   "INVITE sip:past@example.com SIP/2.0\r\n"
+				   "Via: SIP/2.0/UDP a;branch=z9hG4bK1\r\n"
+				   "From: <sip:a@b>;tag=1\r\n"
+				   "To: <sip:past@example.com>\r\n"
+				   "Call-ID: %u\r\nCSeq: 1 INVITE\r\n\r\n",
+				   i);
+
+		fixture_scan(&message, (struct text){ text, (size_t)len });
+		call_decide(snapshot, &settings, &message.request, false,
+			    FIXTURE_NOW_MS, &decision);
+		assert_in_range(decision.retry_after_s, 3600, 3630);
+		if (i == 0)
+			first = decision.retry_after_s;
+		differs |= decision.retry_after_s != first;
+		fixture_request_free(&message);
+	}
+	assert_true(differs);
+	snapshot_free_whole(snapshot);
+}
+
 static void a_480_is_said_in_the_domains_words(void **state)
 {
 	SETTINGS(later, .unavailable_phrase = "Moved Later");
@@ -659,6 +697,10 @@ static void history_info_is_kept_as_rfc_7044_has_it(void **state)
 		  "Supported: histinfo\r\nPrivacy: history\r\n",
 		  "History-Info: <sip:anonymous@anonymous.invalid>;index=1\r\n",
 		  MOVED_CONTACT(";mp=1") },
+		{ "sip:user@example.com",
+		  "Supported: histinfo\r\nPrivacy: id;header\r\n",
+		  "History-Info: <sip:anonymous@anonymous.invalid>;index=1\r\n",
+		  MOVED_CONTACT(";mp=1") },
 		/* N7 */
 		{ "sip:user:pw@example.com", "Supported: histinfo\r\n",
 		  OWN "1\r\n", MOVED_CONTACT(";mp=1") },
@@ -737,6 +779,35 @@ static void of_headers_that_are_too_long_the_callers_safety_is_kept(
 	answer = ASK(.settings = &settings, .uri = "sip:user@example.com",
 		     .headers = headers);
 	assert_string_equal("", lines_of(answer, "History-Info"));
+}
+
+/* 11.2: with "accept", what is there is supported; "ignore" promises nothing.
+ */
+static void options_tells_of_history_info_where_it_is_sent_and_accepted(
+	void **state)
+{
+	SETTINGS(settings, .style = { .has_history_info = true });
+	static const struct {
+		const char *preset, *supported;
+	} rows[] = { { "standard", "Supported: histinfo\r\n" },
+		     { "redirect-server", "Supported:\r\n" },
+		     { "refuse-all", "Supported:\r\n" } };
+	struct asked asked = { .method = "OPTIONS", .uri = "sip:example.com" };
+	(void)state;
+
+	assert_string_equal("Supported:\r\n",
+			    lines_of(ask(asked), "Supported"));
+	asked.settings = &settings;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		asked.preset = rows[i].preset;
+		assert_string_equal(rows[i].supported,
+				    lines_of(ask(asked), "Supported"));
+	}
+	/* Nor where no domain is asked for. */
+	asked.preset = NULL;
+	asked.uri = "sip:192.0.2.100";
+	assert_string_equal("Supported:\r\n",
+			    lines_of(ask(asked), "Supported"));
 }
 
 /* --- sizes --------------------------------------------------------------- */
@@ -987,6 +1058,8 @@ int main(void)
 		cmocka_unit_test(a_home_is_good_until_the_next_move_begins),
 		cmocka_unit_test(uniform_refusals_are_alike_in_every_byte),
 		cmocka_unit_test(a_480_may_say_when_to_try_again),
+		cmocka_unit_test(
+			who_may_try_again_is_not_told_to_come_with_all_others),
 		cmocka_unit_test(a_480_is_said_in_the_domains_words),
 		cmocka_unit_test(
 			a_register_goes_to_the_registrar_that_the_domain_names),
@@ -1002,6 +1075,8 @@ int main(void)
 			a_number_is_noted_in_history_info_as_a_sip_uri),
 		cmocka_unit_test(
 			of_headers_that_are_too_long_the_callers_safety_is_kept),
+		cmocka_unit_test(
+			options_tells_of_history_info_where_it_is_sent_and_accepted),
 		cmocka_unit_test(
 			optional_parts_go_in_order_until_the_answer_fits),
 		cmocka_unit_test(

@@ -71,6 +71,8 @@ static void defaults_listen_on_loopback_alone(void **state)
 	assert_string_equal("127.0.0.1", config.http_listens[0].host);
 	assert_int_equal(1, config.sip_workers);
 	assert_false(config.moves_allow_local_targets);
+	/* R17: it does not tell which version. */
+	assert_string_equal("sipmoved", config.sip_server_header);
 }
 
 static void a_file_sets_what_it_names(void **state)

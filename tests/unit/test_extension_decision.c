@@ -238,6 +238,20 @@ static const char *many_tags(size_t count, const char *stem)
 	return header;
 }
 
+/* "Require: t,T,t,T,..." */
+static const char *one_tag_again(size_t count)
+{
+	static char header[4096];
+	struct writer writer = writer_over(header, sizeof(header));
+
+	writer_put(&writer, TEXT("Require: t"));
+	for (size_t i = 1; i < count; i++)
+		writer_put(&writer, i % 2 ? TEXT(",T") : TEXT(",t"));
+	writer_put(&writer, (struct text){ "\r\n", 3 });
+	assert_true(writer_is_complete(&writer));
+	return header;
+}
+
 static void more_than_32_tags_or_1024_octets_are_400(void **state)
 {
 	/* 16 tags of 64 octets are 1,024. */
@@ -251,12 +265,16 @@ static void more_than_32_tags_or_1024_octets_are_400(void **state)
 	check(policy, &row);
 	row.headers = many_tags(16, stem);
 	check(policy, &row);
+	row.headers = one_tag_again(256);
+	check(policy, &row);
 
 	row.status = 400;
 	row.said = "Too Many Option Tags";
 	row.headers = many_tags(33, "t");
 	check(policy, &row);
 	row.headers = many_tags(17, stem);
+	check(policy, &row);
+	row.headers = one_tag_again(257);
 	check(policy, &row);
 	extension_policy_free(policy);
 }

@@ -160,6 +160,46 @@ static void a_sips_call_is_sent_to_sips_targets_alone(void **state)
 	snapshot_free_whole(snapshot);
 }
 
+static struct snapshot *with_targets(const char *first, const char *second)
+{
+	const struct fixture_move move = {
+		"sip:alice@example.com",
+		.targets = { { first, 1000 }, { second, 500 } },
+	};
+	struct snapshot_builder *builder = NULL;
+
+	assert_int_equal(0, snapshot_builder_begin(NULL, &builder));
+	fixture_put_domains(builder, NULL);
+	fixture_put_move(builder, &move, 1);
+	return snapshot_builder_finish(builder, 1);
+}
+
+/* R13, Q7: whatever way it came into memory. */
+static void what_could_break_a_contact_is_not_sent(void **state)
+{
+	static const char good[] = "sip:good@new.example.net";
+	static const char *const broken[] = {
+		"sip:a@b>\r\nX: y", "sip:a\n@b",      "sip:a@b\t",
+		"sip:a b@c",	    "sip:<a@b",	      "sip:a@b>",
+		"sip:\"a@b",	    "sip:\xc3\xa9@b", "sip:a@b\x7f",
+	};
+	static const struct redirect_case alone = { "sip:alice@example.com", 0,
+						    480, "" },
+					  beside = { "sip:alice@example.com", 0,
+						     302, good };
+	(void)state;
+
+	for (size_t i = 0; i < COUNT(broken); i++) {
+		struct snapshot *snapshot = with_targets(broken[i], NULL);
+
+		check(snapshot, &alone);
+		snapshot_free_whole(snapshot);
+		snapshot = with_targets(broken[i], good);
+		check(snapshot, &beside);
+		snapshot_free_whole(snapshot);
+	}
+}
+
 static void a_number_is_found_however_it_is_written(void **state)
 {
 	static const char target[] = "sip:+15550199@gw.example.net;user=phone";
@@ -248,6 +288,7 @@ int main(void)
 		cmocka_unit_test(a_target_equal_to_the_request_uri_is_left_out),
 		cmocka_unit_test(a_permanent_move_is_301),
 		cmocka_unit_test(a_sips_call_is_sent_to_sips_targets_alone),
+		cmocka_unit_test(what_could_break_a_contact_is_not_sent),
 		cmocka_unit_test(a_number_is_found_however_it_is_written),
 		cmocka_unit_test(what_rules_deny_is_not_sent_and_known_which),
 	};

@@ -202,27 +202,32 @@ static uint64_t calls_of(const struct redirect_log_stats *stats, size_t bucket,
 	return 0;
 }
 
-/* Two segments that share a minute, and calls around the hour. */
+/* Two segments that share a minute, calls around the hour, and in each one
+ * that asked for the server itself. */
 static void put_two_segments(struct fixture *fixture, char paths[2][PATH_MAX])
 {
 	struct redirect_log_record first[] = {
 		a_call(hour_ms - 1),
 		a_call(hour_ms),
 		a_call(hour_ms + MS_PER_MINUTE - 1),
+		a_call(hour_ms + 6 * MS_PER_MINUTE),
 		a_call(hour_ms + 7 * MS_PER_MINUTE),
 	};
 	struct redirect_log_record second[] = {
 		a_call(hour_ms + 7 * MS_PER_MINUTE + 1),
 		a_call(hour_ms + 7 * MS_PER_MINUTE + 2),
 		a_call(hour_ms + 7 * MS_PER_MINUTE + 3),
+		a_call(hour_ms + 7 * MS_PER_MINUTE + 4),
 		a_call(hour_ms + MS_PER_HOUR),
 	};
 
 	second[1].status = second[2].status = 480;
 	second[1].reason = CALL_NO_MOVE;
 	second[2].reason = CALL_MOVE_NOT_STARTED;
-	put_segment(fixture, first, 4, true, paths[0]);
-	put_segment(fixture, second, 4, true, paths[1]);
+	first[3].reason = second[3].reason = CALL_SERVER_ASKED;
+	first[3].status = second[3].status = 200;
+	put_segment(fixture, first, 5, true, paths[0]);
+	put_segment(fixture, second, 5, true, paths[1]);
 }
 
 static void assert_counts(struct fixture *fixture)
@@ -235,10 +240,12 @@ static void assert_counts(struct fixture *fixture)
 	stats = stats_of(fixture, LOG_GROUP_STATUS);
 	assert_int_equal(2, calls_of(&stats, 7, 302));
 	assert_int_equal(2, calls_of(&stats, 7, 480));
+	assert_int_equal(0, calls_of(&stats, 7, 200));
 	stats = stats_of(fixture, LOG_GROUP_REASON);
 	assert_int_equal(2, calls_of(&stats, 7, CALL_MOVED));
 	assert_int_equal(1, calls_of(&stats, 7, CALL_NO_MOVE));
 	assert_int_equal(1, calls_of(&stats, 7, CALL_MOVE_NOT_STARTED));
+	assert_int_equal(0, calls_of(&stats, 7, CALL_SERVER_ASKED));
 }
 
 static void counts_of_segments_add_up_within_their_window(void **state)
@@ -285,7 +292,7 @@ static void a_segment_that_kept_no_reasons_is_read_for_them(void **state)
 
 	assert_counts(fixture);
 	page = ask(fixture, &page);
-	assert_int_equal(8, page.count);
+	assert_int_equal(10, page.count);
 	assert_int_equal(0, entries[0].repeats.requests);
 	assert_int_equal(0, redirect_log_health(fixture->log).broken);
 }
@@ -301,16 +308,17 @@ static void what_comes_most_often_is_told_most_first(void **state)
 					.of = LOG_TOP_SOURCE,
 					.limit = 2,
 					.rows = rows };
-	struct redirect_log_record records[6];
+	struct redirect_log_record records[7];
 	char path[PATH_MAX];
 
-	for (size_t i = 0; i < 6; i++)
+	for (size_t i = 0; i < 7; i++)
 		records[i] = a_call(hour_ms + (int64_t)i);
+	records[6].reason = CALL_SERVER_ASKED;
 	records[1].source = TEXT("[2001:db8::1]:5060");
 	records[2].source = TEXT("[2001:db8::1]:5061");
 	records[3].source = TEXT("[2001:db8::1]:5062");
 	records[4].source = TEXT("192.0.2.2:9");
-	put_segment(fixture, records, 6, true, path);
+	put_segment(fixture, records, 7, true, path);
 	log_begin(fixture);
 
 	(void)ask(fixture, &(struct redirect_log_query){ .kind = LOG_QUERY_TOP,
@@ -502,7 +510,7 @@ static void pages_can_be_read_oldest_first(void **state)
 		page.filter.after_id = last;
 	}
 
-	assert_int_equal(8, seen);
+	assert_int_equal(10, seen);
 }
 
 /* --- what was repeated ---------------------------------------------------- */

@@ -86,6 +86,76 @@ static struct text send_message(struct bench *bench,
 #define SEND(bench, ...) \
 	send_message(bench, &(struct fixture_message){ __VA_ARGS__ })
 
+/* As if it came over a connection from this address. */
+static struct text send_over_tcp(struct bench *bench, uint32_t address,
+				 struct text bytes)
+{
+	static struct sip_request request;
+	size_t len;
+
+	assert_int_equal(SIP_SCAN_REQUEST,
+			 sip_request_scan_datagram(bytes, &request));
+	memset(&bench->route, 0, sizeof(bench->route));
+	bench->route.peer.in.sin_family = AF_INET;
+	bench->route.peer.in.sin_port = htons(40000);
+	bench->route.peer.in.sin_addr.s_addr = htonl(address);
+	bench->route.peer_len = sizeof(bench->route.peer.in);
+	bench->route.is_reliable = true;
+	len = sip_pipeline_request(bench->pipeline, &request, LOG_TCP,
+				   &bench->route, bench->answer);
+	return (struct text){ bench->answer, len };
+}
+
+/* The best one first. */
+static void move_alice(struct bench *bench, const char *const *targets,
+		       size_t count)
+{
+	struct snapshot_builder *builder = NULL;
+	struct move *move = calloc(1, sizeof(*move));
+
+	assert_non_null(move);
+	move->ends_at_ms = MOVE_OPEN_END;
+	for (size_t i = 0; i < count; i++) {
+		text_copy(text_of(targets[i]), move->targets[i].uri,
+			  sizeof(move->targets[i].uri));
+		move->targets[i].q_permille = (uint16_t)(900 - i);
+		move->target_count++;
+	}
+	assert_int_equal(0, snapshot_builder_begin(NULL, &builder));
+	fixture_put_domain(builder);
+	assert_int_equal(
+		0, snapshot_builder_put_address(
+			   builder, TEXT("sip:alice@example.com"), move, 1));
+	free(move);
+	snapshot_free_whole(bench->snapshot);
+	bench->snapshot = snapshot_builder_finish(builder, 1);
+	sip_pipeline_begin(bench->pipeline, bench->snapshot, SECOND_US,
+			   START_US);
+}
+
+static void move_alice_to_three(struct bench *bench)
+{
+	static const char *const targets[] = { "sip:a@hotel.example.net",
+					       "sip:b@hotel.example.net",
+					       "sip:c@hotel.example.net" };
+
+	move_alice(bench, targets, 3);
+}
+
+/* "sip:0@a...": long ones. */
+static void move_alice_to_eight(struct bench *bench)
+{
+	const char *targets[MOVE_TARGETS_MAX];
+	char uris[MOVE_TARGETS_MAX][MOVE_URI_MAX];
+
+	for (int i = 0; i < MOVE_TARGETS_MAX; i++) {
+		snprintf(uris[i], sizeof(uris[i]), "sip:%d@h%050d.example.net",
+			 i, 0);
+		targets[i] = uris[i];
+	}
+	move_alice(bench, targets, MOVE_TARGETS_MAX);
+}
+
 static uint64_t events(const struct bench *bench, enum sip_traffic_event event)
 {
 	return atomic_load(&bench->counters.events[event]);
@@ -169,6 +239,61 @@ static void a_copy_gets_the_same_bytes_after_the_table_changed(void **state)
 	bench_close(&bench);
 }
 
+/* Whose policy lets "foo" through, and where nobody has moved any more. */
+static struct snapshot *lenient_and_empty(void)
+{
+	struct extension_rule rule = { .id = "rul_1",
+				       .domain = "*",
+				       .tag = "foo",
+				       .header = EXTENSION_BOTH,
+				       .method = "*",
+				       .action = EXTENSION_IGNORE,
+				       .enabled = true };
+	struct snapshot_builder *builder = NULL;
+
+	assert_int_equal(0, snapshot_builder_begin(NULL, &builder));
+	fixture_put_domain(builder);
+	assert_int_equal(
+		0, snapshot_builder_put_address(
+			   builder, TEXT("sip:alice@example.com"), NULL, 0));
+	assert_int_equal(0, snapshot_builder_set_rules(builder, &rule, 1));
+	return snapshot_builder_finish(builder, 2);
+}
+
+static void a_copy_gets_the_first_answer_whatever_policy_and_time_say_by_then(
+	void **state)
+{
+	/* E18, M6: of a refused call, and of one whose move is over. */
+	static const char *const extras[] = { "Require: foo\r\n", "" };
+	static const char *const first_statuses[] = { "420", "302" };
+	(void)state;
+
+	for (size_t i = 0; i < 2; i++) {
+		struct snapshot *newer = lenient_and_empty();
+		struct bench bench;
+		char first[2048];
+		struct text answer;
+		size_t len;
+
+		bench_open(&bench, 10);
+		answer = SEND(&bench, .extra = extras[i]);
+		assert_true(fixture_has_status(answer, first_statuses[i]));
+		len = answer.len;
+		memcpy(first, answer.ptr, len);
+		sip_pipeline_begin(bench.pipeline, newer, 2 * SECOND_US,
+				   START_US + SECOND_US);
+
+		answer = SEND(&bench, .extra = extras[i]);
+		assert_int_equal(len, answer.len);
+		assert_memory_equal(first, answer.ptr, len);
+		answer = SEND(&bench, .extra = extras[i], .branch = "z9hG4bK2",
+			      .call_id = "call-2");
+		assert_true(fixture_has_status(answer, "480"));
+		snapshot_free_whole(newer);
+		bench_close(&bench);
+	}
+}
+
 static void a_cancel_gets_200_with_the_invites_tag_or_481(void **state)
 {
 	/* X9, X10, E8 */
@@ -231,6 +356,51 @@ static void a_merged_request_gets_482_and_a_spiral_its_302(void **state)
 	bench_close(&bench);
 }
 
+static void a_call_again_without_its_refused_tag_is_redirected(void **state)
+{
+	/* E17: RFC 3261 8.1.3.5, with the same Call-ID, From tag and To. */
+	struct bench bench;
+	(void)state;
+
+	bench_open(&bench, 10);
+	assert_true(fixture_has_status(
+		SEND(&bench, .extra = "Require: foo\r\n"), "420"));
+	assert_true(fixture_has_status(
+		SEND(&bench, .branch = "z9hG4bK2", .cseq = 2), "302"));
+	bench_close(&bench);
+}
+
+static void an_answer_over_udp_has_its_bound(void **state)
+{
+	/* T18: with as many Vias as make it longer than 1,300 octets. */
+	static char vias[2048];
+	struct text whole, answer;
+	struct bench bench;
+	char buffer[4096];
+	(void)state;
+
+	snprintf(vias, sizeof(vias),
+		 "Via: SIP/2.0/UDP far.example;branch=z9hG4bK%0600d\r\n", 0);
+	bench_open(&bench, 10);
+	move_alice_to_eight(&bench);
+	whole = fixture_write(&(struct fixture_message){ .extra = vias },
+			      buffer, sizeof(buffer));
+	answer = send_text(&bench, whole);
+	assert_true(fixture_has_status(answer, "302"));
+	assert_in_range(answer.len, 1200, 1300);
+	assert_true(fixture_contains(answer, "<sip:0@"));
+	assert_false(fixture_contains(answer, "<sip:7@"));
+	/* A connection takes any length. */
+	whole = fixture_write(&(struct fixture_message){ .branch = "z9hG4bK2",
+							 .call_id = "2",
+							 .extra = vias },
+			      buffer, sizeof(buffer));
+	answer = send_over_tcp(&bench, 0xc0000201, whole);
+	assert_true(answer.len > 1300);
+	assert_true(fixture_contains(answer, "<sip:7@"));
+	bench_close(&bench);
+}
+
 static void what_needs_no_answer_gets_none(void **state)
 {
 	/* P23, X20, and whatever is wrong with an ACK */
@@ -265,7 +435,10 @@ static void what_needs_no_answer_gets_none(void **state)
 				 send_text(&bench, text_of(rows[i].bytes)).len);
 		assert_int_equal(before + 1, events(&bench, rows[i].event));
 	}
-	assert_int_equal(0, SEND(&bench, .method = "ACK").len);
+	/* E8 */
+	assert_int_equal(
+		0,
+		SEND(&bench, .method = "ACK", .extra = "Require: foo\r\n").len);
 	assert_int_equal(1, events(&bench, SIP_TRAFFIC_STRAY_ACKS));
 	assert_int_equal(REDIRECT_LOG_NOTHING, next_record(&bench, &record));
 	bench_close(&bench);
@@ -362,22 +535,60 @@ static void on_resend(void *arg, struct text response,
 	bench->resent_count++;
 }
 
-static void an_unacknowledged_answer_is_sent_again(void **state)
+/* An ACK with our tag: from now on all copies are sent. */
+static void bench_prove(struct bench *bench)
 {
-	struct bench bench;
-	struct text answer;
+	char tag[64];
+
+	fixture_to_tag(SEND(bench, .branch = "z9hG4bKprove", .call_id = "p"),
+		       tag);
+	SEND(bench, .method = "ACK", .branch = "z9hG4bKprove", .call_id = "p",
+	     .to_tag = tag);
+	sip_pipeline_run_timers(bench->pipeline, SECOND_US, 10, on_resend,
+				bench);
+}
+
+static void an_answer_to_invite_is_sent_again_until_its_ack(void **state)
+{
+	/* X1, E21: whatever it says. */
+	static const struct {
+		const char *status, *uri, *extra;
+	} rows[] = {
+		{ "302", "sip:alice@example.com", FIXTURE_PADDING },
+		{ "404", "sip:nobody@example.com", FIXTURE_PADDING },
+		{ "420", "sip:alice@example.com",
+		  "Require: foo\r\n" FIXTURE_PADDING },
+	};
 	(void)state;
 
-	bench_open(&bench, 10);
-	answer = SEND(&bench, .extra = FIXTURE_PADDING);
-	assert_int_equal(SECOND_US + TRANSACTION_T1_US,
-			 sip_pipeline_run_timers(bench.pipeline, SECOND_US, 10,
-						 on_resend, &bench));
-	assert_int_equal(0, bench.resent.len);
-	sip_pipeline_run_timers(bench.pipeline, SECOND_US + TRANSACTION_T1_US,
-				10, on_resend, &bench);
-	assert_true(text_equals(answer, bench.resent));
-	bench_close(&bench);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int64_t now_us = SECOND_US;
+		struct bench bench;
+		struct text answer;
+		char tag[64];
+
+		bench_open(&bench, 10);
+		bench_prove(&bench);
+		answer = SEND(&bench, .uri = rows[i].uri,
+			      .extra = rows[i].extra);
+		assert_true(fixture_has_status(answer, rows[i].status));
+		fixture_to_tag(answer, tag);
+		assert_int_equal(SECOND_US + TRANSACTION_T1_US,
+				 sip_pipeline_run_timers(bench.pipeline, now_us,
+							 10, on_resend,
+							 &bench));
+		assert_int_equal(0, bench.resent_count);
+		for (; bench.resent_count < 3; now_us += TRANSACTION_T1_US)
+			sip_pipeline_run_timers(bench.pipeline, now_us, 10,
+						on_resend, &bench);
+		assert_true(text_equals(answer, bench.resent));
+		SEND(&bench, .method = "ACK", .uri = rows[i].uri,
+		     .to_tag = tag);
+		sip_pipeline_run_timers(bench.pipeline, 40 * SECOND_US, 10,
+					on_resend, &bench);
+		assert_int_equal(3, bench.resent_count);
+		bench_close(&bench);
+	}
 }
 
 /* How often the answer to the next call is repeated. */
@@ -506,6 +717,14 @@ static void assert_well_formed(struct text answer, bool is_invite)
 static void any_bytes_are_survived_and_answered_well_formed_if_at_all(
 	void **state)
 {
+	/* X15, X16, X20, R8 */
+	static const char *const methods[] = { "INVITE",    "OPTIONS",
+					       "MESSAGE",   "REGISTER",
+					       "SUBSCRIBE", "BYE",
+					       "CANCEL" };
+	static const char *const uris[] = { "sip:alice@example.com",
+					    "sip:example.com",
+					    "sip:nobody@example.com" };
 	struct bench bench;
 	struct text answer;
 	char seed[4096], buffer[4096];
@@ -513,12 +732,17 @@ static void any_bytes_are_survived_and_answered_well_formed_if_at_all(
 	(void)state;
 
 	bench_open(&bench, 100);
-	whole = fixture_write(&(struct fixture_message){ .branch = NULL }, seed,
-			      sizeof(seed));
-	for (int i = 0; i < 20000; i++) {
-		size_t len = randombytes_uniform((uint32_t)whole.len + 1);
+	for (size_t i = 0; i < 21000; i++) {
 		char *exact;
+		size_t len;
 
+		whole = fixture_write(
+			&(struct fixture_message){
+				.method = methods[i % 7],
+				.uri = uris[i / 7 % 3],
+				.extra = "Supported: histinfo\r\n" },
+			seed, sizeof(seed));
+		len = randombytes_uniform((uint32_t)whole.len + 1);
 		memcpy(buffer, whole.ptr, whole.len);
 		for (uint32_t n = randombytes_uniform(8); n > 0; n--)
 			buffer[randombytes_uniform((uint32_t)whole.len)] =
@@ -536,35 +760,6 @@ static void any_bytes_are_survived_and_answered_well_formed_if_at_all(
 		free(exact);
 	}
 	bench_close(&bench);
-}
-
-/* With three targets, the best one first. */
-static void move_alice_to_three(struct bench *bench)
-{
-	static const char *const targets[] = { "sip:a@hotel.example.net",
-					       "sip:b@hotel.example.net",
-					       "sip:c@hotel.example.net" };
-	struct snapshot_builder *builder = NULL;
-	struct move *move = calloc(1, sizeof(*move));
-
-	assert_non_null(move);
-	move->ends_at_ms = MOVE_OPEN_END;
-	for (size_t i = 0; i < 3; i++) {
-		text_copy(text_of(targets[i]), move->targets[i].uri,
-			  sizeof(move->targets[i].uri));
-		move->targets[i].q_permille = (uint16_t)(900 - i);
-		move->target_count++;
-	}
-	assert_int_equal(0, snapshot_builder_begin(NULL, &builder));
-	fixture_put_domain(builder);
-	assert_int_equal(
-		0, snapshot_builder_put_address(
-			   builder, TEXT("sip:alice@example.com"), move, 1));
-	free(move);
-	snapshot_free_whole(bench->snapshot);
-	bench->snapshot = snapshot_builder_finish(builder, 1);
-	sip_pipeline_begin(bench->pipeline, bench->snapshot, SECOND_US,
-			   START_US);
 }
 
 static struct text send_stranger(struct bench *bench,
@@ -614,26 +809,6 @@ static void a_source_that_proved_nothing_gets_no_more_than_it_sent(void **state)
 	answer = SEND(&bench, .branch = "z9hG4bK4", .call_id = "4");
 	assert_true(fixture_contains(answer, "<sip:c@hotel.example.net>"));
 	bench_close(&bench);
-}
-
-/* As if it came over a connection from this address. */
-static struct text send_over_tcp(struct bench *bench, uint32_t address,
-				 struct text bytes)
-{
-	static struct sip_request request;
-	size_t len;
-
-	assert_int_equal(SIP_SCAN_REQUEST,
-			 sip_request_scan_datagram(bytes, &request));
-	memset(&bench->route, 0, sizeof(bench->route));
-	bench->route.peer.in.sin_family = AF_INET;
-	bench->route.peer.in.sin_port = htons(40000);
-	bench->route.peer.in.sin_addr.s_addr = htonl(address);
-	bench->route.peer_len = sizeof(bench->route.peer.in);
-	bench->route.is_reliable = true;
-	len = sip_pipeline_request(bench->pipeline, &request, LOG_TCP,
-				   &bench->route, bench->answer);
-	return (struct text){ bench->answer, len };
 }
 
 /* Q2; 11.2 wants them of a 200, which a stranger may ask again for. */
@@ -742,6 +917,11 @@ int main(void)
 			a_call_is_redirected_acknowledged_and_logged_once),
 		cmocka_unit_test(
 			a_copy_gets_the_same_bytes_after_the_table_changed),
+		cmocka_unit_test(
+			a_copy_gets_the_first_answer_whatever_policy_and_time_say_by_then),
+		cmocka_unit_test(
+			a_call_again_without_its_refused_tag_is_redirected),
+		cmocka_unit_test(an_answer_over_udp_has_its_bound),
 		cmocka_unit_test(a_cancel_gets_200_with_the_invites_tag_or_481),
 		cmocka_unit_test(
 			a_cancel_from_elsewhere_does_not_learn_the_invites_tag),
@@ -753,7 +933,8 @@ int main(void)
 		cmocka_unit_test(at_the_cap_calls_are_answered_statelessly),
 		cmocka_unit_test(
 			an_answer_goes_to_the_source_whatever_via_says),
-		cmocka_unit_test(an_unacknowledged_answer_is_sent_again),
+		cmocka_unit_test(
+			an_answer_to_invite_is_sent_again_until_its_ack),
 		cmocka_unit_test(only_an_ack_with_our_tag_proves_a_source),
 		cmocka_unit_test(
 			a_source_that_proved_nothing_gets_no_more_than_it_sent),

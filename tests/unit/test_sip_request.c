@@ -394,12 +394,26 @@ static void nul_stands_only_behind_a_backslash(void **state)
 		TEXT(START VIA TO CALL_ID CSEQ
 		     "From: \"N:\\\0 B:\\\x07\" <sip:a@b>;tag=1\r\n" END);
 	struct text bare = TEXT(START HEADERS "X: a\0b\r\n" END);
+	struct text early = TEXT(START "X: a\0b\r\n" HEADERS END);
 	struct text in_body = TEXT(START HEADERS END "a\0\r\n\0\n");
 	(void)state;
 
 	assert_int_equal(0, request_of(quoted).fault.status);
 	assert_int_equal(400, request_of(bare).fault.status);
+	assert_int_equal(400, request_of(early).fault.status);
 	assert_int_equal(0, request_of(in_body).fault.status);
+	/* Wherever it is among those that are looked at together. */
+	for (size_t pad = 0; pad < 32; pad++) {
+		char buffer[1024];
+		struct writer writer = writer_over(buffer, sizeof(buffer));
+
+		writer_put(&writer, TEXT(START HEADERS "X: "));
+		for (size_t i = 0; i < pad; i++)
+			writer_byte(&writer, 'a');
+		writer_put(&writer, TEXT("\\\0\r\n" END));
+		assert_int_equal(0,
+				 request_of(writer_text(&writer)).fault.status);
+	}
 }
 
 static void methods_compare_with_case(void **state)
@@ -576,6 +590,45 @@ static void every_list_has_an_end(void **state)
 	free(buffer);
 }
 
+/* Q10: exactly so many, and not one more. */
+static void every_cap_is_what_it_is_said_to_be(void **state)
+{
+	static const struct {
+		const char *start, *piece, *end;
+		size_t count;	    /* of pieces that are taken */
+		const char *reason; /* with one more */
+	} rows[] = {
+		{ START HEADERS, "X: y\r\n", END, 128 - 5,
+		  "Too Many Header Lines" },
+		{ START HEADERS "Via: SIP/2.0/UDP h", ",SIP/2.0/UDP h",
+		  "\r\n" END, 70 - 2, "Too Many Via Values" },
+		{ "INVITE sip:a@b;p=", "x", " SIP/2.0\r\n" HEADERS END,
+		  1024 - 10, "Request-URI Too Long" },
+		{ START HEADERS, "Require: x\r\n", END, 64,
+		  "Too Many Require Lines" },
+		{ START VIA FROM CALL_ID CSEQ "To: <sip:a@b>", ";a", "\r\n" END,
+		  128, "Bad To" },
+	};
+	char *buffer = malloc(SPACE);
+	(void)state;
+
+	assert_non_null(buffer);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		for (size_t more = 0; more < 2; more++) {
+			struct writer writer = writer_over(buffer, SPACE);
+
+			writer_put(&writer, text_of(rows[i].start));
+			for (size_t n = 0; n < rows[i].count + more; n++)
+				writer_put(&writer, text_of(rows[i].piece));
+			writer_put(&writer, text_of(rows[i].end));
+			assert_text(
+				more ? rows[i].reason : "",
+				request_of(writer_text(&writer)).fault.reason);
+		}
+	}
+	free(buffer);
+}
+
 /* What a call is told apart by, and what is given back, is bounded, so that no
  * datagram costs many times a normal one. */
 static void no_value_may_be_endless(void **state)
@@ -737,6 +790,7 @@ int main(void)
 		cmocka_unit_test(bytes_beyond_the_body_are_dropped),
 		cmocka_unit_test(what_is_no_request_is_told_apart),
 		cmocka_unit_test(every_list_has_an_end),
+		cmocka_unit_test(every_cap_is_what_it_is_said_to_be),
 		cmocka_unit_test(no_value_may_be_endless),
 		cmocka_unit_test(a_request_uri_has_a_limit),
 		cmocka_unit_test(token_lists_are_walked),

@@ -4,11 +4,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <poll.h>
+#include <openssl/ssl.h>
 #include <sodium.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include "sip/sip_server.h"
+#include "tls_fixture.h"
 
 enum {
 	PATIENCE_MS = 10000, /* for what is there in a moment */
@@ -62,18 +64,24 @@ static void site_prepare(struct site *site)
 		fixture_snapshot(NULL, "sip:alice@hotel.example.net", 1));
 }
 
-static void site_open(struct site *site, const char *host, unsigned workers)
+static void site_open_with(struct site *site,
+			   const struct sip_server_config *config)
 {
-	struct sip_server_config config = a_config(host, workers);
 	const struct sip_listen *failed;
 
 	site_prepare(site);
-	assert_int_equal(0,
-			 sip_server_start(&config, site->publisher, site->log,
-					  &site->server, &failed));
+	assert_int_equal(0, sip_server_start(config, site->publisher, site->log,
+					     &site->server, &failed));
 	site->at = sip_server_listen(site->server, 0);
 	assert_int_not_equal(0, site->at.port);
 	assert_int_equal(0, redirect_log_start(site->log));
+}
+
+static void site_open(struct site *site, const char *host, unsigned workers)
+{
+	struct sip_server_config config = a_config(host, workers);
+
+	site_open_with(site, &config);
 }
 
 static void remove_folder(const char *path)
@@ -545,6 +553,65 @@ static void junk_over_connections_does_not_stop_it(void **state)
 	site_close(&site);
 }
 
+/* A handshake in TLS 1.2, whose ticket comes with it. Takes the session and
+ * returns the next one. */
+static SSL_SESSION *shake_hands(const struct site *site, SSL_SESSION *session,
+				bool *ret_is_resumed)
+{
+	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+	int fd = client_of_kind(SOCK_STREAM, "127.0.0.1", site->at.port);
+	SSL *client;
+
+	assert_true(SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION));
+	client = SSL_new(context);
+	assert_true(SSL_set_fd(client, fd));
+	if (session)
+		assert_true(SSL_set_session(client, session));
+	assert_int_equal(1, SSL_connect(client));
+	*ret_is_resumed = SSL_session_reused(client);
+	SSL_SESSION_free(session);
+	session = SSL_get1_session(client);
+	/* Without a goodbye the library takes it for a bad one. */
+	(void)SSL_shutdown(client);
+	SSL_free(client);
+	SSL_CTX_free(context);
+	close(fd);
+	return session;
+}
+
+static void tickets_have_new_keys_every_day(void **state)
+{
+	/* S7: RFC 9325 3.4 */
+	const int64_t start_ms = 1700000000000, day_ms = 86400000;
+	struct sip_server_config config = a_config("127.0.0.1", 2);
+	SSL_SESSION *session;
+	bool is_resumed;
+	struct site site;
+	(void)state;
+
+	config.listens[0].is_tls = true;
+	config.tls_handshake_timeout_s = 10;
+	config.tls = fixture_tls_context();
+	site_open_with(&site, &config);
+	tls_context_unref(config.tls);
+
+	sip_server_tend(site.server, start_ms);
+	session = shake_hands(&site, NULL, &is_resumed);
+	assert_false(is_resumed);
+	sip_server_tend(site.server, start_ms + day_ms - 1);
+	session = shake_hands(&site, session, &is_resumed);
+	assert_true(is_resumed);
+	for (int day = 1; day <= 2; day++) {
+		sip_server_tend(site.server, start_ms + day * day_ms);
+		session = shake_hands(&site, session, &is_resumed);
+		assert_false(is_resumed);
+		session = shake_hands(&site, session, &is_resumed);
+		assert_true(is_resumed);
+	}
+	SSL_SESSION_free(session);
+	site_close(&site);
+}
+
 static void a_host_name_is_no_listen_address(void **state)
 {
 	struct sip_server_config config = a_config("localhost", 1);
@@ -639,6 +706,7 @@ int main(void)
 		cmocka_unit_test(
 			a_port_taken_for_connections_alone_is_refused_by_name),
 		cmocka_unit_test(junk_over_connections_does_not_stop_it),
+		cmocka_unit_test(tickets_have_new_keys_every_day),
 		cmocka_unit_test(a_host_name_is_no_listen_address),
 		cmocka_unit_test(junk_and_a_closed_port_do_not_stop_it),
 		cmocka_unit_test(the_largest_datagram_is_answered),

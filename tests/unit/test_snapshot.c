@@ -241,6 +241,29 @@ struct model {
 	size_t known;
 };
 
+/* A user whose name is an address's, and whose role is its number. */
+static void put_user(struct snapshot_builder *builder, const char *name,
+		     int value)
+{
+	struct snapshot_user user = { .enabled = true };
+
+	text_copy(text_of(name), user.name, sizeof(user.name));
+	snprintf(user.role, sizeof(user.role), "%d", value);
+	assert_int_equal(0,
+			 snapshot_builder_put_user(builder, text_of(name),
+						   value < 0 ? NULL : &user));
+}
+
+static void assert_user(const struct snapshot *snapshot, struct text name,
+			int value)
+{
+	const struct snapshot_user *user = snapshot_user(snapshot, name);
+
+	assert_int_equal(value >= 0, user != NULL);
+	if (user)
+		assert_int_equal(value, strtol(user->role, NULL, 10));
+}
+
 static void change_at_random(struct snapshot_builder *builder,
 			     struct model *model)
 {
@@ -255,11 +278,13 @@ static void change_at_random(struct snapshot_builder *builder,
 					    builder, text_of(name)));
 		model->known -= model->value[number] >= 0;
 		model->value[number] = -1;
+		put_user(builder, name, -1);
 		return;
 	}
 	snprintf(uri, sizeof(uri), "sip:%d@example.net", value);
 	move = a_move(0, MOVE_OPEN_END, uri);
 	put(builder, name, &move, 1);
+	put_user(builder, name, value);
 	model->known += model->value[number] < 0;
 	model->value[number] = value;
 }
@@ -276,6 +301,7 @@ static void assert_agrees(const struct snapshot *snapshot,
 			snapshot_address(snapshot, name_of(i, name));
 
 		assert_int_equal(model->value[i] >= 0, address != NULL);
+		assert_user(snapshot, text_of(name), model->value[i]);
 		if (!address)
 			continue;
 		snprintf(uri, sizeof(uri), "sip:%d@example.net",

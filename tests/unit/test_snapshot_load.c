@@ -252,8 +252,8 @@ static void only_what_was_touched_is_loaded_again(void **state)
 						  "sip:gone@example.com" };
 	struct changes changes = { .database = database,
 				   .now_ms = NOW_MS,
-				   .touched_addresses = touched,
-				   .touched_count = 3 };
+				   .touched_addresses = { .list = touched,
+							  .count = 3 } };
 	struct snapshot_builder *builder;
 	struct snapshot *before, *after;
 	(void)state;

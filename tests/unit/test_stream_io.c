@@ -4,7 +4,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,40 +13,17 @@
 #include <unistd.h>
 
 #include "sip/stream_io.h"
-#include "sip/tls_context.h"
+#include "tls_fixture.h"
 
 /* A server's side that is ours, and a client's that is the library's. */
 struct bench {
-	char path[64]; /* of a certificate with its key */
 	struct tls_context *context;
 	struct stream_io io;
 	SSL_CTX *client_context;
 	SSL *client;
+	SSL_SESSION *session; /* that the client brings; or NULL */
 	char buffer[STREAM_IO_READ_MAX];
 };
-
-static void write_certificate(const char *path)
-{
-	EVP_PKEY *key = EVP_EC_gen("P-256");
-	X509 *certificate = X509_new();
-	X509_NAME *name = X509_get_subject_name(certificate);
-	FILE *file = fopen(path, "w");
-
-	assert_non_null(file);
-	assert_true(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-					       (const unsigned char *)"a", -1,
-					       -1, 0));
-	assert_true(X509_set_issuer_name(certificate, name));
-	X509_gmtime_adj(X509_getm_notBefore(certificate), 0);
-	X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-	assert_true(X509_set_pubkey(certificate, key));
-	assert_true(X509_sign(certificate, key, EVP_sha256()));
-	assert_true(PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL));
-	assert_true(PEM_write_X509(file, certificate));
-	assert_int_equal(0, fclose(file));
-	X509_free(certificate);
-	EVP_PKEY_free(key);
-}
 
 static void connect_both(struct bench *bench, int version)
 {
@@ -63,6 +39,8 @@ static void connect_both(struct bench *bench, int version)
 		SSL_CTX_set_max_proto_version(bench->client_context, version));
 	bench->client = SSL_new(bench->client_context);
 	assert_true(SSL_set_fd(bench->client, fds[1]));
+	if (bench->session)
+		assert_true(SSL_set_session(bench->client, bench->session));
 	while (!bench->io.is_established ||
 	       !SSL_is_init_finished(bench->client)) {
 		(void)SSL_connect(bench->client);
@@ -74,36 +52,31 @@ static void connect_both(struct bench *bench, int version)
 static int set_up(void **state)
 {
 	struct bench *bench = calloc(1, sizeof(*bench));
-	struct tls_settings *settings = calloc(1, sizeof(*settings));
-	char why[TLS_WHY_SIZE];
-	int fd;
 
 	assert_non_null(bench);
-	assert_non_null(settings);
-	snprintf(bench->path, sizeof(bench->path), "/tmp/sipmoved-io-XXXXXX");
-	fd = mkstemp(bench->path);
-	assert_true(fd >= 0);
-	close(fd);
-	write_certificate(bench->path);
-	snprintf(settings->certificate, sizeof(settings->certificate), "%s",
-		 bench->path);
-	assert_int_equal(0, tls_context_new(settings, &bench->context, why));
-	free(settings);
+	bench->context = fixture_tls_context();
 	connect_both(bench, TLS1_3_VERSION);
 	*state = bench;
 	return 0;
+}
+
+static void disconnect_both(struct bench *bench)
+{
+	/* Without a goodbye the library takes the session for a bad one. */
+	(void)SSL_shutdown(bench->client);
+	close(SSL_get_fd(bench->client));
+	SSL_free(bench->client);
+	SSL_CTX_free(bench->client_context);
+	stream_io_close(&bench->io);
 }
 
 static int tear_down(void **state)
 {
 	struct bench *bench = *state;
 
-	close(SSL_get_fd(bench->client));
-	SSL_free(bench->client);
-	SSL_CTX_free(bench->client_context);
-	stream_io_close(&bench->io);
+	disconnect_both(bench);
+	SSL_SESSION_free(bench->session);
 	tls_context_unref(bench->context);
-	unlink(bench->path);
 	free(bench);
 	return 0;
 }
@@ -165,6 +138,37 @@ static void a_read_leaves_nothing_in_the_library(void **state)
 					sizeof(bench->buffer), &len));
 }
 
+static bool is_resumed(struct bench *bench)
+{
+	disconnect_both(bench);
+	connect_both(bench, TLS1_2_VERSION);
+	return SSL_session_reused(bench->client) == 1;
+}
+
+/* RFC 9325 3.4 */
+static void a_context_made_anew_has_the_same_certificate_and_other_keys(
+	void **state)
+{
+	struct bench *bench = *state;
+	struct tls_context *renewed = NULL;
+	X509 *certificate;
+
+	assert_false(is_resumed(bench));
+	bench->session = SSL_get1_session(bench->client);
+	certificate = SSL_get1_peer_certificate(bench->client);
+	assert_true(is_resumed(bench));
+
+	assert_int_equal(0, tls_context_renew(bench->context, &renewed));
+	assert_int_equal(tls_context_expires_at_ms(bench->context),
+			 tls_context_expires_at_ms(renewed));
+	tls_context_unref(bench->context);
+	bench->context = renewed;
+	assert_false(is_resumed(bench));
+	assert_int_equal(0, X509_cmp(certificate,
+				     SSL_get0_peer_certificate(bench->client)));
+	X509_free(certificate);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -172,6 +176,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(new_keys_by_the_hundred_take_a_turn_each),
 		TEST(a_read_leaves_nothing_in_the_library),
+		TEST(a_context_made_anew_has_the_same_certificate_and_other_keys),
 	};
 
 	signal(SIGPIPE, SIG_IGN); /* as the program does */

@@ -829,6 +829,37 @@ static void a_to_tag_is_the_same_for_every_copy_and_new_for_every_call(
 		assert_string_not_equal(tags[0], tags[i]);
 }
 
+static void who_does_not_have_the_secret_makes_neither_keys_nor_tags(
+	void **state)
+{
+	/* X18, Q11 */
+	struct sip_request requests[] = { a_request(SIP_INVITE, "z9hG4bK1"),
+					  an_old_request(SIP_INVITE) };
+	struct transaction_answer answer = an_answer("");
+	char ours[SIP_TO_TAG_SIZE], theirs[SIP_TO_TAG_SIZE];
+	struct hash_key other;
+	(void)state;
+
+	hash_key_init(&other);
+	for (size_t i = 0; i < 2; i++) {
+		struct transaction_key key = transaction_key_of(
+			&secret, &requests[i], SIP_INVITE, TEXT(""));
+		struct transaction_key guessed = transaction_key_of(
+			&other, &requests[i], SIP_INVITE, TEXT(""));
+
+		assert_memory_not_equal(&key, &guessed, sizeof(key));
+		assert_true(transaction_key_merge(&secret, &requests[i]) !=
+			    transaction_key_merge(&other, &requests[i]));
+		transaction_key_to_tag(&secret, &key, 1, &answer.route.peer.any,
+				       ours);
+		transaction_key_to_tag(&other, &key, 1, &answer.route.peer.any,
+				       theirs);
+		assert_string_not_equal(ours, theirs);
+	}
+	assert_true(transaction_key_source(&secret, &answer.route.peer.any) !=
+		    transaction_key_source(&other, &answer.route.peer.any));
+}
+
 static int compare_tags(const void *a, const void *b)
 {
 	return strcmp(a, b);
@@ -973,6 +1004,8 @@ int main(void)
 		cmocka_unit_test(no_more_events_run_in_one_call_than_asked_for),
 		cmocka_unit_test(
 			a_to_tag_is_the_same_for_every_copy_and_new_for_every_call),
+		cmocka_unit_test(
+			who_does_not_have_the_secret_makes_neither_keys_nor_tags),
 		cmocka_unit_test(a_hundred_thousand_to_tags_all_differ),
 		cmocka_unit_test(
 			the_response_store_gives_its_memory_to_any_size),

@@ -54,8 +54,12 @@ static inline struct snapshot *fixture_snapshot(const struct snapshot *base,
 	struct snapshot_builder *builder = NULL;
 
 	assert_int_equal(0, snapshot_builder_begin(base, &builder));
-	if (!base)
+	if (!base) {
 		fixture_put_domain(builder);
+		/* No rule at all: every tag is refused. */
+		assert_int_equal(0,
+				 snapshot_builder_set_rules(builder, NULL, 0));
+	}
 	fixture_put_alice(builder, target);
 	return snapshot_builder_finish(builder, revision);
 }
@@ -63,7 +67,7 @@ static inline struct snapshot *fixture_snapshot(const struct snapshot *base,
 /* What differs between requests; NULL: the usual. */
 struct fixture_message {
 	const char *method, *uri, *branch, *to_tag, *call_id, *extra;
-	unsigned via_port;
+	unsigned via_port, cseq;
 };
 
 /* Makes a request larger than its answer, so that timer G may repeat that to a
@@ -86,7 +90,7 @@ static inline struct text fixture_write(const struct fixture_message *message,
 			   "From: <sip:bob@example.org>;tag=f1\r\n"
 			   "To: <sip:alice@example.com>%s%s\r\n"
 			   "Call-ID: %s\r\n"
-			   "CSeq: 1 %s\r\n"
+			   "CSeq: %u %s\r\n"
 			   "%s"
 			   "Content-Length: 0\r\n\r\n",
 			   method, uri,
@@ -95,7 +99,8 @@ static inline struct text fixture_write(const struct fixture_message *message,
 			   message->to_tag ? ";tag=" : "",
 			   message->to_tag ? message->to_tag : "",
 			   message->call_id ? message->call_id : "call-1",
-			   method, message->extra ? message->extra : "");
+			   message->cseq ? message->cseq : 1, method,
+			   message->extra ? message->extra : "");
 
 	assert_true(len > 0 && (size_t)len < size);
 	return (struct text){ buffer, (size_t)len };

@@ -11,12 +11,12 @@ import { useStore } from '../store.js';
 import { theme, THEMES } from '../theme.js';
 import { addTexts, chosenLanguage, LANGUAGES } from '../texts.js';
 import texts from '../texts/account.js';
+import { ZoneField, zoneNamed } from '../zone-field.js';
 import { Calendars } from './calendars.js';
 import { DeviceCodes } from './device-codes.js';
 import { OwnChanges } from './own-changes.js';
 import { NewPassword } from './password.js';
 import { LIMITS, NAME, TokenList } from './token-list.js';
-import { ZoneField, zoneNamed } from './zone-field.js';
 
 addTexts(texts);
 
@@ -80,7 +80,7 @@ function Sessions() {
 }
 
 // For programs of one's own: they do what one may do with what is one's own.
-const OwnTokens = () => html`<${TokenList} frame=${Card} title=${t('account.tokens')} before=${html`<p class="quiet">${t('account.tokens_about')}</p>`} empty=${t('account.no_tokens')}
+const OwnTokens = () => html`<${TokenList} frame=${Card} title=${t('account.tokens')} before=${html`<p class="quiet">${t('account.tokens_about', { docs: html`<a href="/docs">${t('nav.docs')}</a>` })}</p>`} empty=${t('account.no_tokens')}
   path="/v1/me/tokens" parameters=${{ revoked: false, limit: 50 }} fields=${[NAME, ...LIMITS]} initial=${{ expires_in_days: 90 }} />`;
 
 function Looks() {

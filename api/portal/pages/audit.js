@@ -1,10 +1,10 @@
 // Who changed what and when, from what to what.
 import { html, useState } from '../vendor/preact.js';
 import { ActionButton, Button, Dialog, Empty, Facts, Loading, Page, ProblemNote, t, Table, Tag, TextField } from '../kit.js';
-import { Said } from '../answers.js';
 import { fromLocalInput, moment, toLocalInput } from '../format.js';
 import { useList, useResource, useStill } from '../lists.js';
 import { setQuery } from '../router.js';
+import { Said } from '../said.js';
 import { addTexts } from '../texts.js';
 import texts from '../texts/audit.js';
 import { actionText, actorText, differences } from './change-words.js';

@@ -8,7 +8,7 @@ import { me } from '../session.js';
 import { store, useStore } from '../store.js';
 import { bothZones, inZone, momentOf, presets } from './trip-times.js';
 import { begin, check } from './trips.js';
-import { ZoneField } from './zone-field.js';
+import { ZoneField } from '../zone-field.js';
 
 const HOUR_MS = 3600000;
 

@@ -1,10 +1,10 @@
 // Backups: what there are, one more, and how one is put back.
 import { html, useState } from '../vendor/preact.js';
 import { ActionButton, Button, Card, Confirm, Dialog, Empty, faultAt, Loading, Note, Page, ProblemNote, Source, t, Table, TextField, toast } from '../kit.js';
-import { Said } from '../answers.js';
 import { bytes, moment } from '../format.js';
 import { useList } from '../lists.js';
 import { post, remove } from '../http.js';
+import { Said } from '../said.js';
 import { may } from '../session.js';
 import { addTexts } from '../texts.js';
 import texts from '../texts/backups.js';

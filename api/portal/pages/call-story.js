@@ -1,11 +1,12 @@
 // One call of the redirect log, told in plain words: what was asked, what was answered, why, and who had made it so.
 import { html } from '../vendor/preact.js';
 import { Card, CopyButton, Facts, Loading, Note, Page, ProblemNote, t } from '../kit.js';
-import { Address, callerOf, HEADERS, isRedirect, reasonText, Said, StatusTag } from '../answers.js';
+import { callerOf, HEADERS, isRedirect, reasonText, StatusTag } from '../answers.js';
 import { clockTime, fromNow, moment, visible } from '../format.js';
 import { useResource } from '../lists.js';
 import { withQuery } from '../http.js';
 import { href } from '../router.js';
+import { Address, Said } from '../said.js';
 import { may } from '../session.js';
 import { addTexts } from '../texts.js';
 import logTexts from '../texts/redirect-logs.js';
@@ -33,11 +34,10 @@ function Why({ record, story }) {
   const { move, previous_move: before, domain, policy } = story;
   const to = (part, text) => link(`/moves/${part.id}`, text, may('moves:read'));
   return html`<${Card} title=${t('story.why')}>
-    ${move && html`<p>${t('story.move', { move: to(move, t('story.move_link')) })} ${record.move_revision && html`<span class="quiet">${t('story.move_version', { revision: record.move_revision })}.</span>`}</p><${Changed} part=${move} />`}
+    ${move && html`<p>${t('story.move', { move: to(move, t('story.move_link')) })}</p><${Changed} part=${move} />`}
     ${before && html`<p>${t('story.previous_move', { move: to(before, t('story.previous_link')) })}</p><${Changed} part=${before} />`}
     ${domain && html`<h3>${link(`/domains/${domain.id}`, t('story.domain'), may('system:read'))}</h3><${Changed} part=${domain} />`}
-    ${policy && html`<h3>${link('/policy/versions', t('story.policy'), may('policy:read'))}</h3><${Changed} part=${policy} />`}
-    <p class="quiet">${t('story.revision', { revision: record.revision })}</p><//>`;
+    ${policy && html`<h3>${link('/policy/versions', t('story.policy'), may('policy:read'))}</h3><${Changed} part=${policy} />`}<//>`;
 }
 
 function Tags({ record }) {
@@ -68,6 +68,7 @@ const recordFacts = (record) => [
   ['Request-URI', html`<${Said} text=${record.request_uri} />`], ['From', html`<${Said} text=${record.from} />`],
   ['Call-ID', html`<${Said} text=${record.call_id} />`], [t('logs.agent'), record.user_agent && html`<${Said} text=${record.user_agent} />`],
   [t('logs.source'), record.source], [t('story.transport'), record.transport], [t('story.profile'), record.profile],
+  [t('story.move_revision'), record.move_revision], [t('story.revision'), record.revision],
   [t('story.duration'), t('story.microseconds', { count: record.handling_us })],
 ];
 

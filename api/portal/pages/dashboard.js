@@ -1,11 +1,11 @@
 // How it goes: calls and what they were answered, moves, health. It reads itself again while it is looked at.
 import { html, useEffect, useRef, useState } from '../vendor/preact.js';
 import { Card, Facts, Loading, Note, Page, ProblemNote, t, Table, Tag } from '../kit.js';
-import { Address } from '../answers.js';
 import { clockTime, fromNow, moment, number, percent } from '../format.js';
 import { useEvery } from '../lists.js';
 import { get, withQuery } from '../http.js';
 import { href } from '../router.js';
+import { Address } from '../said.js';
 import { may } from '../session.js';
 import { addTexts, hasText } from '../texts.js';
 import texts from '../texts/dashboard.js';

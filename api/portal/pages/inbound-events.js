@@ -1,11 +1,11 @@
 // The latest events of a source, those that were refused as well; one of them as it came, and done once more.
 import { html, useState } from '../vendor/preact.js';
 import { Button, Card, Dialog, Facts, Loading, ProblemNote, Source, Tag, t, toast } from '../kit.js';
-import { Said } from '../answers.js';
 import { bytes, moment, visible, visibleLines } from '../format.js';
 import { post } from '../http.js';
 import { useList, useResource } from '../lists.js';
 import { ListOf, useSubmit } from '../objects.js';
+import { Said } from '../said.js';
 import { addTexts } from '../texts.js';
 import texts from '../texts/inbound-events.js';
 

@@ -1,13 +1,13 @@
 // Systems that tell of travels: each with its secret and its mapping; one of them with its tester and its latest events.
 import { html, useState } from '../vendor/preact.js';
 import { Button, Card, Confirm, CopyButton, Dialog, Facts, Loading, Page, ProblemNote, Tag, t } from '../kit.js';
-import { Said } from '../answers.js';
 import { visible } from '../format.js';
 import { draftOf } from '../forms.js';
 import { patch } from '../http.js';
 import { useList, useResource } from '../lists.js';
 import { EditForm, ListOf, NewDialog, RemoveButton } from '../objects.js';
 import { go, href } from '../router.js';
+import { Said } from '../said.js';
 import { Secret } from '../secret.js';
 import { addTexts } from '../texts.js';
 import texts from '../texts/inbound-sources.js';
@@ -51,7 +51,7 @@ const SecretDialog = ({ of, onClose }) => html`<${Dialog} title=${t('inbound.sec
 
 const columns = () => [
   { key: 'name', kind: 'wide', label: t('inbound.name'), cell: (row) => html`<a href=${href(`/inbound-sources/${row.id}`)}><${Said} text=${row.name} /></a>` },
-  { key: 'kind', kind: 'whole', label: t('inbound.kind'), cell: ({ kind }) => t(`inbound.kind.${kind}`) },
+  { key: 'kind', label: t('inbound.kind'), cell: ({ kind }) => t(`inbound.kind.${kind}`) },
   { key: 'enabled', label: t('inbound.state'), cell: (row) => html`<${EnabledTag} enabled=${row.enabled} />` },
   { key: 'note', label: t('inbound.note'), cell: ({ note }) => html`<${Said} text=${note} />` },
 ];

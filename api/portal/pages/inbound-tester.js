@@ -1,11 +1,11 @@
 // What a payload would come to: rule by rule, and the move or all that is wrong. Nothing is changed by it.
 import { html, useState } from '../vendor/preact.js';
 import { Button, Card, Facts, faultAt, faultText, Note, ProblemNote, Tag, t, Table } from '../kit.js';
-import { Address, Said } from '../answers.js';
 import { dateTimeInZone, number, visible } from '../format.js';
 import { JsonField, parseJson } from '../json-field.js';
 import { post } from '../http.js';
 import { useSubmit } from '../objects.js';
+import { Address, Said } from '../said.js';
 import { addTexts } from '../texts.js';
 import texts from '../texts/inbound-tester.js';
 

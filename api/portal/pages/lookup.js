@@ -1,33 +1,28 @@
 // What would a caller get: now or at another time, from here or from there, or for a whole SIP request.
 import { html, useEffect, useState } from '../vendor/preact.js';
 import { Button, Card, Choice, faultAt, Note, Page, ProblemNote, t, Table, Tag, TextArea, TextField } from '../kit.js';
-import { Address, Judged, Said, tagsOf } from '../answers.js';
-import { allZones, dateTime, dateTimeInZone, deviceZone, isZone, toUri } from '../format.js';
+import { Judged, tagsOf } from '../answers.js';
+import { dateTimeInZone, deviceZone, isZone, toUri } from '../format.js';
 import { post } from '../http.js';
 import { href, setQuery } from '../router.js';
+import { Address, Said } from '../said.js';
 import { may } from '../session.js';
 import { addTexts } from '../texts.js';
 import texts from '../texts/lookup.js';
+import { ZoneField, zoneNamed } from '../zone-field.js';
+import { momentOf } from './trip-times.js';
 
 addTexts(texts);
 
 const PLAIN = ['source', 'from', 'user_agent'];
-// The API takes the URI of a From header; people paste all of it.
-
-// The moment that a clock in that zone shows as `local`: the offset is looked up at the moment itself, twice where it changes.
-function momentIn(local, zone) {
-  const wall = Date.parse(`${local}Z`);
-  const shownAt = (at) => Date.parse(`${new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium', timeZone: zone }).format(at).replace(' ', 'T')}Z`);
-  let at = wall;
-  for (let i = 0; i < 2; i++) at += wall - shownAt(at);
-  return new Date(at).toISOString();
-}
+const zoneOf = ({ zone }) => (isZone(zoneNamed(zone)) ? zoneNamed(zone) : deviceZone());
 
 function bodyOf(form) {
   const body = form.by === 'request' ? { request: form.request } : { address: toUri(form.address) };
   for (const name of PLAIN) if (form[name].trim()) body[name] = form[name].trim();
+  // The API takes the URI of a From header; people paste all of it.
   if (body.from) body.from = toUri(body.from);
-  if (form.at) body.at = momentIn(form.at, isZone(form.zone) ? form.zone : deviceZone());
+  if (form.at) body.at = new Date(momentOf(form.at, zoneOf(form))).toISOString();
   if (form.by === 'request') return body;
   if (form.method && form.method !== 'INVITE') body.method = form.method;
   for (const name of ['require', 'proxy_require']) if (form[name].trim()) body[name] = tagsOf(form[name]);
@@ -47,7 +42,7 @@ const strong = (uri) => html`<strong><${Address} uri=${uri} /></strong>`;
 
 function Answer({ answer, zone }) {
   const { source, authentication, profile, moves } = answer;
-  return html`<${Card} title=${t('lookup.at_time', { at: zone && isZone(zone) ? dateTimeInZone(answer.at, zone) : dateTime(answer.at) })}>
+  return html`<${Card} title=${t('lookup.at_time', { at: dateTimeInZone(answer.at, zone) })}>
     ${source.dropped && html`<${Note} kind="bad"><p>${t('lookup.dropped', { verdict: t(`lookup.verdict.${source.verdict}`) })} ${source.by_network}</p><//>`}
     <${Judged} answer=${answer}>
       ${answer.contacts.map(({ uri }) => html`<p key=${uri}>${t('lookup.contact', { target: strong(uri) })}</p>`)}
@@ -93,12 +88,12 @@ export function LookupPage({ query }) {
         : html`<${TextArea} ...${field('request', { hint: t('lookup.request_hint'), required: true })} />`}
       <details open=${[...PLAIN, 'at', 'require', 'proxy_require'].some((name) => form[name])}><summary>${t('lookup.more')}</summary>
         <div class="row"><${TextField} ...${field('at', { type: 'datetime-local', hint: t('lookup.at_hint') })} />
-          <${TextField} ...${field('zone', { list: 'zones' })} /><datalist id="zones">${allZones().map((zone) => html`<option key=${zone} value=${zone}></option>`)}</datalist>
+          <${ZoneField} ...${field('zone')} />
           <${TextField} ...${field('source', { hint: t('lookup.source_hint') })} /></div>
         <div class="row"><${TextField} ...${field('from')} /><${TextField} ...${field('user_agent')} /></div>
         ${form.by === 'address' && html`<div class="row"><${TextField} ...${field('require', { hint: t('lookup.tags_hint') })} />
           <${TextField} ...${field('proxy_require', { hint: t('lookup.tags_hint') })} /></div>`}</details>
       <div class="actions"><${Button} kind="primary" type="submit" busy=${busy}>${t('lookup.submit')}<//></div></form>
-    <div class="result" aria-live="polite">${answer && html`<${Answer} answer=${answer} zone=${form.zone} />`}</div>
+    <div class="result" aria-live="polite">${answer && html`<${Answer} answer=${answer} zone=${zoneOf(form)} />`}</div>
   <//>`;
 }

@@ -1,10 +1,11 @@
 // The form of a move, new or there, and what may stand in its way.
 import { html, useState } from '../vendor/preact.js';
-import { Button, CheckField, Dialog, faultAt, Field, Loading, Note, ProblemNote, SelectField, t, TextField } from '../kit.js';
-import { allZones, bare, dateTimeInZone, deviceZone, isZone, toLocalInput, toUri, visible } from '../format.js';
+import { Button, CheckField, Dialog, faultAt, Loading, Note, ProblemNote, SelectField, t, TextField } from '../kit.js';
+import { bare, dateTimeInZone, deviceZone, toLocalInput, toUri, visible } from '../format.js';
 import { post, withQuery } from '../http.js';
 import { useResource } from '../lists.js';
 import { useSubmit } from '../objects.js';
+import { ZoneField, zoneNamed } from '../zone-field.js';
 
 const TARGETS_MAX = 8;
 export const REASONS = ['unconditional', 'time-of-day', 'away', 'do-not-disturb', 'follow-me', 'out-of-service', 'unavailable',
@@ -41,7 +42,7 @@ export function bodyOfMove(draft, members = Object.keys(draft)) {
   const isOf = (...names) => names.some((name) => members.includes(name));
   const sent = isOf('time_zone') ? [...new Set([...members, 'starts_at', 'ends_at'])] : members;
   const body = Object.assign({}, ...sent.map((name) => (WRITE[name] ?? ((value) => ({ [name]: value })))(draft[name])));
-  return isOf('starts_at', 'ends_at', 'time_zone') ? { ...body, time_zone: draft.time_zone } : body;
+  return isOf('starts_at', 'ends_at', 'time_zone') ? { ...body, time_zone: zoneNamed(draft.time_zone) } : body;
 }
 
 export const moveLabels = () => ({
@@ -76,12 +77,6 @@ function TargetFields({ value, onValue, problem }) {
   </fieldset>`;
 }
 
-function ZoneField({ value, onValue, error }) {
-  return html`<${Field} label=${t('moves.zone')} hint=${t('moves.zone_hint')} error=${error ?? (isZone(value) ? undefined : t('moves.zone_unknown'))}>${(attributes) => html`
-    <input type="text" list="zones" value=${value} autocomplete="off" spellcheck=${false} onInput=${(event) => onValue(event.currentTarget.value)} ...${attributes} />
-    <datalist id="zones">${allZones().map((zone) => html`<option key=${zone} value=${zone} />`)}</datalist>`}<//>`;
-}
-
 export function MoveFields({ draft, set, problem, isNew }) {
   const [isOpen] = useState(draft.permanent || draft.external_id !== '' || draft.diversion_reason !== 'unconditional');
   const of = (name) => ({ value: draft[name], onValue: (value) => set(name, value), error: faultAt(problem, `/${name}`) });
@@ -89,7 +84,7 @@ export function MoveFields({ draft, set, problem, isNew }) {
     <${TargetFields} value=${draft.targets} onValue=${(value) => set('targets', value)} problem=${problem} />
     <div class="row even"><${TextField} label=${t('moves.starts')} hint=${isNew ? t('moves.starts_hint') : undefined} type="datetime-local" ...${of('starts_at')} required=${!isNew} />
       <${TextField} label=${t('moves.ends')} hint=${t('moves.ends_hint')} type="datetime-local" ...${of('ends_at')} /></div>
-    <${ZoneField} ...${of('time_zone')} />
+    <${ZoneField} label=${t('moves.zone')} ...${of('time_zone')} />
     <${TextField} label=${t('moves.note')} ...${of('note')} maxlength="500" />
     <details open=${isOpen}><summary>${t('moves.more')}</summary>
       <${CheckField} label=${t('moves.permanent')} hint=${t('moves.permanent_hint')} ...${of('permanent')} />

@@ -8,7 +8,7 @@ import { ListOf, useSubmit } from '../objects.js';
 import { href } from '../router.js';
 import { addTexts } from '../texts.js';
 import texts from '../texts/move-imports.js';
-import { ZoneField } from './zone-field.js';
+import { ZoneField } from '../zone-field.js';
 
 addTexts(texts);
 

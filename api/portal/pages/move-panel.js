@@ -6,6 +6,7 @@ import { bare, moment, visible } from '../format.js';
 import { post } from '../http.js';
 import { useList } from '../lists.js';
 import { useSubmit } from '../objects.js';
+import { Address } from '../said.js';
 import { may } from '../session.js';
 import { hasText } from '../texts.js';
 import { bodyOfMove, draftOfMove, MoveFields, moveLabels, MoveProblem, showOfMove } from './move-form.js';
@@ -39,7 +40,7 @@ function CallerNow({ address, revision }) {
   if (!answer.body) return html`<${Loading} />`;
   const { status, reason_phrase: phrase, contacts } = answer.body;
   return html`<${Note} kind=${contacts.length ? 'good' : 'info'}><p>${t('moves.caller_now')} <strong>${status} ${phrase}</strong></p>
-    ${contacts.length > 0 && html`<ul>${contacts.map(({ uri }) => html`<li key=${uri}><bdi>${visible(bare(uri))}</bdi></li>`)}</ul>`}<//>`;
+    ${contacts.length > 0 && html`<ul>${contacts.map(({ uri }) => html`<li key=${uri}><${Address} uri=${uri} /></li>`)}</ul>`}<//>`;
 }
 
 function EndButton({ move, endMoves, onChanged, onClose }) {

@@ -2,11 +2,12 @@
 import { html, useState } from '../vendor/preact.js';
 import { ActionButton, Button, Confirm, Page, Tag, t, toast } from '../kit.js';
 import { Filters, useQuery } from '../filters.js';
-import { bare, dateTimeInZone, fromNow, visible } from '../format.js';
+import { dateTimeInZone, fromNow, visible } from '../format.js';
 import { patch, post, remove, withQuery } from '../http.js';
 import { useList } from '../lists.js';
 import { ListOf } from '../objects.js';
 import { go, href, place, setQuery } from '../router.js';
+import { Address } from '../said.js';
 import { may } from '../session.js';
 import { addTexts } from '../texts.js';
 import texts from '../texts/moves.js';
@@ -46,10 +47,10 @@ const moreFilters = () => [
   { name: 'until', label: t('moves.until'), type: 'date' },
 ];
 
-const Targets = ({ of }) => html`<ul class="bare">${of.map(({ uri, q }) => html`<li key=${uri}><bdi>${visible(bare(uri))}</bdi>${of.length > 1 && html` <span class="quiet">q=${q}</span>`}</li>`)}</ul>`;
+const Targets = ({ of }) => html`<ul class="bare">${of.map(({ uri, q }) => html`<li key=${uri}><${Address} uri=${uri} />${of.length > 1 && html` <span class="quiet">q=${q}</span>`}</li>`)}</ul>`;
 
 const columns = (query) => [
-  { key: 'address', kind: 'wide', label: t('moves.address'), sort: 'address', cell: (move) => html`<a href=${href(withQuery(`/moves/${move.id}`, query))}><bdi>${visible(bare(move.address))}</bdi></a>
+  { key: 'address', kind: 'wide', label: t('moves.address'), sort: 'address', cell: (move) => html`<a href=${href(withQuery(`/moves/${move.id}`, query))}><${Address} uri=${move.address} /></a>
     ${move.note && html`<div class="quiet clip"><bdi>${visible(move.note)}</bdi></div>`}` },
   { key: 'targets', kind: 'wide', label: t('moves.targets'), cell: (move) => html`<${Targets} of=${move.targets} />` },
   { key: 'state', label: t('moves.state'), cell: (move) => html`<${StateTag} state=${move.state} />` },

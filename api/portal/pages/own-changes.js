@@ -3,6 +3,7 @@ import { html } from '../vendor/preact.js';
 import { Button, Card, Empty, Loading, ProblemNote, t } from '../kit.js';
 import { bare, dateTime, dateTimeInZone, visible } from '../format.js';
 import { useList } from '../lists.js';
+import { Address } from '../said.js';
 import { addTexts, hasText } from '../texts.js';
 import texts from '../texts/own-changes.js';
 import { actionText, actorText } from './change-words.js';
@@ -35,7 +36,7 @@ function Sentence({ of: { action, actor, before, after } }) {
   const role = `changes.role.${actor.role}`;
   const who = html`<strong><bdi>${visible(actorText(actor))}</bdi></strong>${hasText(role) && html` (${t(role)})`}`;
   const object = after ?? before ?? {};
-  const address = html`<bdi>${visible(bare(object.address ?? object.uri))}</bdi>`;
+  const address = html`<${Address} uri=${object.address ?? object.uri} />`;
   const key = `changes.${action}`;
   return hasText(key) ? t(key, { who, address }) : t('changes.other', { who, what: actionText(action) });
 }

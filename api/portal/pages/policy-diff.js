@@ -1,7 +1,9 @@
 // What differs between two policies: { added, removed, changed: [{ before, after }] } as a table.
 import { html, t, Table, Tag } from '../kit.js';
-import { ActionTag, HEADERS, Said } from '../answers.js';
+import { ActionTag, HEADERS } from '../answers.js';
+import { Said } from '../said.js';
 import { keyOf, sizeOf } from './policy-draft.js';
+import { presetNote } from './preset-notes.js';
 
 const any = (value) => (value === '*' ? t('rule.any') : html`<${Said} text=${value} />`);
 export const tagText = (tag) => (tag === '*' ? t('rule.any_tag') : html`<code><${Said} text=${tag} /></code>`);
@@ -12,7 +14,7 @@ function State({ rule, other }) {
   if (!rule) return '–';
   const isNoteNews = other && rule.note !== other.note;
   return html`<${ActionTag} action=${rule.action} />${!rule.enabled && html` <${Tag}>${t('rule.off')}<//>`}
-    ${isNoteNews && html`<div class="quiet"><${Said} text=${rule.note} /></div>`}`;
+    ${isNoteNews && html`<div class="quiet"><${Said} text=${presetNote(rule.note)} /></div>`}`;
 }
 
 const KINDS = { added: 'good', removed: 'bad', changed: 'warn' };

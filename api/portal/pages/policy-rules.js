@@ -1,21 +1,24 @@
 // The rules of the draft, in the order in which they are looked at, by domain; and the dialog for one of them.
 import { html, useState } from '../vendor/preact.js';
 import { Button, Card, CheckField, Choice, Dialog, Empty, faultAt, ProblemNote, SelectField, t, Table, Tag, TextField, toast } from '../kit.js';
-import { ActionTag, HEADERS, Said } from '../answers.js';
+import { ActionTag, HEADERS } from '../answers.js';
 import { put } from '../http.js';
+import { Said } from '../said.js';
 import { may } from '../session.js';
 import { useStore } from '../store.js';
 import { bodyOf, draft, inOrder, keyOf, levelOf, LEVELS, NEW_RULE, setRules } from './policy-draft.js';
 import { tagText } from './policy-diff.js';
+import { presetNote } from './preset-notes.js';
 
-// The API looks at the whole draft with the rule in it, and changes nothing; its faults are this rule's, or all of it.
+// The API looks at the whole draft with the rule in it, and changes nothing; its faults are this rule's. What is wrong with all
+// of it (there is such a rule already) is said at its tag.
 async function check(rules, at) {
   try {
     await put('/v1/extension-policy?dry_run=true', bodyOf({ rules }));
     return null;
   } catch (problem) {
     const ours = `/rules/${at}`;
-    problem.errors = (problem.errors ?? []).map((fault) => (fault.pointer?.startsWith(ours) ? { ...fault, pointer: fault.pointer.slice(ours.length) } : fault));
+    problem.errors = (problem.errors ?? []).map((fault) => (fault.pointer?.startsWith(ours) ? { ...fault, pointer: fault.pointer.slice(ours.length) || '/tag' } : fault));
     return problem;
   }
 }
@@ -59,11 +62,11 @@ function removeRule(rule) {
 
 const columns = (edit, mark) => [
   { key: 'tag', label: t('rule.tag'), kind: 'wide', cell: (rule) => html`<strong>${rule.id && rule.id === mark ? html`<mark>${tagText(rule.tag)}</mark>` : tagText(rule.tag)}</strong>
-    ${rule.note && html`<div class="quiet"><${Said} text=${rule.note} /></div>`}` },
+    ${rule.note && html`<div class="quiet"><${Said} text=${presetNote(rule.note)} /></div>`}` },
   { key: 'action', label: t('rule.action'), cell: (rule) => html`<${ActionTag} action=${rule.action} />${!rule.enabled && html` <${Tag}>${t('rule.off')}<//>`}` },
   { key: 'header', label: t('rule.header'), kind: 'tight', cell: ({ header }) => HEADERS[header] },
   { key: 'method', label: t('rule.method'), kind: 'tight', cell: ({ method }) => (method === '*' ? t('rule.any') : html`<${Said} text=${method} />`) },
-  { key: 'level', label: t('rule.level'), kind: 'wide', cell: (rule) => `${levelOf(rule) + 1}. ${t(`level.${LEVELS[levelOf(rule)]}`)}` },
+  { key: 'level', label: t('rule.level'), cell: (rule) => `${levelOf(rule) + 1}. ${t(`level.${LEVELS[levelOf(rule)]}`)}` },
   ...(may('policy:write') ? [{ key: 'actions', label: '', kind: 'tight', cell: (rule) => html`
     <${Button} kind="plain small" aria-label=${t('rules.edit_of', { tag: rule.tag })} onClick=${() => edit(rule)}>${t('rules.edit')}<//>
     ${' '}<${Button} kind="plain small" aria-label=${t('rules.remove_of', { tag: rule.tag })} onClick=${() => removeRule(rule)}>${t('rules.remove')}<//>` }] : []),

@@ -1,10 +1,11 @@
 // What a request would get by the draft, or by the policy in force; and what the draft would have done to the calls of a day.
 import { html, useState } from '../vendor/preact.js';
 import { ActionButton, Button, Card, Choice, faultAt, ProblemNote, t, Table, TextArea, TextField } from '../kit.js';
-import { Judged, Said, tagsOf } from '../answers.js';
+import { Judged, tagsOf } from '../answers.js';
 import { dateTime, number, toUri } from '../format.js';
 import { post } from '../http.js';
 import { href } from '../router.js';
+import { Said } from '../said.js';
 import { may } from '../session.js';
 import { bodyOf, draft } from './policy-draft.js';
 

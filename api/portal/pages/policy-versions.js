@@ -1,11 +1,11 @@
 // Every extension policy there was: who made it and why, what it changed, and back to it.
 import { html, useState } from '../vendor/preact.js';
 import { ActionButton, Button, Dialog, Loading, Page, ProblemNote, t, Table, Tag, toast } from '../kit.js';
-import { Said } from '../answers.js';
 import { moment } from '../format.js';
 import { useList, useResource } from '../lists.js';
 import { get, post } from '../http.js';
 import { href } from '../router.js';
+import { Said } from '../said.js';
 import { may } from '../session.js';
 import { addTexts } from '../texts.js';
 import texts from '../texts/policy.js';
@@ -44,8 +44,8 @@ const columns = (open, newest) => [
   { key: 'who', label: t('versions.who'), cell: (row) => html`<${Said} text=${actorText(row.actor)} />` },
   { key: 'what', label: t('versions.what'), cell: (row) => t('versions.counts', { added: row.added_count, changed: row.changed_count, removed: row.removed_count }) },
   { key: 'note', label: t('versions.note'), cell: (row) => (row.restored_from ? t('versions.restored', { number: row.restored_from }) : html`<${Said} text=${row.note} />`) },
-  { key: 'actions', label: '', kind: 'tight', cell: (row) => html`<${Button} kind="plain small" onClick=${() => open({ version: row })}>${t('versions.changes')}<//>
-    ${' '}${row.number !== newest && html`<${Button} kind="plain small" onClick=${() => open({ version: row, against: 'current' })}>${t('versions.compare')}<//>`}` },
+  { key: 'actions', label: '', cell: (row) => html`<div class="actions"><${Button} kind="plain small" onClick=${() => open({ version: row })}>${t('versions.changes')}<//>
+    ${row.number !== newest && html`<${Button} kind="plain small" onClick=${() => open({ version: row, against: 'current' })}>${t('versions.compare')}<//>`}</div>` },
 ];
 
 export function PolicyVersionsPage() {

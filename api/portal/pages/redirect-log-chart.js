@@ -114,7 +114,7 @@ export function CallChart({ from, until, onBrush, round }) {
     ...GROUPS.map((group) => ({ key: group.key, label: nameOf(group), kind: 'number', cell: ({ sums }) => number(sums[group.key]) })),
   ];
   const busy = rows.filter(({ calls }) => calls > 0).reverse();
-  const label = value && t('chart.summary', { calls: value.calls, from: dateTime(value.from), until: dateTime(value.until) });
+  const label = value && t('chart.summary', { calls: value.calls, from: dateTime(value.from), until: dateTime(Math.min(Date.parse(value.until), until)) });
   return html`<${Card} title=${t('chart.title')}>
     <${ProblemNote} problem=${problem} />
     ${!value && !problem && html`<${Loading} />`}

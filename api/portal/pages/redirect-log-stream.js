@@ -4,6 +4,8 @@ import { useEffect, useRef, useState } from '../vendor/preact.js';
 import { get, withQuery } from '../http.js';
 
 const KEPT_MAX = 500;
+// Many calls a second are shown a few times a second.
+const SHOW_EVERY_MS = 100;
 
 // { records (newest first), waiting (how many came while paused), dropped, state: 'off', 'connecting' or 'open', forget() };
 // onLost: it could not go on where it was, so that the log is to be read again.
@@ -17,10 +19,14 @@ export function useStream(path, parameters, { isOn, isPaused, onLost }) {
   const paused = useRef(isPaused);
   paused.current = isPaused;
 
-  const put = (list, record) => [record, ...list.filter(({ id }) => id !== record.id)].slice(0, KEPT_MAX);
+  // Both: newest first.
+  const put = (list, fresh) => {
+    const ids = new Set(fresh.map(({ id }) => id));
+    return [...fresh, ...list.filter(({ id }) => !ids.has(id))].slice(0, KEPT_MAX);
+  };
   useEffect(() => {
     if (!isPaused && waiting.length > 0) {
-      setRecords((list) => waiting.reduceRight(put, list));
+      setRecords((list) => put(list, waiting));
       setWaiting([]);
     }
   }, [isPaused]);
@@ -33,11 +39,17 @@ export function useStream(path, parameters, { isOn, isPaused, onLost }) {
     if (!url) { setState('off'); return undefined; }
     const leaving = new AbortController();
     const events = new EventSource(url);
+    let come = [];
+    const show = () => {
+      const fresh = come;
+      come = [];
+      (paused.current ? setWaiting : setRecords)((list) => put(list, fresh));
+    };
     setState('connecting');
     events.onopen = () => setState('open');
     events.onmessage = ({ data }) => {
-      const record = JSON.parse(data);
-      (paused.current ? setWaiting : setRecords)((list) => put(list, record));
+      if (come.length === 0) setTimeout(() => { if (!leaving.signal.aborted) show(); }, SHOW_EVERY_MS);
+      come = put(come, [JSON.parse(data)]);
     };
     events.addEventListener('gap', ({ data }) => setDropped((sum) => sum + JSON.parse(data).dropped));
     events.onerror = async () => {

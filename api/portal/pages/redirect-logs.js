@@ -1,11 +1,12 @@
 // Calls as they are answered, and those of before: filters, a chart of the time looked at, and a row a call.
 import { html, useMemo, useState } from '../vendor/preact.js';
 import { ActionButton, Button, CopyButton, Empty, Loading, Note, Page, ProblemNote, SelectField, t, Table, TextField } from '../kit.js';
-import { Address, callerOf, REASONS, reasonText, Said, StatusTag } from '../answers.js';
+import { callerOf, REASONS, reasonText, StatusTag } from '../answers.js';
 import { fromLocalInput, moment, toLocalInput, toUri } from '../format.js';
 import { useList, useStill } from '../lists.js';
 import { withQuery } from '../http.js';
 import { href, setQuery } from '../router.js';
+import { Address, Said } from '../said.js';
 import { addTexts } from '../texts.js';
 import texts from '../texts/redirect-logs.js';
 import { HOURS, spanOf } from './log-span.js';
@@ -84,7 +85,7 @@ export function RedirectLogsPage({ query }) {
   const rows = [...stream.records.filter(fits), ...list.items];
   const isFiltered = query.size > 0;
   return html`<${Page} title=${t('logs.title')} actions=${html`<${CopyButton} label=${t('logs.curl')} text=${curlOf(withQuery('/v1/redirect-logs', parameters))} />
-      <${ActionButton} run=${async () => reload()}>${t('logs.reload')}<//>`}>
+      <${ActionButton} kind="plain small" run=${async () => reload()}>${t('logs.reload')}<//>`}>
     <${Filters} values=${values} set=${set} />
     ${isFiltered && html`<p><${Button} kind="plain small" onClick=${() => setQuery({})}>${t('logs.clear')}<//></p>`}
     <${CallChart} from=${span.from} until=${span.until} onBrush=${(from, until) => set({ when: 'span', from: new Date(from).toISOString(), until: new Date(until).toISOString() })} />

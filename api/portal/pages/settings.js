@@ -1,9 +1,9 @@
 // The settings that are in force, where each comes from; and what can be changed while the server runs.
 import { html, useState } from '../vendor/preact.js';
 import { ActionButton, Card, CheckField, Empty, Facts, Loading, Note, Page, ProblemNote, SelectField, t, Table, Tag, TextField, toast, toastProblem } from '../kit.js';
-import { Said } from '../answers.js';
 import { useList, useResource } from '../lists.js';
 import { post, put } from '../http.js';
+import { Said } from '../said.js';
 import { may } from '../session.js';
 import { addTexts } from '../texts.js';
 import texts from '../texts/settings.js';

@@ -28,7 +28,7 @@ export function SetupPage({ token }) {
     }
   };
   return html`<${Page} title=${t('setup.title')} about=${t('setup.about')}><form class="narrow" onSubmit=${submit}>
-    <${ProblemNote} problem=${problem} labels=${{ '/name': t('setup.name'), '/password': t('password.new'), '/token': t('setup.link') }} />
+    <${ProblemNote} problem=${problem} labels=${{ '/name': t('setup.name'), '/password': t('sign_in.password'), '/token': t('setup.link') }} />
     ${problem?.status === 404 && html`<p>${t('setup.link_over')}</p>`}
     <${TextField} label=${t('setup.name')} hint=${t('setup.name_hint')} value=${name} onValue=${setName} error=${faultAt(problem, '/name')}
       name="username" autocomplete="username" autocapitalize="none" spellcheck=${false} maxlength="63" required />

@@ -1,76 +1,76 @@
 // Who is answered at all: rules for networks, bans, patterns of scanners, and how much one network may send.
 import { html, useState } from '../vendor/preact.js';
-import { Card, Facts, Loading, Page, ProblemNote, t, Tag, toast } from '../kit.js';
-import { Said } from '../answers.js';
+import { ActionButton, Button, Card, Facts, Loading, Page, ProblemNote, t, Tag, toast } from '../kit.js';
 import { dateTime, fromNow, number, visible } from '../format.js';
-import { useResource } from '../lists.js';
+import { post, remove } from '../http.js';
+import { useList, useResource } from '../lists.js';
+import { EditForm, ListOf, NewDialog, Objects } from '../objects.js';
+import { Said } from '../said.js';
 import { may } from '../session.js';
 import { addTexts } from '../texts.js';
 import texts from '../texts/sources.js';
-import { EditForm } from './row-dialog.js';
-import { SourceList } from './source-list.js';
 
 addTexts(texts);
 
-const members = (row, ...names) => Object.fromEntries(names.map((name) => [name, row[name]]));
-const network = () => ({ member: 'network', label: t('sources.network'), hint: t('sources.network_hint'), required: true, spellcheck: false });
-const note = () => ({ member: 'note', label: t('sources.note') });
-const enabled = () => ({ member: 'enabled', kind: 'check', label: t('sources.enabled') });
-const choice = (member, label, prefix, words) => ({ member, kind: 'select', label, options: words.map((word) => [word, t(`${prefix}.${word}`)]) });
+const NETWORK = { name: 'network', text: 'sources.network', required: true, spellcheck: false };
+const NOTE = { name: 'note', text: 'sources.note', as: 'note' };
+const ENABLED = { name: 'enabled', text: 'sources.enabled', as: 'check' };
 const noteColumn = () => ({ key: 'note', label: t('sources.note'), cell: (row) => html`<${Said} text=${row.note} />` });
 const Off = ({ row }) => !row.enabled && html` <${Tag}>${t('sources.off')}<//>`;
 
-function SourceRules() {
-  const rest = [choice('action', t('sources.action'), 'source_rules.action', ['deny', 'allow']),
-    { member: 'listener', label: t('sources.listener'), hint: t('sources.listener_hint'), isEmptyNull: true, spellcheck: false }, note(), enabled()];
-  return html`<${SourceList} path="/v1/source-rules" texts="source_rules" nameOf=${(row) => row.network} newFields=${[network(), ...rest]} editFields=${[network(), ...rest]}
-    start=${{ network: '', action: 'deny', listener: null, note: '', enabled: true }} again=${(row) => members(row, 'network', 'action', 'listener', 'note', 'enabled')}
-    columns=${[
-      { key: 'network', label: t('sources.network'), cell: (row) => html`<code>${row.network}</code>` },
-      { key: 'action', label: t('sources.action'), cell: (row) => html`<${Tag} kind=${row.action === 'deny' ? 'bad' : 'good'}>${t(`source_rules.action.${row.action}`)}<//><${Off} row=${row} />` },
-      { key: 'listener', label: t('sources.listener'), cell: (row) => row.listener ?? t('sources.everywhere') }, noteColumn()]} />`;
-}
+const RULE = [NETWORK, { name: 'action', text: 'source_rules.action', as: 'select', options: ['deny', 'allow'] },
+  { name: 'listener', text: 'sources.listener', spellcheck: false }, NOTE, ENABLED];
 
+const SourceRules = () => html`<${Objects} frame=${Card} words="source_rules" path="/v1/source-rules" fields=${RULE} initial=${{ action: 'deny', enabled: true }}
+  nameOf=${(row) => row.network} mayWrite=${may('system:admin')} columns=${[
+    { key: 'action', label: t('source_rules.action'), cell: (row) => html`<${Tag} kind=${row.action === 'deny' ? 'bad' : 'good'}>${t(`source_rules.action.${row.action}`)}<//><${Off} row=${row} />` },
+    { key: 'listener', label: t('sources.listener'), cell: (row) => row.listener ?? t('sources.everywhere') }, noteColumn()]} />`;
+
+const PATTERN = [{ name: 'text', text: 'patterns.text', required: true, spellcheck: false },
+  { name: 'header', text: 'patterns.header', as: 'select', options: ['user_agent', 'from'] },
+  { name: 'match', text: 'patterns.match', as: 'select', options: ['contains', 'prefix'] },
+  { name: 'action', text: 'patterns.action', as: 'select', options: ['drop', 'ban'] },
+  { name: 'ban_seconds', text: 'patterns.ban_seconds', as: 'number', min: 1, when: ({ action }) => action === 'ban' }, NOTE, ENABLED];
+
+const ScannerPatterns = () => html`<${Objects} frame=${Card} words="patterns" path="/v1/scanner-patterns" fields=${PATTERN}
+  initial=${{ header: 'user_agent', match: 'contains', action: 'drop', ban_seconds: 600, enabled: true }} nameOf=${(row) => visible(row.text)} mayWrite=${may('system:admin')} columns=${[
+    { key: 'header', label: t('patterns.header'), cell: (row) => `${t(`patterns.header.${row.header}`)}: ${t(`patterns.match.${row.match}`)}` },
+    { key: 'action', label: t('patterns.action'), cell: (row) => html`${t(`patterns.action.${row.action}`)}<${Off} row=${row} />` }, noteColumn()]} />`;
+
+const BAN = [NETWORK, { name: 'lasts', text: 'bans.lasts', as: 'select', options: ['3600', '86400', '604800', ''] },
+  { name: 'reason', text: 'bans.reason', as: 'note' }];
+const banOf = ({ lasts, ...rest }) => ({ ...rest, ...(lasts ? { expires_in_seconds: Number(lasts) } : { expires_at: null }) });
+
+const banColumns = (lift) => [
+  { key: 'network', label: t('sources.network'), cell: (row) => html`<code>${row.network}</code>` },
+  { key: 'expires', label: t('bans.expires'), cell: (row) => (row.expires_at ? `${dateTime(row.expires_at)} (${fromNow(row.expires_at)})` : t('bans.lasts.none')) },
+  { key: 'reason', label: t('bans.reason'), cell: (row) => html`<${Said} text=${row.reason} />` },
+  { key: 'by', label: t('bans.by'), cell: (row) => html`<${Said} text=${row.created_by} />` },
+  ...(lift ? [{ key: 'lift', label: '', kind: 'tight', cell: (row) => html`<${ActionButton} kind="plain small" aria-label=${t('bans.lift_of', { what: row.network })} run=${() => lift(row)}>${t('bans.lift')}<//>` }] : []),
+];
+
+// A ban is not edited: it is lifted, and can be had back.
 function Bans() {
-  const lasts = choice('lasts', t('bans.lasts'), 'bans', ['3600', '86400', '604800', 'for_ever']);
-  const toBody = ({ lasts: chosen, ...rest }) => ({ ...rest, ...(chosen === 'for_ever' ? { expires_at: null } : { expires_in_seconds: Number(chosen) }) });
-  return html`<${SourceList} path="/v1/bans" texts="bans" nameOf=${(row) => row.network} deletes="bans.lift"
-    newFields=${[network(), lasts, { member: 'reason', label: t('bans.reason') }]} start=${{ network: '', lasts: '3600', reason: '' }} toBody=${toBody}
-    again=${(row) => members(row, 'network', 'expires_at', 'reason')}
-    columns=${[
-      { key: 'network', label: t('sources.network'), cell: (row) => html`<code>${row.network}</code>` },
-      { key: 'expires', label: t('bans.expires'), cell: (row) => (row.expires_at ? `${dateTime(row.expires_at)} (${fromNow(row.expires_at)})` : t('bans.for_ever')) },
-      { key: 'reason', label: t('bans.reason'), cell: (row) => html`<${Said} text=${row.reason} />` },
-      { key: 'by', label: t('bans.by'), cell: (row) => html`<${Said} text=${row.created_by} />` }]} />`;
-}
-
-function ScannerPatterns() {
-  const fields = [{ member: 'text', label: t('patterns.text'), hint: t('patterns.text_hint'), required: true, spellcheck: false },
-    choice('header', t('patterns.header'), 'patterns.header', ['user_agent', 'from']), choice('match', t('patterns.match'), 'patterns.match', ['contains', 'prefix']),
-    choice('action', t('sources.action'), 'patterns.action', ['drop', 'ban']),
-    { member: 'ban_seconds', kind: 'number', label: t('patterns.ban_seconds'), hint: t('patterns.ban_hint'), isShown: ({ action }) => action === 'ban' }, note(), enabled()];
-  const toBody = ({ ban_seconds: seconds, ...rest }) => (rest.action === 'ban' ? { ...rest, ban_seconds: seconds } : rest);
-  return html`<${SourceList} path="/v1/scanner-patterns" texts="patterns" nameOf=${(row) => visible(row.text)} newFields=${fields} editFields=${fields} toBody=${toBody}
-    start=${{ text: '', header: 'user_agent', match: 'contains', action: 'drop', ban_seconds: 600, note: '', enabled: true }}
-    again=${(row) => toBody(members(row, 'text', 'header', 'match', 'action', 'ban_seconds', 'note', 'enabled'))}
-    columns=${[
-      { key: 'text', label: t('patterns.text'), cell: (row) => html`<code><${Said} text=${row.text} /></code>` },
-      { key: 'header', label: t('patterns.header'), cell: (row) => `${t(`patterns.header.${row.header}`)}: ${t(`patterns.match.${row.match}`)}` },
-      { key: 'action', label: t('sources.action'), cell: (row) => html`${t(`patterns.action.${row.action}`)}<${Off} row=${row} />` }, noteColumn()]} />`;
+  const list = useList('/v1/bans');
+  const [isNew, setNew] = useState(false);
+  const mayWrite = may('system:admin');
+  const lift = async ({ id, network, expires_at, reason }) => {
+    await remove(`/v1/bans/${id}`).finally(list.reload);
+    toast(t('bans.lifted', { what: network }), { undo: { label: t('kit.undo'), run: async () => { await post('/v1/bans', { network, expires_at, reason }); list.reload(); } } });
+  };
+  return html`<${Card} title=${t('bans.title')} actions=${mayWrite && html`<${Button} kind="primary" onClick=${() => setNew(true)}>${t('bans.new')}<//>`}>
+    <${ListOf} list=${list} caption=${t('bans.title')} columns=${banColumns(mayWrite && lift)} empty=${t('bans.empty')} />
+    ${isNew && html`<${NewDialog} title=${t('bans.new')} path="/v1/bans" fields=${BAN} initial=${{ lasts: 3600 }} toBody=${banOf} onClose=${() => setNew(false)}
+      onMade=${() => { setNew(false); list.reload(); toast(t('objects.made')); }} />`}<//>`;
 }
 
 const NUMBERS = ['rate', 'burst', 'slip', 'ipv4_prefix_bits', 'ipv6_prefix_bits'];
 const SWITCHES = ['limit_private', 'drop_unserved_ip_uris'];
+const LIMIT = [['enabled', 'check'], ...NUMBERS.map((name) => [name, 'number']), ...SWITCHES.map((name) => [name, 'check'])]
+  .map(([name, as]) => ({ name, text: `limit.${name}`, as, ...(as === 'number' ? { min: 0 } : {}) }));
 
-function SourceLimit() {
-  const [round, setRound] = useState(0);
-  const fields = [{ member: 'enabled', kind: 'check', label: t('limit.enabled') },
-    ...NUMBERS.map((member) => ({ member, kind: 'number', label: t(`limit.${member}`), hint: member === 'slip' ? t('limit.slip_hint') : undefined })),
-    ...SWITCHES.map((member) => ({ member, kind: 'check', label: t(`limit.${member}`) }))];
-  return html`<${Card} title=${t('limit.title')}><p class="quiet">${t('limit.about')}</p>
-    ${may('system:admin') ? html`<div class="narrow"><${EditForm} key=${round} path="/v1/source-limit" fields=${fields} onDone=${() => { setRound(round + 1); toast(t('kit.saved')); }} /></div>`
-      : html`<${LimitFacts} />`}<//>`;
-}
+const SourceLimit = () => html`<${Card} title=${t('limit.title')}><p class="quiet">${t('limit.about')}</p>
+  ${may('system:admin') ? html`<div class="narrow"><${EditForm} path="/v1/source-limit" fields=${LIMIT} /></div>` : html`<${LimitFacts} />`}<//>`;
 
 function LimitFacts() {
   const { value, problem } = useResource('/v1/source-limit');

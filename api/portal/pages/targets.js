@@ -31,8 +31,8 @@ const POLICY = [
 const ActionTag = ({ action }) => html`<${Tag} kind=${action === 'allow' ? 'good' : 'bad'}>${t(`targets.action.${action}`)}<//>`;
 const columns = () => [
   { key: 'action', label: t('targets.action'), cell: (rule) => html`<${ActionTag} action=${rule.action} />` },
-  { key: 'kind', kind: 'whole', label: t('targets.kind'), cell: ({ kind }) => t(`targets.kind.${kind}`) },
-  { key: 'role', kind: 'whole', label: t('targets.role'), cell: ({ role }) => t(`targets.role.${role}`) },
+  { key: 'kind', label: t('targets.kind'), cell: ({ kind }) => t(`targets.kind.${kind}`) },
+  { key: 'role', label: t('targets.role'), cell: ({ role }) => t(`targets.role.${role}`) },
   { key: 'enabled', label: t('targets.enabled'), cell: ({ enabled }) => t(enabled ? 'kit.yes' : 'kit.no') },
   { key: 'note', label: t('targets.note'), cell: ({ note }) => html`<bdi>${visible(note)}</bdi>` },
 ];

@@ -26,7 +26,7 @@ const columns = (more, onRotate, onRevoke) => [
   { key: 'state', label: t('tokens.state'), cell: ({ state }) => html`<${Tag} kind=${KINDS[state]}>${t(`tokens.state.${state}`)}<//>` },
   { key: 'expires', label: t('tokens.expires'), cell: ({ expires_at }) => html`${dateTime(expires_at)} <div class="quiet">${fromNow(expires_at)}</div>` },
   { key: 'used', label: t('tokens.used'), cell: ({ last_used_at: at }) => (at ? fromNow(at) : t('tokens.never')) },
-  { key: 'networks', kind: 'whole', label: t('tokens.networks'), cell: ({ networks }) => networks.join(', ') || t('tokens.anywhere') },
+  { key: 'networks', label: t('tokens.networks'), cell: ({ networks }) => networks.join(', ') || t('tokens.anywhere') },
   { key: 'do', label: '', cell: (token) => token.state === 'active' && html`<div class="actions">
     <${ActionButton} kind="plain small" aria-label=${t('tokens.rotate_one', { what: token.name })} run=${() => onRotate(token)}>${t('tokens.rotate')}<//>
     <${Button} kind="danger small" aria-label=${t('tokens.revoke_one', { what: token.name })} onClick=${() => onRevoke(token)}>${t('tokens.revoke')}<//></div>` },

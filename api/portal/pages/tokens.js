@@ -15,7 +15,7 @@ const FIELDS = [
 ];
 const INITIAL = { role: 'service', expires_in_days: 90 };
 
-const mayColumn = () => ({ key: 'role', kind: 'whole', label: t('tokens.may'),
+const mayColumn = () => ({ key: 'role', label: t('tokens.may'),
   cell: ({ role, scopes }) => html`${role}${!['admin', 'operator', 'helpdesk', 'service'].includes(role) && html`<div class="quiet">${scopes.join(', ')}</div>`}` });
 
 export function TokensPage() {

@@ -6,7 +6,7 @@ import { bare, dateTime, isZone, toLocalInput, toUri, visible } from '../format.
 import { href } from '../router.js';
 import { bothZones, inZone, momentOf, zoneOf } from './trip-times.js';
 import { end, extend, pathOf, targetsOf } from './trips.js';
-import { ZoneField } from './zone-field.js';
+import { ZoneField } from '../zone-field.js';
 
 const span = (move) => (move.ends_at
   ? t('trips.span', { from: dateTime(move.starts_at, zoneOf(move)), until: inZone(move.ends_at, zoneOf(move)) })

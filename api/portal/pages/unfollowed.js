@@ -1,11 +1,11 @@
 // Which phones and trunks do not follow a redirect.
 import { html, useMemo } from '../vendor/preact.js';
 import { Empty, Loading, Note, Page, ProblemNote, SelectField, t, Table } from '../kit.js';
-import { Said } from '../answers.js';
 import { dateTime, number, percent } from '../format.js';
 import { useResource } from '../lists.js';
 import { withQuery } from '../http.js';
 import { href, setQuery } from '../router.js';
+import { Said } from '../said.js';
 import { addTexts } from '../texts.js';
 import logTexts from '../texts/redirect-logs.js';
 import texts from '../texts/unfollowed.js';
@@ -14,10 +14,13 @@ import { HOURS, spanOf } from './log-span.js';
 addTexts(logTexts);
 addTexts(texts);
 
+// A share of fewer calls says nothing.
+const FEW = 10;
+
 const columns = () => [
   { key: 'source', label: t('unfollowed.source'), cell: (row) => row.source },
   { key: 'agent', label: t('unfollowed.agent'), cell: (row) => html`<${Said} text=${row.user_agent || '–'} />` },
-  { key: 'share', label: t('unfollowed.share'), cell: (row) => t('unfollowed.of', { ...row, share: percent(row.unfollowed, row.redirected) }) },
+  { key: 'share', label: t('unfollowed.share'), cell: (row) => t(row.redirected < FEW ? 'unfollowed.of_few' : 'unfollowed.of', { ...row, share: percent(row.unfollowed, row.redirected) }) },
   { key: 'again', label: t('unfollowed.again'), kind: 'number', cell: (row) => number(row.called_again) },
   { key: 'ack', label: t('unfollowed.no_ack'), kind: 'number', cell: (row) => number(row.unacknowledged) },
   { key: 'last', label: t('unfollowed.last'), kind: 'tight', cell: (row) => dateTime(row.last_at) },

@@ -8,6 +8,7 @@ import { patch, post, remove } from '../http.js';
 import { useList, useResource } from '../lists.js';
 import { EditForm, ListOf, NewDialog } from '../objects.js';
 import { go, href } from '../router.js';
+import { Address } from '../said.js';
 import { QrCode, Secret } from '../secret.js';
 import { addTexts } from '../texts.js';
 import texts from '../texts/users.js';
@@ -22,7 +23,7 @@ const FIELDS = [
   { name: 'email', text: 'users.email', maxlength: 254, autocomplete: 'off' },
   { name: 'addresses', text: 'users.addresses', as: 'lines', rows: 3, read: (all) => (all ?? []).map(bare).join('\n'), write: (text) => linesOf(text).map(toUri) },
   { name: 'language', text: 'users.language', as: 'select', options: ['', 'en', 'id'] },
-  { name: 'time_zone', text: 'users.time_zone', spellcheck: false },
+  { name: 'time_zone', text: 'users.time_zone', as: 'zone' },
 ];
 // A language that is none of ours stays what it is.
 const fieldsOf = (user) => FIELDS.map((field) => (field.name === 'language' && user.language && !field.options.includes(user.language)
@@ -33,22 +34,21 @@ const called = (user) => visible(user.display_name || user.name);
 
 const columns = () => [
   { key: 'name', label: t('users.name'), cell: (user) => html`<a href=${href(`/users/${user.id}`)}>${visible(user.name)}</a>${user.display_name && html`<div class="quiet clip"><bdi>${visible(user.display_name)}</bdi></div>`}` },
-  { key: 'role', kind: 'whole', label: t('users.role'), cell: ({ role }) => t(`users.role.${role}`) },
+  { key: 'role', label: t('users.role'), cell: ({ role }) => t(`users.role.${role}`) },
   { key: 'standing', label: t('users.standing'), cell: (user) => html`<${StandingTag} user=${user} />` },
-  { key: 'addresses', kind: 'wide', label: t('users.addresses'), cell: ({ addresses }) => html`<ul class="bare">${addresses.map((one) => html`<li key=${one}><bdi>${visible(bare(one))}</bdi></li>`)}</ul>` },
+  { key: 'addresses', kind: 'wide', label: t('users.addresses'), cell: ({ addresses }) => html`<ul class="bare">${addresses.map((one) => html`<li key=${one}><${Address} uri=${one} /></li>`)}</ul>` },
   { key: 'login', label: t('users.last_login'), cell: ({ last_login_at: at }) => (at ? fromNow(at) : t('users.never')) },
 ];
 
 const filters = () => [
-  { name: 'name', label: t('users.name_exact'), 'data-key': '/' },
-  { name: 'address', label: t('users.address_exact') },
+  { name: 'q', label: t('users.search'), 'data-key': '/' },
   { name: 'role', label: t('users.role'), options: ['', ...ROLES].map((role) => [role, t(`users.role.${role || 'all'}`)]) },
   { name: 'enabled', label: t('users.standing'), options: ['', 'true', 'false'].map((is) => [is, t({ '': 'users.all', true: 'users.enabled_only', false: 'users.off' }[is])]) },
 ];
 
 export function UsersPage() {
   const query = useQuery();
-  const list = useList('/v1/users', { ...query, address: query.address && toUri(query.address), limit: 50 });
+  const list = useList('/v1/users', { ...query, limit: 50 });
   const [isNew, setNew] = useState(false);
   return html`<${Page} title=${t('users.title')} actions=${html`<${Button} kind="primary" data-key="n" onClick=${() => setNew(true)}>${t('users.new')}<//>`}>
     <${Filters} fields=${filters()} />

@@ -1,11 +1,11 @@
 // Deliveries of webhooks as lists have them; one of them: what was sent, each attempt, what was answered.
 import { html } from '../vendor/preact.js';
 import { ActionButton, Button, Dialog, Facts, Loading, ProblemNote, Source, Tag, t, Table, toast } from '../kit.js';
-import { Said } from '../answers.js';
 import { fromNow, moment, number, visible, visibleLines } from '../format.js';
 import { post } from '../http.js';
 import { useEvery, useResource } from '../lists.js';
 import { ListOf } from '../objects.js';
+import { Said } from '../said.js';
 import { addTexts } from '../texts.js';
 import texts from '../texts/webhook-deliveries.js';
 

@@ -1,13 +1,13 @@
 // Webhooks: whom other systems' endpoints are, and one of them with what can be done about it. A secret is shown once.
 import { html, useState } from '../vendor/preact.js';
 import { ActionButton, Button, Card, Dialog, Facts, faultAt, Loading, Note, Page, ProblemNote, Source, Tag, t, TextField, toast } from '../kit.js';
-import { Said } from '../answers.js';
 import { dateTime, fromLocalInput, fromNow, number, toLocalInput, visible } from '../format.js';
 import { draftOf } from '../forms.js';
 import { patch, post } from '../http.js';
 import { useList, useResource } from '../lists.js';
 import { EditForm, ListOf, NewDialog, RemoveButton, useSubmit } from '../objects.js';
 import { go, href } from '../router.js';
+import { Said } from '../said.js';
 import { Secret } from '../secret.js';
 import { addTexts } from '../texts.js';
 import texts from '../texts/webhooks.js';
@@ -37,7 +37,7 @@ const columns = () => [
   { key: 'url', kind: 'wide', label: t('webhooks.url'), cell: (row) => html`<a href=${href(`/webhooks/${row.id}`)}><${Said} text=${row.url} /></a>
     ${row.description && html`<div class="quiet"><${Said} text=${row.description} /></div>`}` },
   { key: 'state', label: t('webhooks.state'), cell: (row) => html`<${StateTag} state=${row.state} />` },
-  { key: 'events', kind: 'whole', label: t('webhooks.events'), cell: ({ events }) => events.map(visible).join(', ') },
+  { key: 'events', label: t('webhooks.events'), cell: ({ events }) => events.map(visible).join(', ') },
   { key: 'failures', kind: 'number', label: t('webhooks.failures'), cell: (row) => number(row.failures_in_a_row) },
 ];
 

@@ -1,7 +1,7 @@
 // The first minute: a first move, a call to try it, and the call as it comes in.
 import { html, useEffect, useState } from '../vendor/preact.js';
 import { Button, Card, faultAt, Loading, Note, Page, ProblemNote, Source, TextField, t } from '../kit.js';
-import { bare, moment, toUri } from '../format.js';
+import { bare, moment, toUri, visible } from '../format.js';
 import { post } from '../http.js';
 import { useResource } from '../lists.js';
 import { href } from '../router.js';
@@ -39,7 +39,7 @@ function reachable(listener) {
 const sippLine = (user, host, at) =>
   `sipp -sd uac | sed 's/@\\[remote_ip\\]:\\[remote_port\\]/@${host}/' > call.xml\nsipp -sf call.xml -s ${user} -m 1 ${at.host}:${at.port}`;
 
-function TestCall({ address }) {
+function TestCall({ address, target }) {
   const nodes = useResource('/v1/nodes');
   if (!nodes.value) return html`<${ProblemNote} problem=${nodes.problem} />${nodes.loading && html`<${Loading} />`}`;
   const at = nodes.value.items.flatMap(({ listeners }) => listeners).map(reachable).find(Boolean);
@@ -47,14 +47,16 @@ function TestCall({ address }) {
   const [user, host] = bare(address).split('@');
   return html`<p>${t('welcome.call')}</p>
     <h3>sipp</h3><${Source} label="sipp" text=${sippLine(user, host, at)} />
-    <h3>baresip</h3><${Source} label="baresip" text=${`baresip -e "/uanew <sip:caller@caller.invalid>;regint=0;outbound=\\"sip:${at.host}:${at.port}\\"" -e "/dial ${address}" -t 5`} />
-    <p class="quiet">${t('welcome.sipp_says')}</p>`;
+    <h3>baresip</h3><${Source} label="baresip" text=${`baresip -s -e "/uanew <sip:caller@caller.invalid>;regint=0;outbound=\\"sip:${at.host}:${at.port}\\"" -e "/dial ${address}" -t 5`} />
+    <p class="quiet">${t('welcome.sipp_says')}</p>
+    <p class="quiet">${t('welcome.baresip_says', { target: html`<bdi>${visible(bare(target))}</bdi>` })}</p>`;
 }
 
 // The first call to the address, as soon as it is logged.
 function useCall(address) {
   const [call, setCall] = useState(null);
   useEffect(() => {
+    if (!address) return undefined;
     const stream = new EventSource(`/v1/redirect-logs/stream?${new URLSearchParams({ address })}`);
     stream.onmessage = ({ data }) => setCall(JSON.parse(data));
     return () => stream.close();
@@ -62,20 +64,17 @@ function useCall(address) {
   return call;
 }
 
-function Waiting({ address }) {
-  const call = useCall(address);
-  return html`<div role="status">${call
-    ? html`<${Note} kind="good"><p><strong>${t('welcome.came')}</strong></p><p>${t('welcome.came_about', { time: moment(call.received_at), outcome: html`<span>${outcome(call)}</span>` })}</p><//>
-      <p><a class="button primary" href=${href('/dashboard')}>${t('welcome.on')}</a></p>`
-    : html`<p class="state">${t('welcome.waiting')}</p>`}</div>`;
-}
+const Came = ({ call }) => html`<${Note} kind="good"><p><strong>${t('welcome.came')}</strong></p>
+  <p>${t('welcome.came_about', { time: moment(call.received_at), outcome: html`<span>${outcome(call)}</span>` })}</p><//>`;
 
 export function WelcomePage() {
   const [move, setMove] = useState(null);
+  const call = useCall(move?.address);
   return html`<${Page} title=${t('welcome.title')} about=${t('welcome.about')}>
     <${Card} title=${t('welcome.first')} kind=${move ? 'good' : 'info'}>
       ${move ? html`<p class="state" role="status">${t('welcome.moved', { address: html`<strong>${bare(move.address)}</strong>`, target: html`<strong>${bare(move.targets[0].uri)}</strong>` })}</p>`
         : html`<${FirstMove} onMade=${setMove} />`}<//>
-    ${move && html`<${Card} title=${t('welcome.second')} kind="info"><${TestCall} address=${move.address} /><${Waiting} address=${move.address} /><//>`}
-    <p><a href=${href('/dashboard')}>${t('welcome.skip')}</a></p><//>`;
+    ${move && html`<${Card} title=${t('welcome.second')} kind=${call ? 'good' : 'info'}><${TestCall} address=${move.address} target=${move.targets[0].uri} />
+      <div role="status">${call ? html`<${Came} call=${call} />` : html`<p class="state">${t('welcome.waiting')}</p>`}</div><//>`}
+    <p><a class=${call ? 'button primary' : undefined} href=${href('/dashboard')}>${t(call ? 'welcome.on' : 'welcome.skip')}</a></p><//>`;
 }

@@ -16,7 +16,7 @@ export default {
   'account.end_session': ['End it', 'Akhiri'],
   'account.session_ended': ['That session is over.', 'Sesi itu sudah berakhir.'],
   'account.tokens': ['Tokens for my programs', 'Token untuk program saya'],
-  'account.tokens_about': ['A calendar or a phone of yours comes in with a token, and may do what you may do with your own addresses.', 'Kalender atau telepon Anda masuk dengan token, dan boleh melakukan apa yang boleh Anda lakukan dengan alamat Anda.'],
+  'account.tokens_about': ['A calendar or a phone of yours comes in with a token, and may do what you may do with your own addresses. What it can ask: {docs}.', 'Kalender atau telepon Anda masuk dengan token, dan boleh melakukan apa yang boleh Anda lakukan dengan alamat Anda. Yang dapat dimintanya: {docs}.'],
   'account.no_tokens': ['No program comes in for you.', 'Belum ada program yang masuk atas nama Anda.'],
   'account.looks': ['This browser', 'Peramban ini'],
 

@@ -28,7 +28,7 @@ export default {
   'conflict.gone': ['It is not there any more: somebody deleted it.', 'Sudah tidak ada: seseorang menghapusnya.'],
 
   'problem.UNREACHABLE': ['The server does not answer. Try again in a moment.', 'Server tidak menjawab. Coba lagi sebentar lagi.'],
-  'problem.INVALID': ['Something is not right yet; nothing was changed.', 'Ada yang belum benar; tidak ada yang diubah.'],
+  'problem.INVALID': ['Something is not right yet.', 'Ada yang belum benar.'],
   'problem.BAD_CREDENTIALS': ['Name, password or code is wrong.', 'Nama, kata sandi, atau kode salah.'],
   'problem.FORBIDDEN': ['Your role does not allow this.', 'Peran Anda tidak mengizinkan ini.'],
   'problem.NOT_FOUND': ['There is nothing here, or it is not for you to see.', 'Tidak ada apa-apa di sini, atau bukan untuk Anda.'],

@@ -43,8 +43,6 @@ export default {
   'moves.from_until': ['from {from} until {until}', 'dari {from} sampai {until}'],
   'moves.from_on': ['from {from} until it is ended', 'dari {from} sampai diakhiri'],
   'moves.zone': ['Time zone of these times', 'Zona waktu'],
-  'moves.zone_hint': ['A city, such as Asia/Jakarta.', 'Nama kota, misalnya Asia/Jakarta.'],
-  'moves.zone_unknown': ['There is no such zone', 'Zona ini tidak ada'],
   'moves.note': ['Note', 'Catatan'],
   'moves.more': ['More', 'Lainnya'],
   'moves.permanent': ['For good', 'Permanen'],

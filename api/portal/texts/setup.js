@@ -19,6 +19,7 @@ export default {
   'welcome.moved': ['Calls to {address} go to {target}.', 'Panggilan ke {address} diteruskan ke {target}.'],
   'welcome.call': ['Paste one of these lines into a terminal:', 'Tempel salah satu baris ini di terminal:'],
   'welcome.sipp_says': ['sipp says that the call failed: it expects an answer from a phone, and got 302 Moved Temporarily. That is right.', 'sipp akan berkata panggilan gagal: ia menunggu jawaban telepon, dan mendapat 302 Moved Temporarily. Itu benar.'],
+  'welcome.baresip_says': ['baresip shows the 302, and then calls {target}. This server is its outbound proxy, so it asks here for that, too, and gets 404 Not Found: that place is not served here. That is right.', 'baresip menampilkan 302, lalu menelepon {target}. Server ini adalah outbound proxy-nya, jadi ia bertanya di sini juga, dan mendapat 404 Not Found: tempat itu tidak dilayani di sini. Itu benar.'],
   'welcome.no_udp': ['This server does not listen on UDP; call it as its listeners say.', 'Server ini tidak mendengarkan di UDP; telepon sesuai listener-nya.'],
   'welcome.waiting': ['Waiting for your call …', 'Menunggu panggilan Anda …'],
   'welcome.came': ['Your call is here!', 'Panggilan Anda sudah masuk!'],

@@ -6,6 +6,7 @@ export default {
   'unfollowed.agent': ['User agent', 'User agent'],
   'unfollowed.share': ['Not followed', 'Tidak diikuti'],
   'unfollowed.of': ['{unfollowed} of {redirected} ({share})', '{unfollowed} dari {redirected} ({share})'],
+  'unfollowed.of_few': ['{unfollowed} of {redirected}, too few to judge', '{unfollowed} dari {redirected}, terlalu sedikit untuk dinilai'],
   'unfollowed.again': ['Called again', 'Menelepon lagi'],
   'unfollowed.no_ack': ['No ACK', 'Tanpa ACK'],
   'unfollowed.last': ['Last', 'Terakhir'],

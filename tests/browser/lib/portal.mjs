@@ -36,7 +36,8 @@ export class Portal {
   async visit(hash = '/', options = {}) {
     const context = await this.browser.newContext({ viewport: DESK, locale: 'en-GB', timezoneId: 'Europe/Berlin', ...options });
     const page = await context.newPage();
-    page.setDefaultTimeout(15000);
+    // Not how long it may take, but when to give up: other work may hold the machine.
+    page.setDefaultTimeout(60000);
     this.watch(page);
     await page.goto(`${this.origin}/#${hash}`);
     return page;
@@ -95,6 +96,10 @@ export async function violations(page) {
 
 // Wide as it may be, nothing is to be scrolled sideways.
 export const isTooWide = (page) => page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+
+// The tables that are wider than their boxes, so that a part of them is out of sight.
+export const wideTables = (page) => page.evaluate(() => [...document.querySelectorAll('.table-box')]
+  .filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.getAttribute('aria-label')));
 
 export async function screenshot(page, name) {
   mkdirSync(SCREENS, { recursive: true });

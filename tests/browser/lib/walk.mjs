@@ -1,11 +1,13 @@
-// Every page: axe-core finds nothing, light and dark, in both languages, at three widths; nothing is wider than the screen;
-// every page of the menu is among them. Screenshots are in build/screens, to be looked at.
+// Every page: axe-core finds nothing, light and dark, in both languages, at three widths; nothing is wider than the screen, and no
+// table than its box; every page of the menu is among them. Screenshots are in build/screens, to be looked at.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { pages } from '../pages.mjs';
-import { isTooWide, Portal, screenshot, skip, violations } from './portal.mjs';
+import { isTooWide, Portal, screenshot, skip, violations, wideTables } from './portal.mjs';
 
 const WIDTHS = [360, 768, 1280];
+// Where the room for tables changes: rows become blocks, the menu is folded.
+const TABLE_WIDTHS = [1000, 1216, 1217];
 let portal;
 const accounts = new Map();
 
@@ -33,6 +35,10 @@ async function walk({ name, role, ready }, hash, language) {
       if (await isTooWide(page)) found.push(`${colorScheme} ${width}: wider than the screen`);
       if (width !== 768) await screenshot(page, `${name}-${language}-${colorScheme}-${width}`);
     }
+  }
+  for (const width of [...WIDTHS, ...TABLE_WIDTHS]) {
+    await page.setViewportSize({ width, height: 800 });
+    for (const caption of await wideTables(page)) found.push(`${width}: the table ${caption} is wider than its box`);
   }
   await page.context().close();
   return found;

@@ -75,7 +75,8 @@ export class Caller {
     try {
       return await new Promise((resolve, reject) => {
         this.waiting.set(branch, resolve);
-        repeater = setInterval(() => this.sendRaw(text), REPEAT_MS);
+        // Behind what has arrived: an answer that this process has not read yet is no lost one.
+        repeater = setInterval(() => setImmediate(() => this.waiting.has(branch) && this.sendRaw(text)), REPEAT_MS);
         deadline = setTimeout(() => reject(new Error(`no answer to:\n${text}`)), DEADLINE_MS);
         this.sendRaw(text);
       });

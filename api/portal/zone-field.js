@@ -1,9 +1,9 @@
 // A time zone, searched by the name of a city.
-import { html, useId } from '../vendor/preact.js';
-import { TextField, t } from '../kit.js';
-import { allZones, isZone, offsetOf } from '../format.js';
-import { addTexts } from '../texts.js';
-import texts from '../texts/trip-times.js';
+import { html, useId } from './vendor/preact.js';
+import { TextField, t } from './kit.js';
+import { allZones, isZone, offsetOf } from './format.js';
+import { addTexts } from './texts.js';
+import texts from './texts/trip-times.js';
 
 addTexts(texts);
 
