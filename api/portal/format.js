@@ -42,6 +42,8 @@ export const moment = (at, zone) => dateTime(at, zone, { second: '2-digit' });
 export const clockTime = (at, zone = deviceZone()) =>
   formatter({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: zone }).format(new Date(at));
 
+export const day = (at, zone = deviceZone()) => formatter({ day: 'numeric', month: 'short', timeZone: zone }).format(new Date(at));
+
 // "Fri 5 Dec, 18:00 (Jakarta, GMT+7)": the zone is said when it is not the device's.
 export function dateTimeInZone(at, zone) {
   if (!zone || !isZone(zone) || offsetOf(zone, new Date(at)) === offsetOf(deviceZone(), new Date(at))) return dateTime(at);

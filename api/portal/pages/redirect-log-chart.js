@@ -1,10 +1,9 @@
 // How many calls got which answer, over time: drawn by uPlot, which is fetched for this alone, and again as a table.
 import { html, useEffect, useRef, useState } from '../vendor/preact.js';
 import { Card, Loading, ProblemNote, t, Table } from '../kit.js';
-import { clockTime, dateTime, number } from '../format.js';
+import { clockTime, dateTime, day, number } from '../format.js';
 import { useResource } from '../lists.js';
 import { withQuery } from '../http.js';
-import { language } from '../texts.js';
 
 // Each has a colour, and a way of being drawn for who cannot tell colours.
 const GROUPS = [
@@ -50,7 +49,7 @@ function optionsFor(width, onBrush) {
     cursor: { drag: { x: true, y: false, setScale: false } },
     scales: { y: { range: (_, low, high) => [0, Math.max(high, 4)] } },
     axes: [{ ...axis, values: (_, ticks) => ticks.map((at) => (new Date(at * 1000).getHours() + new Date(at * 1000).getMinutes() === 0
-      ? new Intl.DateTimeFormat(language(), { day: 'numeric', month: 'short' }).format(at * 1000) : clockTime(at * 1000))) },
+      ? day(at * 1000) : clockTime(at * 1000))) },
     { ...axis, size: 56, values: (_, ticks) => ticks.map((value) => (Number.isInteger(value) ? number(value) : '')) }],
     series: [{}, ...GROUPS.map((group) => ({ label: group.key, stroke: colour(group.colour), dash: group.dash, width: 2, points: { show: false } }))],
     hooks: { setSelect: [(plot) => {

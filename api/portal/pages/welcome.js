@@ -47,8 +47,8 @@ function TestCall({ address, target }) {
   const [user, host] = bare(address).split('@');
   return html`<p>${t('welcome.call')}</p>
     <h3>sipp</h3><${Source} label="sipp" text=${sippLine(user, host, at)} />
-    <h3>baresip</h3><${Source} label="baresip" text=${`baresip -s -e "/uanew <sip:caller@caller.invalid>;regint=0;outbound=\\"sip:${at.host}:${at.port}\\"" -e "/dial ${address}" -t 5`} />
     <p class="quiet">${t('welcome.sipp_says')}</p>
+    <h3>baresip</h3><${Source} label="baresip" text=${`baresip -s -e "/uanew <sip:caller@caller.invalid>;regint=0;outbound=\\"sip:${at.host}:${at.port}\\"" -e "/dial ${address}" -t 5`} />
     <p class="quiet">${t('welcome.baresip_says', { target: html`<bdi>${visible(bare(target))}</bdi>` })}</p>`;
 }
 
