@@ -70,6 +70,24 @@ static const struct ctl_column delivery_columns[] = {
 	{ NULL, NULL },
 };
 
+static const struct ctl_column calendar_columns[] = {
+	{ "id", "id" },
+	{ "user_id", "user" },
+	{ "name", "name" },
+	{ "url_origin", "from" },
+	{ "state", "state" },
+	{ "last_poll_at", "read_at" },
+	{ "last_error", "error" },
+	{ "next_poll_at", "next" },
+	{ NULL, NULL },
+};
+
+static const struct ctl_flag calendar_list_flags[] = {
+	{ "user-id", CTL_QUERY, "ID" },
+	{ "limit", CTL_QUERY, "COUNT" },
+	{ NULL, CTL_END, NULL },
+};
+
 static const struct ctl_flag webhook_flags[] = {
 	{ "events", CTL_WORDS, "move.*,policy.updated" },
 	{ "description", CTL_STRING, "TEXT" },
@@ -234,6 +252,11 @@ const struct ctl_verb ctl_object_verbs[] = {
 	LIST("webhooks deliveries", "what was sent, and what came of it", delivery_flags, "/v1/webhook-deliveries", delivery_columns),
 	CHANGE("webhooks retry", "POST", "send a delivery again", NULL, "/v1/webhook-deliveries/%s/retry", delivery_columns),
 	REMOVE("webhooks rm", "tell somebody no more", "/v1/webhook-endpoints/%s", webhook_columns),
+
+	/* None is added here: its link would be seen in the list of processes. */
+	LIST("calendars list", "the calendars that are read for users", calendar_list_flags, "/v1/calendar-subscriptions", calendar_columns),
+	CHANGE("calendars refresh", "POST", "read a calendar now", NULL, "/v1/calendar-subscriptions/%s/refresh", calendar_columns),
+	REMOVE("calendars rm", "read a calendar no more", "/v1/calendar-subscriptions/%s", calendar_columns),
 	{ .words = NULL },
 };
 /* clang-format on */

@@ -1,9 +1,9 @@
 /*
  * A webhook's head and body on any bytes: the first byte chooses the kind of
  * the source, lines up to an empty one are fields of the head, the rest is the
- * body. Nothing that the fuzzer makes is genuine, but for a bearer's token that
- * it was given; what tells one event from another ends within its array; a
- * slash command's form gives texts that end within theirs.
+ * body. What is refused is refused with a reason; what tells one event from
+ * another ends within its array; a slash command's form gives texts that end
+ * within theirs.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +61,7 @@ static void read_head(struct text *rest, struct http_field *fields,
 static void make_source(uint8_t choice, struct inbound_source *source)
 {
 	static const char *const secrets[KINDS] = {
-		[INBOUND_BEARER] = "a token of sixteen letters",
+		[INBOUND_BEARER] = "a-token-of-sixteen-letters",
 		[INBOUND_STANDARD_WEBHOOKS] =
 			"whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz",
 		[INBOUND_GITHUB] = "a secret of sixteen",

@@ -289,6 +289,16 @@ test('webhooks are added, tested, looked at, changed and removed', async () => {
   assert.equal((await ctl('webhooks', 'test', made.id)).code, 4);
 });
 
+test('calendars of users are listed, read now and removed', async () => {
+  const user = (await server.post('/v1/users', { name: 'traveller', role: 'user', addresses: ['sip:traveller@example.com'] })).body;
+  const made = (await server.post('/v1/calendar-subscriptions', { user_id: user.id, url: 'https://calendar.example.net/secret.ics', name: 'Trips' })).body;
+  const [listed] = await json('calendars', 'list', '--user-id', user.id);
+  assert.deepEqual([listed.id, listed.name, listed.url_origin], [made.id, 'Trips', 'https://calendar.example.net']);
+  assert.equal((await json('calendars', 'refresh', made.id)).id, made.id);
+  assert.equal((await ctl('calendars', 'rm', made.id, '--yes')).code, 0);
+  assert.equal((await ctl('calendars', 'refresh', made.id)).code, 4);
+});
+
 test('status tells what the server is and holds, once or again and again', async () => {
   const status = await json('status');
   assert.equal(status.ready, true);
