@@ -52,7 +52,8 @@ export class Portal {
     assert.equal(status, 201);
     await page.goto(`${this.origin}/#${hash}`);
     await page.reload();
-    await page.locator('.frame.signed-in main h1').waitFor();
+    await page.locator('.frame.signed-in main h1').waitFor()
+      .catch(async (error) => assert.fail(`${error.message}\n${page.url()} shows: ${await page.locator('body').innerText()}\n${this.complaints.join('\n')}`));
     return page;
   }
 
