@@ -24,6 +24,7 @@ struct hook_request {
 	/* Why it is not applied; PROBLEM_CODES: nothing stands against it. */
 	enum problem_code refusal;
 	const char *why;
+	int err; /* why it could not be done though nothing stands against it */
 	/* What it does, by the source's kind. */
 	struct inbound_effect effect;
 	struct slack_command command;

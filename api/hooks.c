@@ -132,6 +132,41 @@ static int run_apply(struct changes *changes, struct store_job *job)
 	return err ? err : inbound_event_settle(changes, &hook->event);
 }
 
+/* What failed was answered so, and is not done at the next start. */
+static int run_give_up(struct changes *changes, struct store_job *job)
+{
+	struct hook_request *hook = exchange_of_job(job)->state;
+
+	hook->event.outcome = INBOUND_REFUSED;
+	inbound_result_refuse(&hook->event, PROBLEM_UNAVAILABLE,
+			      "This could not be written. Nothing was "
+			      "changed.");
+	return inbound_event_settle(changes, &hook->event);
+}
+
+static void given_up(struct exchange *exchange)
+{
+	const struct hook_request *hook = exchange->state;
+
+	problem_answer_errno(exchange, hook->err);
+}
+
+static void give_up(struct exchange *exchange, int err)
+{
+	struct hook_request *hook = exchange->state;
+
+	hook->err = err;
+	exchange_run_job(exchange, STORE_CHANGE, run_give_up, given_up);
+}
+
+static void applied(struct exchange *exchange)
+{
+	if (exchange->err)
+		give_up(exchange, exchange->err);
+	else
+		settled(exchange);
+}
+
 /* --- storing it
  * ----------------------------------------------------------------------------
  */
@@ -153,9 +188,9 @@ static void stored(struct exchange *exchange)
 					  text_of(hook->source.mapping),
 					  hook_request_body(hook));
 	if (err)
-		problem_answer_errno(exchange, err);
+		give_up(exchange, err);
 	else
-		exchange_run_job(exchange, STORE_CHANGE, run_apply, settled);
+		exchange_run_job(exchange, STORE_CHANGE, run_apply, applied);
 }
 
 static int run_store(struct changes *changes, struct store_job *job)

@@ -47,15 +47,32 @@ static int apply(struct changes *changes, struct recovery *recovery)
 	return err;
 }
 
+/* A person is told what came of a command; no receipt is kept for longer; and
+ * what is older never goes over what is newer. */
+static int must_give_up(struct changes *changes,
+			const struct recovery *recovery, bool *ret_must)
+{
+	const struct inbound_event *event = &recovery->event;
+
+	*ret_must = recovery->source.kind == INBOUND_SLACK_COMMAND ||
+		    event->received_at_ms <
+			    changes_now_ms(changes) - INBOUND_RECEIPT_MS;
+	return *ret_must ? 0
+			 : inbound_event_is_overtaken(changes, event, ret_must);
+}
+
 static int settle(struct changes *changes, struct recovery *recovery)
 {
 	struct inbound_event *event = &recovery->event;
 	struct text body = body_of(event);
-	int err;
+	bool gives_up;
+	int err = must_give_up(changes, recovery, &gives_up);
 
+	if (err)
+		return err;
 	crypto_hash_sha256(recovery->body_sha256,
 			   (const unsigned char *)body.ptr, body.len);
-	if (recovery->source.kind == INBOUND_SLACK_COMMAND) {
+	if (gives_up) {
 		event->outcome = INBOUND_REFUSED;
 		inbound_result_refuse(event, PROBLEM_UNAVAILABLE,
 				      "The server was stopped before this was "

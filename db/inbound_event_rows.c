@@ -199,6 +199,27 @@ int inbound_event_next_received(struct changes *changes,
 	return err ? err : read_body(changes, ret_event);
 }
 
+int inbound_event_is_overtaken(struct changes *changes,
+			       const struct inbound_event *event,
+			       bool *ret_is_overtaken)
+{
+	sqlite3_stmt *statement;
+	int64_t later = 0;
+	int err = database_statement(
+		changes->database,
+		"SELECT EXISTS (SELECT 1 FROM inbound_event "
+		"WHERE source_id = ?1 AND row_id > ?2 AND outcome = 'applied')",
+		&statement);
+
+	if (err)
+		return err;
+	sqlite3_bind_int64(statement, 1, event->source_row_id);
+	sqlite3_bind_int64(statement, 2, event->row_id);
+	err = row_read(statement, row_read_number, &later);
+	*ret_is_overtaken = later != 0;
+	return err;
+}
+
 int inbound_event_list(struct changes *changes, int64_t source_row_id,
 		       const char *after_id, size_t limit,
 		       struct inbound_event *events, size_t *ret_count,

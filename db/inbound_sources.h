@@ -97,6 +97,11 @@ int inbound_event_get(struct changes *changes, struct text id,
 int inbound_event_next_received(struct changes *changes,
 				struct inbound_event *ret_event)
 	__attribute__((warn_unused_result));
+/* Was something done that came later, from the same source? */
+int inbound_event_is_overtaken(struct changes *changes,
+			       const struct inbound_event *event,
+			       bool *ret_is_overtaken)
+	__attribute__((warn_unused_result));
 /* The latest first, after an id ("": from the start). */
 int inbound_event_list(struct changes *changes, int64_t source_row_id,
 		       const char *after_id, size_t limit,

@@ -5,6 +5,10 @@
 #include "db/rows.h"
 #include "db/webhook_outbox.h"
 
+enum {
+	NOTE_MS = 3600000,
+};
+
 static const char *position_name(void)
 {
 	return webhook_event_names[WEBHOOK_MOVE_EXPIRED_UNUSED];
@@ -20,12 +24,39 @@ static void read_use(sqlite3_stmt *row, void *ret_use)
 	use->ends_at_ms = sqlite3_column_int64(row, 3);
 }
 
+/*
+ * Behind the last one that was told, and what began before the log did ended
+ * after that. Moves that are not asked about are passed by; far from the last
+ * one, that is noted, lest they are passed by again and again.
+ */
+static int position_of(struct changes *changes, int64_t log_begins_ms,
+		       struct webhook_position *ret_told)
+{
+	int err = webhook_position_get(changes, position_name(), ret_told);
+
+	if (!err && ret_told->value < log_begins_ms)
+		*ret_told = (struct webhook_position){ .value = log_begins_ms };
+	return err;
+}
+
+static int note_none(struct changes *changes, int64_t log_begins_ms,
+		     int64_t until_ms)
+{
+	const struct webhook_position none = { .value = until_ms };
+	struct webhook_position told;
+	int err = position_of(changes, log_begins_ms, &told);
+
+	return err || until_ms - told.value < NOTE_MS
+		       ? err
+		       : webhook_position_set(changes, position_name(), &none);
+}
+
 static int find_ended(struct changes *changes, int64_t log_begins_ms,
 		      int64_t until_ms, struct move_use *ret_use)
 {
 	struct webhook_position told;
 	sqlite3_stmt *statement;
-	int err = webhook_position_get(changes, position_name(), &told);
+	int err = position_of(changes, log_begins_ms, &told);
 
 	if (!err)
 		err = database_statement(
@@ -78,7 +109,9 @@ int move_use_next(struct changes *changes, int64_t log_begins_ms,
 	err = find_ended(changes, log_begins_ms, until_ms, ret_use);
 	if (err != ENOENT)
 		return err; /* the next one when this one is noted */
-	err = find_next(changes, until_ms, &ends_at_ms);
+	err = note_none(changes, log_begins_ms, until_ms);
+	if (!err)
+		err = find_next(changes, until_ms, &ends_at_ms);
 	if (!err && ends_at_ms != MOVE_OPEN_END)
 		*ret_next_ms = ends_at_ms + MOVE_USE_SETTLE_MS;
 	return err;

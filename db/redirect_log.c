@@ -28,6 +28,7 @@ struct redirect_log {
 	struct log_writer *writer;   /* "log" */
 	struct log_querier *querier; /* "log-query" */
 	struct log_querier *figures; /* "log-figures" */
+	int64_t opened_at_ms;
 };
 
 /* What ids a segment of an earlier run holds. */
@@ -123,6 +124,7 @@ int redirect_log_open(const struct redirect_log_config *config,
 	log = calloc(1, sizeof(*log));
 	if (!log)
 		return ENOMEM;
+	log->opened_at_ms = clock_wall_ms();
 	err = log_folder_open(filled.data_dir, &log->folder);
 	if (err)
 		goto out;
@@ -203,6 +205,7 @@ int redirect_log_tail_open(struct redirect_log *log,
 struct redirect_log_health redirect_log_health(const struct redirect_log *log)
 {
 	struct log_writer_counts counts = log_writer_counts(log->writer);
+	int64_t oldest_ms = log_folder_first_id(log->folder) >> 20;
 
 	return (struct redirect_log_health){
 		.is_up = counts.is_up,
@@ -212,5 +215,7 @@ struct redirect_log_health redirect_log_health(const struct redirect_log *log)
 		.used_bytes = counts.used_bytes,
 		.broken = log_folder_broken(log->folder),
 		.onlookers = log_tails_count(log->tails),
+		.begins_ms = oldest_ms < log->opened_at_ms ? oldest_ms
+							   : log->opened_at_ms,
 	};
 }

@@ -161,6 +161,7 @@ struct redirect_log_health {
 	uint64_t used_bytes; /* waiting in the rings */
 	size_t broken;	     /* corrupt segments, which queries skip */
 	size_t onlookers;    /* open tails */
+	int64_t begins_ms;   /* of its oldest record, or when it was opened */
 };
 /* Any thread. */
 struct redirect_log_health redirect_log_health(const struct redirect_log *log);

@@ -205,6 +205,22 @@ size_t log_folder_broken(const struct log_folder *folder)
 	return atomic_load(&folder->broken);
 }
 
+int64_t log_folder_first_id(struct log_folder *folder)
+{
+	int64_t first_id = INT64_MAX;
+
+	pthread_mutex_lock(&folder->segments_lock);
+	for (size_t i = 0; i < folder->count; i++) {
+		const struct log_segment_info *info = &folder->segments[i];
+
+		if (info->first_id <= info->last_id &&
+		    info->first_id < first_id)
+			first_id = info->first_id;
+	}
+	pthread_mutex_unlock(&folder->segments_lock);
+	return first_id;
+}
+
 int log_folder_add(struct log_folder *folder, int64_t day,
 		   struct log_segment_name *ret_name)
 {

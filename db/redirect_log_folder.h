@@ -49,6 +49,8 @@ int log_folder_list(struct log_folder *folder,
 		    struct log_segment_info **ret_segments, size_t *ret_count)
 	__attribute__((warn_unused_result));
 size_t log_folder_broken(const struct log_folder *folder);
+/* Of the oldest record there is; INT64_MAX: there is none. */
+int64_t log_folder_first_id(struct log_folder *folder);
 
 /* The next free name of that day, listed as open and without records. */
 int log_folder_add(struct log_folder *folder, int64_t day,

@@ -74,7 +74,6 @@ void config_webhooks(const struct config *config,
 			      MS_PER_SECOND,
 		.call_batch_ms = (int64_t)config->webhooks_call_batch_seconds *
 				 MS_PER_SECOND,
-		.log_keep_ms = (int64_t)config->log_retention_days * MS_PER_DAY,
 		.version = SIPMOVED_VERSION,
 	};
 	(void)webhook_policy_networks(text_of(config->webhooks_allow_networks),

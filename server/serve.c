@@ -163,9 +163,8 @@ static void offer_tls(void *arg, struct tls_context *tls)
 {
 	struct program *program = arg;
 
-	tls_context_unref(program->tls);
-	program->tls = tls;
 	sip_server_offer_tls(program->sip, tls);
+	tls_context_unref(tls);
 }
 
 static struct rate_config rates_of(const struct config *config)
@@ -239,6 +238,10 @@ static int start_sip(struct program *program, const struct config *config)
 	       sizeof(sip_config.capture.password));
 	err = sip_server_start(&sip_config, store_publisher(program->store),
 			       program->log, &program->sip, &failed);
+	/* The server has its own: old keys for tickets go when it renews them.
+	 */
+	tls_context_unref(program->tls);
+	program->tls = NULL;
 	if (err)
 		log_error("sip_listen_failed",
 			  "host=%s port=%u error=%s hint=--sip-listen",

@@ -49,3 +49,7 @@ CREATE TABLE calendar_event (
 	PRIMARY KEY (subscription_id, external_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX calendar_event_external_id ON calendar_event (external_id);
+
+-- Moves that ended before anybody could hear that no call met them.
+INSERT OR IGNORE INTO webhook_position (name, value, after_id)
+	VALUES ('move.expired_unused', unixepoch() * 1000, '');

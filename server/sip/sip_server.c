@@ -201,7 +201,8 @@ static void renew_tls(struct sip_server *server, int64_t now_ms)
 	struct tls_context *renewed;
 
 	pthread_mutex_lock(&server->tls_lock);
-	if (server->tls_since_ms == 0)
+	/* Also when the clock was set back. */
+	if (server->tls_since_ms == 0 || now_ms < server->tls_since_ms)
 		server->tls_since_ms = now_ms;
 	else if (server->tls &&
 		 now_ms - server->tls_since_ms >= TICKET_KEYS_MS &&

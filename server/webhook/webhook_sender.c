@@ -18,9 +18,9 @@
 #include "webhook/webhook_turn.h"
 
 enum {
-	WAIT_MAX_MS = 60000,
-	RETRY_MS = 1000, /* after the store failed */
-	GRACE_MS = 2000, /* at the stop, for what is on its way */
+	WAIT_MAX_MS = 5000, /* nobody wakes it when the node is not well */
+	RETRY_MS = 1000,    /* after the store failed */
+	GRACE_MS = 2000,    /* at the stop, for what is on its way */
 	SWEEP_MS = 3600000,
 	FIRST_SWEEP_MS = 60000,
 	MEASURE_MS = 5000,
@@ -43,7 +43,8 @@ struct webhook_sender {
 	struct webhook_turn turn;
 	int64_t next_ms; /* the next turn, on the wall clock */
 	int64_t sweep_at_ms, measure_at_ms;
-	unsigned failing;     /* as it was told; all bits: it was not yet */
+	unsigned failing; /* as it was told; all bits: it was not yet */
+	unsigned missed;  /* what could not be told: nothing could be written */
 	bool figures_are_old; /* something happened since they were made */
 
 	atomic_uint_fast64_t outcomes[WEBHOOK_OUTCOMES];
@@ -158,7 +159,8 @@ static void prepare_turn(struct webhook_sender *sender, int64_t now_ms)
 	turn->takes = !atomic_load(&sender->is_stopping);
 	turn->sweeps = now_ms >= sender->sweep_at_ms;
 	turn->measures = now_ms >= sender->measure_at_ms;
-	turn->failing = look_at_node(sender);
+	turn->failing = look_at_node(sender) | sender->missed;
+	turn->log_begins_ms = redirect_log_health(sender->config.log).begins_ms;
 	turn->asked = NULL;
 	if (webhook_log_reader_has_page(&sender->uses)) {
 		turn->asked = &sender->uses.use;
@@ -212,6 +214,7 @@ static void finish_turn(struct webhook_sender *sender, int64_t now_ms)
 
 	sender->next_ms = turn->next_ms;
 	sender->failing = turn->failing;
+	sender->missed = 0;
 	sender->figures_are_old = !turn->measures;
 	count_results(sender);
 	for (size_t i = 0; i < turn->message_count; i++)
@@ -245,10 +248,12 @@ static void take_turn(struct webhook_sender *sender)
 	/* Before the look: what comes after it is news for the next turn. */
 	atomic_store(&sender->has_news, false);
 	prepare_turn(sender, now_ms);
-	if (webhook_turn_run(&sender->turn))
+	if (webhook_turn_run(&sender->turn)) {
 		sender->next_ms = now_ms + RETRY_MS;
-	else
+		sender->missed |= sender->turn.failing | look_at_node(sender);
+	} else {
 		finish_turn(sender, now_ms);
+	}
 }
 
 static bool must_turn(struct webhook_sender *sender)
@@ -334,7 +339,6 @@ int webhook_sender_new(const struct webhook_sender_config *config,
 	sender->reader.every_ms = config->call_batch_ms;
 	sender->uses = sender->reader;
 	sender->failing = UINT_MAX;
-	sender->turn.log_keep_ms = config->log_keep_ms;
 	if (!sender->multi || webhook_log_reader_init(&sender->reader) ||
 	    webhook_log_reader_init(&sender->uses))
 		goto out;

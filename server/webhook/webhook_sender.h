@@ -28,7 +28,6 @@ struct webhook_sender_config {
 	struct move_reminders reminders;
 	int64_t timeout_ms;    /* of one attempt */
 	int64_t call_batch_ms; /* between two looks at the log */
-	int64_t log_keep_ms;   /* so long that keeps records */
 	const char *version;   /* static */
 };
 

@@ -55,9 +55,8 @@ static int look_at_uses(struct changes *changes, struct webhook_turn *turn,
 	if (turn->asked)
 		err = move_use_note(changes, turn->asked, turn->was_used);
 	return err ? err
-		   : move_use_next(changes,
-				   changes_now_ms(changes) - turn->log_keep_ms,
-				   &turn->use, ret_next_ms);
+		   : move_use_next(changes, turn->log_begins_ms, &turn->use,
+				   ret_next_ms);
 }
 
 static int run(struct changes *changes, void *arg)

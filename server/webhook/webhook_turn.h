@@ -27,7 +27,7 @@ struct webhook_turn {
 	unsigned failing;	      /* of node_health.h */
 	const struct move_use *asked; /* NULL: of none the log has told */
 	bool was_used;		      /* that one */
-	int64_t log_keep_ms;
+	int64_t log_begins_ms;
 
 	/* What is told. */
 	enum webhook_outcome outcomes[WEBHOOK_IN_FLIGHT_MAX];

@@ -135,6 +135,31 @@ static void what_gives_no_move_is_refused(void **state)
 	assert_int_equal(422, scene.event.status);
 }
 
+static int apply_newer(struct changes *changes, void *arg)
+{
+	struct scene *scene = arg;
+	int err = add_event(changes, scene);
+
+	scene->event.outcome = INBOUND_APPLIED;
+	return err ? err : inbound_event_settle(changes, &scene->event);
+}
+
+static void what_is_older_never_goes_over_what_is_newer(void **state)
+{
+	struct fixture *fixture = *state;
+	struct scene scene, newer;
+
+	make(fixture, &scene, INBOUND_GITHUB);
+	newer = scene;
+	text_copy(TEXT("d-2"), newer.event.key, sizeof(newer.event.key));
+	assert_int_equal(0, fixture_run(fixture, apply_newer, &newer));
+	assert_int_equal(0, inbound_recovery_run(fixture->store));
+	assert_int_equal(ENOENT, fixture_run(fixture, read_move, &scene));
+	assert_int_equal(0, fixture_run(fixture, read_event, &scene));
+	assert_int_equal(INBOUND_REFUSED, scene.event.outcome);
+	assert_int_equal(503, scene.event.status);
+}
+
 static void a_slash_command_is_given_up(void **state)
 {
 	struct fixture *fixture = *state;
@@ -160,6 +185,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_gives_no_move_is_refused,
 						fixture_set_up,
 						fixture_tear_down),
+		cmocka_unit_test_setup_teardown(
+			what_is_older_never_goes_over_what_is_newer,
+			fixture_set_up, fixture_tear_down),
 		cmocka_unit_test_setup_teardown(a_slash_command_is_given_up,
 						fixture_set_up,
 						fixture_tear_down),

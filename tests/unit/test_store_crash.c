@@ -155,9 +155,10 @@ static void every_acknowledged_move_survives_kill_9(void **state)
 	struct acked *acked = calloc(ACKED_MAX, sizeof(*acked));
 	struct acked_list list = { acked, 0 };
 	const char *wanted = getenv("KILL_ROUNDS");
-	int rounds = wanted ? atoi(wanted) : ROUNDS;
+	int rounds = wanted ? (int)strtol(wanted, NULL, 10) : ROUNDS;
 
 	assert_non_null(acked);
+	assert_true(rounds > 0);
 	fixture_close(fixture);
 	for (int round = 0; round < rounds; round++) {
 		list.count += kill_one(fixture, round, acked + list.count,
