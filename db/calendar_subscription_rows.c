@@ -11,12 +11,13 @@
 #include "db/users.h"
 #include "db/value_check.h"
 
-/* Neither the path nor the query of the URL. */
+/* Neither the path, the query nor the fragment of the URL. */
 static const char audit_sql[] =
 	"SELECT json_object('id', calendar_subscription.id, 'user_id', "
 	"user.id, "
 	"'name', calendar_subscription.name, 'url_origin', "
-	"substr(url, 1, instr(substr(url || '/', 9), '/') + 7), 'address', "
+	"substr(url, 1, instr(substr(replace(replace(url, '?', '/'), '#', '/') "
+	"|| '/', 9), '/') + 7), 'address', "
 	"nullif(address, ''), 'target', nullif(target, ''), 'time_zone', "
 	"nullif(calendar_subscription.time_zone, ''), 'on_conflict', "
 	"on_conflict, 'interval_seconds', interval_seconds, 'enabled', "

@@ -321,6 +321,11 @@ test('who is not enabled any more has no calendar read, and moves by the rules o
 });
 
 test('of its URL nothing but the host is told, anywhere', async () => {
+  const { as } = await person();
+  for (const secret of ['?key=canary-cal', '/canary-cal?/canary-cal']) {
+    const { body: made } = await server.post(OWN, { url: feed.origin + secret, enabled: false }, as);
+    assert.equal(made.url_origin, feed.origin, secret);
+  }
   const { body: audit } = await server.get('/v1/audit-events?limit=1000');
   const { body: list } = await server.get(`${ALL}?limit=1000`);
 
