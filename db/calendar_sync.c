@@ -105,12 +105,11 @@ static void hash_string(crypto_hash_sha256_state *state, const char *text)
 				  strlen(text) + 1);
 }
 
-static void hash_event(const struct move *move,
-		       const struct move_intent *intent,
-		       unsigned char sha256[HASH_LEN])
+/* An event that was cancelled has none of these. */
+static void hash_event(const struct move *move, unsigned char sha256[HASH_LEN])
 {
 	const int64_t numbers[] = { move->starts_at_ms, move->ends_at_ms,
-				    move->target_count, intent->cancels };
+				    move->target_count };
 	crypto_hash_sha256_state state;
 
 	crypto_hash_sha256_init(&state);
@@ -216,13 +215,18 @@ static int sync_event(struct sync *sync, const struct move *move,
 
 	if (err)
 		return err;
-	hash_event(move, intent, sha256);
+	hash_event(move, sha256);
 	/* Twice in one calendar; or over, or cancelled before it was known. */
 	if (known.was_seen || (!known.is_known && intent->cancels)) {
 		counts->skipped++;
 		return 0;
 	}
 	if (known.is_known && !memcmp(known.sha256, sha256, HASH_LEN)) {
+		/* Its move ends by itself, or when somebody has said. */
+		if (intent->cancels) {
+			counts->skipped++;
+			return forget_event(sync, move->external_id);
+		}
 		counts->unchanged++;
 		return keep_event(sync, move->external_id, NULL);
 	}

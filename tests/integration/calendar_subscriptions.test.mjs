@@ -120,6 +120,28 @@ test('what a person does to a move stands until its event is another', async () 
   assert.deepEqual(counts(await one.refresh(one.shown)), [1, 0, 0, 0, 0, 0]);
 });
 
+const utc = (at) => new Date(at).toISOString().replace(/[-:]|\.\d+/g, '');
+
+test('a trip that its user extended goes on when its event is over, until that is another', async () => {
+  const end = Math.floor(Date.now() / 1000) * 1000 + 5000;
+  const trip = ['DTSTART:20200101T000000Z', `DTEND:${utc(end)}`, HOTEL];
+  const one = await subscribed({}, event('a@x', ...trip));
+  const [move] = await one.moves('active');
+  const longer = await server.patch(`/v1/me/moves/${move.id}`, { ends_at: '2038-01-01T00:00:00Z' }, one.as);
+  assert.equal(longer.status, 200, longer.text);
+  await eventually(() => Date.now(), (now) => now > end);
+  feed.serve(one.path, '"v2"', event('a@x', ...trip));
+  const over = await one.refresh(one.shown);
+
+  assert.deepEqual(counts(over), [0, 0, 0, 0, 1, 0]);
+  assert.equal((await one.moves('active'))[0].revision, longer.body.revision);
+  feed.serve(one.path, '"v3"', event('a@x', 'DTSTART:20200101T000000Z', 'DTEND:20380101T000000Z', HOTEL));
+  const again = await one.refresh(over);
+  feed.serve(one.path, '"v4"', event('a@x', 'DTSTART:20200101T000000Z', 'DTEND:20200102T000000Z', HOTEL));
+  assert.deepEqual(counts(await one.refresh(again)), [0, 0, 1, 0, 0, 0]);
+  assert.deepEqual(await one.moves(), []);
+});
+
 test('an event that cannot be a move is told of, leaves the others alone, and is tried again each time', async () => {
   const one = await subscribed({}, event('a@x', ...days('0701', '0708'), HOTEL, 'SUMMARY:First'),
     event('b@x', ...days('0702', '0703'), HOTEL, 'SUMMARY:Second'), event('c@x', ...days('0705', '0701'), HOTEL),
