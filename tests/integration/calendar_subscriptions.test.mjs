@@ -149,7 +149,7 @@ test('an event that cannot be a move is told of, leaves the others alone, and is
 
   assert.deepEqual(counts(one.shown), [1, 0, 0, 0, 0, 3]);
   assert.deepEqual(one.shown.last_result.errors.map(({ member, code }) => [member, code]),
-    [['', 'MOVE_OVERLAPS'], ['DTEND', 'END_BEFORE_START'], ['X-SIPMOVED-ADDRESS', 'NOT_OWNED']]);
+    [['DTEND', 'END_BEFORE_START'], ['X-SIPMOVED-ADDRESS', 'NOT_OWNED'], ['', 'MOVE_OVERLAPS']]);
   const [first] = await one.moves();
   await server.delete(`/v1/me/moves/${first.id}`, one.as);
   const again = await one.refresh(one.shown);
@@ -159,6 +159,31 @@ test('an event that cannot be a move is told of, leaves the others alone, and is
   feed.serve(one.path, '"v2"', event('b@x', ...days('0702', '0703'), HOTEL, 'RRULE:FREQ=DAILY'));
   assert.deepEqual(counts(await one.refresh(again)), [0, 0, 0, 0, 0, 1]);
   assert.equal((await one.moves()).length, 1);
+});
+
+test('trips take the time of those that are gone, cancelled or somewhere else now, whatever their order', async () => {
+  const [july, august, september] = [days('0701', '0708'), days('0801', '0808'), days('0901', '0908')];
+  const trip = (uid, when) => event(uid, ...when, HOTEL, `SUMMARY:${uid}`);
+  const one = await subscribed({ on_conflict: 'fail' }, trip('a@x', july), trip('b@x', august));
+  const noted = async () => (await one.moves()).map(({ note, starts_at: at }) => `${note} ${at.slice(5, 7)}`).sort();
+  let { shown } = one;
+  const answers = [
+    // Made again, cancelled behind what takes its place, in a row behind each other, in each other's place.
+    [[1, 0, 1, 1, 0, 0], ['b@x 08', 'c@x 07'], trip('c@x', july), trip('b@x', august)],
+    [[1, 0, 1, 1, 0, 0], ['b@x 08', 'd@x 07'], trip('d@x', july), trip('b@x', august), event('c@x', ...july, HOTEL, 'STATUS:CANCELLED')],
+    [[0, 2, 0, 0, 0, 0], ['b@x 09', 'd@x 08'], trip('d@x', august), trip('b@x', september)],
+    [[0, 2, 0, 0, 0, 0], ['b@x 08', 'd@x 09'], trip('d@x', september), trip('b@x', august)],
+    // The first of those with one UID is it; a third one stands in the way of two.
+    [[0, 0, 0, 2, 2, 0], ['b@x 08', 'd@x 09'], event('d@x', ...july, HOTEL, 'STATUS:CANCELLED'), trip('d@x', september), trip('d@x', july), trip('b@x', august)],
+    [[0, 0, 0, 0, 0, 3], ['b@x 08', 'd@x 09'], trip('d@x', august), trip('b@x', september), trip('e@x', september)],
+  ];
+  for (const [i, [told, left, ...events]] of answers.entries()) {
+    feed.serve(one.path, `"next${i}"`, ...events);
+    shown = await one.refresh(shown);
+    assert.deepEqual([counts(shown), await noted()], [told, left], `${i}: ${JSON.stringify(shown.last_result)}`);
+  }
+  assert.deepEqual(shown.last_result.errors.map(({ summary, code }) => [summary, code]),
+    ['d@x', 'b@x', 'e@x'].map((uid) => [uid, 'MOVE_OVERLAPS']));
 });
 
 test('a trip in two calendars of one user is one move, and stays until it is in neither', async () => {
