@@ -69,6 +69,31 @@ static void tell_failure(struct sync *sync, const struct move *move,
 	}
 }
 
+/* Of a disk that is nearly full new moves are refused, each by itself: others
+ * are changed and ended still. */
+static int tell_full(struct sync *sync, const struct move *move, bool *ret_full)
+{
+	struct calendar_error error = {
+		.code = "STORAGE_FULL",
+		.detail = "the disk is full: nothing new is stored",
+	};
+	struct move stored;
+	int err;
+
+	*ret_full = false;
+	if (!changes_may_grow(sync->changes))
+		return 0;
+	err = move_find_external(sync->changes, text_of(move->external_id),
+				 &stored);
+	if (err != ENOENT)
+		return err;
+	*ret_full = true;
+	sync->feed->counts.failed++;
+	text_copy(text_of(move->note), error.summary, sizeof(error.summary));
+	calendar_feed_add_error(sync->feed, &error);
+	return 0;
+}
+
 static void count(struct sync *sync, const struct move_import *import,
 		  bool cancels)
 {
@@ -227,7 +252,7 @@ static int write_event(struct sync *sync, const struct move *move)
 {
 	unsigned char sha256[CALENDAR_HASH_LEN];
 	struct calendar_event_known known;
-	bool done;
+	bool done, full;
 	int err = calendar_event_find(sync->changes, sync->subscription->row_id,
 				      move->external_id, &known);
 
@@ -239,6 +264,9 @@ static int write_event(struct sync *sync, const struct move *move)
 		sync->feed->counts.unchanged++;
 		return 0;
 	}
+	err = tell_full(sync, move, &full);
+	if (err || full)
+		return err;
 	err = write_move(sync, move, false, &done);
 	/* Else the next calendar finds it changed still. */
 	return err || !done ? err
