@@ -102,13 +102,15 @@ int calendar_poll_take(struct changes *changes,
  * ----------------------------------------------------------
  */
 
+/* ENOENT also if its user is not enabled any more. */
 static int read_row(struct changes *changes, int64_t row_id,
 		    struct calendar_subscription *ret_subscription)
 {
 	sqlite3_stmt *statement;
 	int err = database_statement(changes->database,
 				     "SELECT " CALENDAR_COLUMNS
-				     "WHERE calendar_subscription.row_id = ?1",
+				     "WHERE calendar_subscription.row_id = ?1 "
+				     "AND user.enabled",
 				     &statement);
 
 	if (err)
@@ -285,7 +287,7 @@ int calendar_poll_note(struct changes *changes,
 	struct calendar_subscription *now = calloc(1, sizeof(*now));
 	int err = now ? read_row(changes, taken->row_id, now) : ENOMEM;
 
-	/* Deleted, or another one now, which is due. */
+	/* Deleted, or nobody's that may move; or another one, which is due. */
 	if (err == ENOENT || (!err && now->revision != taken->revision)) {
 		free(now);
 		return 0;

@@ -50,6 +50,19 @@ async function person(members = {}) {
   };
 }
 
+// The next answer at the path waits until it is let go, which gives it.
+async function held(path) {
+  const then = feed.answers[path];
+  let letGo;
+  feed.answers[path] = (request, response) => {
+    letGo = () => response.writeHead(200, { 'content-type': 'text/calendar', etag: '"held"' }).end(calendar());
+    return { status: 0 };
+  };
+  await new Promise((resolve) => { feed.on('asked', function look(at) { if (at === path) { feed.off('asked', look); resolve(); } }); });
+  feed.answers[path] = then;
+  return letGo;
+}
+
 // Of who has subscribed, when it was read for the first time.
 async function subscribed(members = {}, ...events) {
   const one = await person();
@@ -365,6 +378,21 @@ test('who is not enabled any more has no calendar read, and moves by the rules o
   const shown = await other.refresh(other.shown);
   await server.delete(`/v1/target-rules/${rule.body.id}`);
   assert.deepEqual(shown.last_result.errors.map(({ code }) => code), ['TARGET_NOT_ALLOWED']);
+});
+
+test('who is disabled while their calendar is fetched is not moved by it', async () => {
+  const one = await subscribed({}, event('a@x', ...days('0701', '0708'), HOTEL));
+  const asked = held(one.path);
+  await server.post(`${ALL}/${one.shown.id}/refresh`, {});
+  const letGo = await asked;
+  await server.patch(`/v1/users/${one.user.id}`, { enabled: false });
+  // The one poller notes what is let go first before it reads another.
+  letGo();
+  await subscribed({});
+  const left = await server.get(`/v1/moves?address=${one.address}&state=scheduled`);
+
+  assert.equal(left.body.items.length, 1);
+  assert.equal((await server.get(`${ALL}/${one.shown.id}`)).body.last_poll_at, one.shown.last_poll_at);
 });
 
 test('of its URL nothing but the host is told, anywhere', async () => {
