@@ -380,6 +380,21 @@ test('who is not enabled any more has no calendar read, and moves by the rules o
   assert.deepEqual(shown.last_result.errors.map(({ code }) => code), ['TARGET_NOT_ALLOWED']);
 });
 
+test('who asks for a calendar while it is fetched has it read once more', async () => {
+  const one = await subscribed({}, event('a@x', ...days('0701', '0708'), HOTEL));
+  const at = `${OWN}/${one.shown.id}`;
+  const asked = held(one.path);
+  await server.post(`${at}/refresh`, {}, one.as);
+  const letGo = await asked;
+  const { body: again } = await server.post(`${at}/refresh`, {}, one.as);
+  assert.equal((await server.get(at, one.as)).body.next_poll_at, again.next_poll_at);
+  letGo();
+  const asks = await eventually(() => feed.asksFor(one.path), ({ length }) => length === 3);
+
+  assert.equal(asks[2].headers['if-none-match'], undefined);
+  await eventually(() => one.moves(), ({ length }) => length === 1);
+});
+
 test('who is disabled while their calendar is fetched is not moved by it', async () => {
   const one = await subscribed({}, event('a@x', ...days('0701', '0708'), HOTEL));
   const asked = held(one.path);
