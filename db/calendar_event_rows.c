@@ -76,6 +76,20 @@ int calendar_event_forget(struct changes *changes, int64_t subscription_row,
 	return statement_run(statement);
 }
 
+int calendar_event_forget_all(struct changes *changes, const char *external_id)
+{
+	sqlite3_stmt *statement;
+	int err = database_statement(
+		changes->database,
+		"DELETE FROM calendar_event WHERE external_id = ?1",
+		&statement);
+
+	if (err)
+		return err;
+	statement_bind_string(statement, 1, external_id);
+	return statement_run(statement);
+}
+
 int calendar_event_is_elsewhere(struct changes *changes,
 				int64_t subscription_row,
 				const char *external_id, bool *ret_elsewhere)
@@ -83,8 +97,9 @@ int calendar_event_is_elsewhere(struct changes *changes,
 	sqlite3_stmt *statement;
 	int err = database_statement(
 		changes->database,
-		"SELECT 1 FROM calendar_event WHERE external_id = ?2 "
-		"AND subscription_id <> ?1 LIMIT 1",
+		"SELECT 1 FROM calendar_event JOIN calendar_subscription "
+		"ON row_id = subscription_id AND enabled "
+		"WHERE external_id = ?2 AND subscription_id <> ?1 LIMIT 1",
 		&statement);
 
 	if (err)

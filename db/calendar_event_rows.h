@@ -27,7 +27,12 @@ int calendar_event_keep(struct changes *changes, int64_t subscription_row,
 int calendar_event_forget(struct changes *changes, int64_t subscription_row,
 			  const char *external_id)
 	__attribute__((warn_unused_result));
-/* Another calendar of the same user may have it still. */
+/* In all calendars of the user: its move is ended, and is made anew by the next
+ * that has it. */
+int calendar_event_forget_all(struct changes *changes, const char *external_id)
+	__attribute__((warn_unused_result));
+/* Another calendar of the same user may have it still; one that is not read any
+ * more does not count. */
 int calendar_event_is_elsewhere(struct changes *changes,
 				int64_t subscription_row,
 				const char *external_id, bool *ret_elsewhere)

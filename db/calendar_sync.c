@@ -172,25 +172,25 @@ static int mark_there(struct sync *sync, const struct move_batch *events)
 
 static int end_event(struct sync *sync, const char *external_id)
 {
+	const int64_t row = sync->subscription->row_id;
 	struct move move = { .starts_at_ms = 0 };
-	bool elsewhere, done = true;
-	int err = calendar_event_is_elsewhere(sync->changes,
-					      sync->subscription->row_id,
-					      external_id, &elsewhere);
+	bool elsewhere, done;
+	int err = calendar_event_is_elsewhere(sync->changes, row, external_id,
+					      &elsewhere);
 
-	text_copy(text_of(external_id), move.external_id,
-		  sizeof(move.external_id));
-	if (!err && !elsewhere)
-		err = write_move(sync, &move, true, &done);
 	if (err)
 		return err;
-	/* The next calendar finds it changed still. */
-	return done ? calendar_event_forget(sync->changes,
-					    sync->subscription->row_id,
-					    external_id)
-		    : calendar_event_keep(sync->changes,
-					  sync->subscription->row_id,
-					  external_id, NULL);
+	if (elsewhere)
+		return calendar_event_forget(sync->changes, row, external_id);
+	text_copy(text_of(external_id), move.external_id,
+		  sizeof(move.external_id));
+	err = write_move(sync, &move, true, &done);
+	if (err)
+		return err;
+	/* Else the next calendar finds it changed still. */
+	return done ? calendar_event_forget_all(sync->changes, external_id)
+		    : calendar_event_keep(sync->changes, row, external_id,
+					  NULL);
 }
 
 static int end_if_changed(struct sync *sync, const struct move *move)

@@ -214,6 +214,22 @@ test('a trip in two calendars of one user is one move, and stays until it is in 
   assert.deepEqual(await one.moves(), []);
 });
 
+test('a calendar that is disabled keeps no trip, and brings it back when it is enabled', async () => {
+  const trip = event('a@x', ...days('0701', '0708'), HOTEL);
+  const one = await subscribed({}, trip);
+  const second = `${one.path}&second`;
+  feed.serve(second, '"v1"', trip);
+  const { body } = await server.post(OWN, { url: feed.origin + second }, one.as);
+  await one.read(body);
+  await server.patch(`${OWN}/${body.id}`, { enabled: false }, one.as);
+  feed.serve(one.path, '"v2"');
+  await one.refresh(one.shown);
+  assert.deepEqual(await one.moves(), []);
+  await server.patch(`${OWN}/${body.id}`, { enabled: true }, one.as);
+
+  await eventually(() => one.moves(), ({ length }) => length === 1);
+});
+
 test('what is no calendar, or too large, or answers an error, changes nothing and is told', async () => {
   const one = await subscribed({}, event('a@x', ...days('0701', '0708'), HOTEL));
   const block = 'X-PADDING:'.padEnd(65534, 'x');
