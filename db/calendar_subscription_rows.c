@@ -463,3 +463,13 @@ int calendar_subscription_refresh(
 			  "WHERE row_id = ?1",
 			  ret_subscription->row_id);
 }
+
+int calendar_subscriptions_read_anew(struct changes *changes,
+				     int64_t user_row_id)
+{
+	return run_at_now(changes,
+			  "UPDATE calendar_subscription SET next_poll_at = ?2, "
+			  "etag = '', last_modified = '' "
+			  "WHERE user_id = ?1 AND enabled",
+			  user_row_id);
+}

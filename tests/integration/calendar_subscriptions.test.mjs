@@ -396,6 +396,20 @@ test('who is not enabled any more has no calendar read, and moves by the rules o
   assert.deepEqual(shown.last_result.errors.map(({ code }) => code), ['TARGET_NOT_ALLOWED']);
 });
 
+test('a calendar is judged anew when its user has other addresses or another time zone, be it the same', async () => {
+  const one = await subscribed({}, event('a@x', 'DTSTART:20300701T090000', 'DTEND:20300708T180000', HOTEL));
+  const user = `/v1/users/${one.user.id}`;
+  const at = `${OWN}/${one.shown.id}`;
+  assert.equal((await server.patch(user, { time_zone: 'Asia/Jakarta' })).status, 200);
+  await eventually(() => one.moves(), ([move]) => move.starts_at.slice(11, 16) === '02:00');
+  const { body: before_ } = await server.get(at, one.as);
+  assert.equal((await server.patch(user, { addresses: [one.address, one.address.replace('cal', 'also-cal')] })).status, 200);
+  const shown = await one.read(before_);
+
+  assert.equal(shown.last_status, 200);
+  assert.deepEqual(shown.last_result.errors.map(({ member, code }) => [member, code]), [['X-SIPMOVED-ADDRESS', 'MISSING_MEMBER']]);
+});
+
 test('who asks for a calendar while it is fetched has it read once more', async () => {
   const one = await subscribed({}, event('a@x', ...days('0701', '0708'), HOTEL));
   const at = `${OWN}/${one.shown.id}`;
