@@ -15,7 +15,9 @@ struct feed_reader {
 	struct move_import_reader rows;
 	const struct calendar_reading *reading;
 	struct calendar_feed *feed;
-	size_t coming; /* events that are not over */
+	/* Of the events that are not over. */
+	char coming[CALENDAR_COMING_MAX][MOVE_EXTERNAL_ID_MAX + 1];
+	size_t coming_count;
 };
 
 /* One user's own: the same event may be in the calendars of many. */
@@ -60,20 +62,40 @@ static void break_off(struct feed_reader *reader, const char *why)
 	text_copy(text_of(why), reader->feed->why, sizeof(reader->feed->why));
 }
 
-static int add_event(struct feed_reader *reader, struct move *move)
+static bool is_coming(const struct feed_reader *reader, const char *external_id)
+{
+	for (size_t i = 0; i < reader->coming_count; i++)
+		if (!strcmp(reader->coming[i], external_id))
+			return true;
+	return false;
+}
+
+static int add_event(struct feed_reader *reader, const struct move *move)
 {
 	/* The calendar is what holds: it may begin to count anew. */
 	const struct move_intent intent = {
 		.cancels = reader->rows.intent.cancels
 	};
+	struct calendar_feed *feed = reader->feed;
 
-	if (!intent.cancels && ++reader->coming > CALENDAR_COMING_MAX) {
+	if (intent.cancels)
+		return move_batch_add(&feed->over, move, &reader->rows.place,
+				      &intent);
+	/* The first of those with one UID is it. */
+	if (is_coming(reader, move->external_id)) {
+		feed->counts.skipped++;
+		return 0;
+	}
+	if (reader->coming_count == CALENDAR_COMING_MAX) {
 		break_off(
 			reader,
 			"has more than 500 events to come that lead somewhere");
 		return 0;
 	}
-	return move_batch_add(&reader->feed->events, move, &reader->rows.place,
+	text_copy(text_of(move->external_id),
+		  reader->coming[reader->coming_count++],
+		  sizeof(reader->coming[0]));
+	return move_batch_add(&feed->events, move, &reader->rows.place,
 			      &intent);
 }
 

@@ -132,7 +132,8 @@ static struct text origin_of(const char *url)
 	const char *host = strstr(url, "://");
 
 	host = host ? host + 3 : url;
-	return (struct text){ url, (size_t)(host - url) + strcspn(host, "/?") };
+	return (struct text){ url,
+			      (size_t)(host - url) + strcspn(host, "/?#") };
 }
 
 static void put_time(struct json_writer *writer, const char *name,

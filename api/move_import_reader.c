@@ -192,18 +192,17 @@ static enum move_read read_record(struct move_import_reader *reader)
 /* --- one event of a calendar -----------------------------------------------
  */
 
-/* What is over has nothing left but to be ended. */
+/* What is over has nothing left but to be ended; its members stay, so that it
+ * can be compared with what it was. */
 static void settle_event(struct move_import_reader *reader)
 {
 	const struct calendar_event *event = &reader->calendar.event;
 
 	reader->intent.has_sequence = true;
 	reader->intent.sequence = event->sequence;
-	if (faults_any(&reader->faults) ||
-	    reader->move.ends_at_ms > reader->defaults.now_ms)
-		return;
-	reader->intent.cancels = true;
-	calendar_move_cancel(event, &reader->move, &reader->faults);
+	reader->intent.cancels = !faults_any(&reader->faults) &&
+				 reader->move.ends_at_ms <=
+					 reader->defaults.now_ms;
 }
 
 static enum move_read read_event(struct move_import_reader *reader)

@@ -3,6 +3,7 @@
 void calendar_feed_clear(struct calendar_feed *feed)
 {
 	move_batch_clear(&feed->events);
+	move_batch_clear(&feed->over);
 	move_batch_clear(&feed->unreadable);
 }
 

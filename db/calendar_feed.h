@@ -26,8 +26,10 @@ struct calendar_error {
 
 /* A zeroed one is empty and ready. */
 struct calendar_feed {
-	struct move_batch events;     /* owned; also those to be cancelled */
-	struct move_batch unreadable; /* owned; external_ids of others */
+	/* All owned. */
+	struct move_batch events;     /* to come, each once */
+	struct move_batch over;	      /* or cancelled: then the id alone */
+	struct move_batch unreadable; /* external_ids of others */
 	struct calendar_counts counts;
 	struct calendar_error errors[CALENDAR_ERRORS_MAX];
 	size_t error_count;

@@ -102,13 +102,15 @@ int calendar_poll_take(struct changes *changes,
  * ----------------------------------------------------------
  */
 
+/* ENOENT also if its user is not enabled any more. */
 static int read_row(struct changes *changes, int64_t row_id,
 		    struct calendar_subscription *ret_subscription)
 {
 	sqlite3_stmt *statement;
 	int err = database_statement(changes->database,
 				     "SELECT " CALENDAR_COLUMNS
-				     "WHERE calendar_subscription.row_id = ?1",
+				     "WHERE calendar_subscription.row_id = ?1 "
+				     "AND user.enabled",
 				     &statement);
 
 	if (err)
@@ -249,10 +251,21 @@ static int64_t wait_ms(const struct calendar_subscription *subscription)
 	return wait_ms < LATEST_MS ? wait_ms : LATEST_MS;
 }
 
+/* Somebody asked for it meanwhile: it is due, whatever the answer says that it
+ * is the same as. */
+static void keep_due(struct calendar_subscription *subscription, int64_t due_ms)
+{
+	subscription->next_poll_at_ms = due_ms;
+	subscription->etag[0] = '\0';
+	subscription->last_modified[0] = '\0';
+}
+
+/* due_ms: when it was due as it was taken. */
 static int settle(struct changes *changes,
-		  struct calendar_subscription *subscription,
+		  struct calendar_subscription *subscription, int64_t due_ms,
 		  const struct calendar_result *result)
 {
+	const int64_t asked_ms = subscription->next_poll_at_ms;
 	const bool failed = result->error[0] != '\0';
 	int err;
 
@@ -264,6 +277,8 @@ static int settle(struct changes *changes,
 	if (!failed)
 		subscription->last_success_at_ms = changes->now_ms;
 	subscription->next_poll_at_ms = changes->now_ms + wait_ms(subscription);
+	if (asked_ms != due_ms)
+		keep_due(subscription, asked_ms);
 	changes->touched_quietly = true;
 	err = write_status(changes, subscription);
 	if (err || !failed)
@@ -285,7 +300,7 @@ int calendar_poll_note(struct changes *changes,
 	struct calendar_subscription *now = calloc(1, sizeof(*now));
 	int err = now ? read_row(changes, taken->row_id, now) : ENOMEM;
 
-	/* Deleted, or another one now, which is due. */
+	/* Deleted, or nobody's that may move; or another one, which is due. */
 	if (err == ENOENT || (!err && now->revision != taken->revision)) {
 		free(now);
 		return 0;
@@ -293,7 +308,7 @@ int calendar_poll_note(struct changes *changes,
 	if (!err && result->feed)
 		err = take_in(changes, now, result);
 	if (!err)
-		err = settle(changes, now, result);
+		err = settle(changes, now, taken->next_poll_at_ms, result);
 	free(now);
 	return err;
 }

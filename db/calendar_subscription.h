@@ -105,6 +105,12 @@ int calendar_subscription_refresh(
 	struct calendar_subscription *ret_subscription)
 	__attribute__((warn_unused_result));
 
+/* The user's, as what they say is another thing now: their addresses or their
+ * time zone have changed. */
+int calendar_subscriptions_read_anew(struct changes *changes,
+				     int64_t user_row_id)
+	__attribute__((warn_unused_result));
+
 /* By itself, in place of being read. */
 int calendar_subscription_disable(struct changes *changes,
 				  struct calendar_subscription *subscription,

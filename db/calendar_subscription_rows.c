@@ -11,12 +11,13 @@
 #include "db/users.h"
 #include "db/value_check.h"
 
-/* Neither the path nor the query of the URL. */
+/* Neither the path, the query nor the fragment of the URL. */
 static const char audit_sql[] =
 	"SELECT json_object('id', calendar_subscription.id, 'user_id', "
 	"user.id, "
 	"'name', calendar_subscription.name, 'url_origin', "
-	"substr(url, 1, instr(substr(url || '/', 9), '/') + 7), 'address', "
+	"substr(url, 1, instr(substr(replace(replace(url, '?', '/'), '#', '/') "
+	"|| '/', 9), '/') + 7), 'address', "
 	"nullif(address, ''), 'target', nullif(target, ''), 'time_zone', "
 	"nullif(calendar_subscription.time_zone, ''), 'on_conflict', "
 	"on_conflict, 'interval_seconds', interval_seconds, 'enabled', "
@@ -431,6 +432,21 @@ int calendar_subscription_delete(struct changes *changes, struct text id,
 	return err;
 }
 
+/* ?1: the number of a row; ?2: now, when what is due already comes first. */
+static int run_at_now(struct changes *changes, const char *sql, int64_t row_id)
+{
+	sqlite3_stmt *statement;
+	int err = database_statement(changes->database, sql, &statement);
+
+	if (err)
+		return err;
+	sqlite3_bind_int64(statement, 1, row_id);
+	sqlite3_bind_int64(statement, 2, changes->now_ms);
+	changes->touched_quietly = true;
+	changes->touched_calendars = true;
+	return statement_run(statement);
+}
+
 int calendar_subscription_refresh(
 	struct changes *changes, struct text id,
 	struct calendar_subscription *ret_subscription)
@@ -442,10 +458,18 @@ int calendar_subscription_refresh(
 	if (!ret_subscription->enabled)
 		return ECANCELED;
 	ret_subscription->next_poll_at_ms = changes->now_ms;
-	changes->touched_quietly = true;
-	changes->touched_calendars = true;
-	return row_run(changes,
-		       "UPDATE calendar_subscription SET next_poll_at = 0 "
-		       "WHERE row_id = ?1",
-		       ret_subscription->row_id);
+	return run_at_now(changes,
+			  "UPDATE calendar_subscription SET next_poll_at = ?2 "
+			  "WHERE row_id = ?1",
+			  ret_subscription->row_id);
+}
+
+int calendar_subscriptions_read_anew(struct changes *changes,
+				     int64_t user_row_id)
+{
+	return run_at_now(changes,
+			  "UPDATE calendar_subscription SET next_poll_at = ?2, "
+			  "etag = '', last_modified = '' "
+			  "WHERE user_id = ?1 AND enabled",
+			  user_row_id);
 }

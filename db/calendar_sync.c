@@ -4,99 +4,22 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "db/calendar_event_rows.h"
 #include "db/inbound_source.h"
 #include "db/move_import.h"
 #include "db/rows.h"
-
-enum {
-	HASH_LEN = crypto_hash_sha256_BYTES,
-};
 
 struct sync {
 	struct changes *changes;
 	const struct calendar_subscription *subscription;
 	struct calendar_feed *feed;
+	/* What overlaps other moves; NULL: that is told as a failure. */
+	struct move_batch *refused;
 };
 
-/* What is kept of an event. */
-struct known_event {
-	bool is_known, was_seen; /* in this calendar, before */
-	unsigned char sha256[HASH_LEN];
-};
-
-/* --- which events were moves before
- * -------------------------------------------
+/* --- what an event says
+ * --------------------------------------------------------
  */
-
-static int find_event(struct sync *sync, const char *external_id,
-		      struct known_event *ret_known)
-{
-	sqlite3_stmt *statement;
-	bool row;
-	int err = database_statement(
-		sync->changes->database,
-		"SELECT sha256, seen_at FROM calendar_event "
-		"WHERE subscription_id = ?1 AND external_id = ?2",
-		&statement);
-
-	*ret_known = (struct known_event){ .is_known = false };
-	if (err)
-		return err;
-	sqlite3_bind_int64(statement, 1, sync->subscription->row_id);
-	statement_bind_string(statement, 2, external_id);
-	err = statement_step(statement, &row);
-	if (err || !row)
-		return err;
-	ret_known->is_known = true;
-	ret_known->was_seen = sqlite3_column_int64(statement, 1) ==
-			      sync->changes->now_ms;
-	if (sqlite3_column_bytes(statement, 0) == HASH_LEN)
-		memcpy(ret_known->sha256, sqlite3_column_blob(statement, 0),
-		       HASH_LEN);
-	return statement_finish(statement);
-}
-
-/* sha256 NULL: as it was. */
-static int keep_event(struct sync *sync, const char *external_id,
-		      const unsigned char *sha256)
-{
-	sqlite3_stmt *statement;
-	int err = database_statement(
-		sync->changes->database,
-		sha256 ? "INSERT INTO calendar_event (subscription_id, "
-			 "external_id, seen_at, sha256) VALUES (?1, ?2, ?3, "
-			 "?4) ON CONFLICT DO UPDATE SET seen_at = ?3, "
-			 "sha256 = ?4"
-		       : "UPDATE calendar_event SET seen_at = ?3 "
-			 "WHERE subscription_id = ?1 AND external_id = ?2",
-		&statement);
-
-	if (err)
-		return err;
-	sqlite3_bind_int64(statement, 1, sync->subscription->row_id);
-	statement_bind_string(statement, 2, external_id);
-	sqlite3_bind_int64(statement, 3, sync->changes->now_ms);
-	if (sha256)
-		sqlite3_bind_blob(statement, 4, sha256, HASH_LEN,
-				  SQLITE_TRANSIENT);
-	return statement_run(statement);
-}
-
-static int forget_event(struct sync *sync, const char *external_id)
-{
-	sqlite3_stmt *statement;
-	int err = database_statement(
-		sync->changes->database,
-		"DELETE FROM calendar_event "
-		"WHERE subscription_id = ?1 AND external_id = ?2",
-		&statement);
-
-	if (err)
-		return err;
-	sqlite3_bind_int64(statement, 1, sync->subscription->row_id);
-	statement_bind_string(statement, 2, external_id);
-	return statement_run(statement);
-}
 
 static void hash_string(crypto_hash_sha256_state *state, const char *text)
 {
@@ -105,12 +28,12 @@ static void hash_string(crypto_hash_sha256_state *state, const char *text)
 				  strlen(text) + 1);
 }
 
+/* An event that was cancelled has none of these. */
 static void hash_event(const struct move *move,
-		       const struct move_intent *intent,
-		       unsigned char sha256[HASH_LEN])
+		       unsigned char sha256[CALENDAR_HASH_LEN])
 {
 	const int64_t numbers[] = { move->starts_at_ms, move->ends_at_ms,
-				    move->target_count, intent->cancels };
+				    move->target_count };
 	crypto_hash_sha256_state state;
 
 	crypto_hash_sha256_init(&state);
@@ -124,8 +47,8 @@ static void hash_event(const struct move *move,
 	crypto_hash_sha256_final(&state, sha256);
 }
 
-/* --- one event
- * ----------------------------------------------------------------
+/* --- one move
+ * -----------------------------------------------------------------
  */
 
 static void tell_failure(struct sync *sync, const struct move *move,
@@ -146,6 +69,31 @@ static void tell_failure(struct sync *sync, const struct move *move,
 	}
 }
 
+/* Of a disk that is nearly full new moves are refused, each by itself: others
+ * are changed and ended still. */
+static int tell_full(struct sync *sync, const struct move *move, bool *ret_full)
+{
+	struct calendar_error error = {
+		.code = "STORAGE_FULL",
+		.detail = "the disk is full: nothing new is stored",
+	};
+	struct move stored;
+	int err;
+
+	*ret_full = false;
+	if (!changes_may_grow(sync->changes))
+		return 0;
+	err = move_find_external(sync->changes, text_of(move->external_id),
+				 &stored);
+	if (err != ENOENT)
+		return err;
+	*ret_full = true;
+	sync->feed->counts.failed++;
+	text_copy(text_of(move->note), error.summary, sizeof(error.summary));
+	calendar_feed_add_error(sync->feed, &error);
+	return 0;
+}
+
 static void count(struct sync *sync, const struct move_import *import,
 		  bool cancels)
 {
@@ -161,7 +109,13 @@ static void count(struct sync *sync, const struct move_import *import,
 	counts->unchanged += import->unchanged;
 }
 
-/* False: it was refused, which is told. */
+static bool is_overlapping(const struct move_import *import)
+{
+	return import->kept_count == 1 &&
+	       !strcmp(import->errors[0].code, "MOVE_OVERLAPS");
+}
+
+/* False: it was refused, which is told, or kept for another round. */
 static int write_move(struct sync *sync, const struct move *move, bool cancels,
 		      bool *ret_done)
 {
@@ -184,6 +138,8 @@ static int write_move(struct sync *sync, const struct move *move, bool cancels,
 	*ret_done = !err && import.failed == 0;
 	if (*ret_done)
 		count(sync, &import, cancels);
+	else if (!err && sync->refused && is_overlapping(&import))
+		err = move_batch_add(sync->refused, move, &place, &intent);
 	else if (!err)
 		tell_failure(sync, move, &import);
 	move_import_clear(&import);
@@ -191,113 +147,76 @@ static int write_move(struct sync *sync, const struct move *move, bool cancels,
 	return err;
 }
 
-static int change_event(struct sync *sync, const struct move *move,
-			bool cancels, const unsigned char *sha256)
-{
-	bool done;
-	int err = write_move(sync, move, cancels, &done);
-
-	if (err)
-		return err;
-	/* The next calendar finds it changed still. */
-	if (!done)
-		return keep_event(sync, move->external_id, NULL);
-	return cancels ? forget_event(sync, move->external_id)
-		       : keep_event(sync, move->external_id, sha256);
-}
-
-static int sync_event(struct sync *sync, const struct move *move,
-		      const struct move_intent *intent)
-{
-	struct calendar_counts *counts = &sync->feed->counts;
-	unsigned char sha256[HASH_LEN];
-	struct known_event known;
-	int err = find_event(sync, move->external_id, &known);
-
-	if (err)
-		return err;
-	hash_event(move, intent, sha256);
-	/* Twice in one calendar; or over, or cancelled before it was known. */
-	if (known.was_seen || (!known.is_known && intent->cancels)) {
-		counts->skipped++;
-		return 0;
-	}
-	if (known.is_known && !memcmp(known.sha256, sha256, HASH_LEN)) {
-		counts->unchanged++;
-		return keep_event(sync, move->external_id, NULL);
-	}
-	return change_event(sync, move, intent->cancels, sha256);
-}
-
-/* --- what is not there any more
- * -----------------------------------------------
+/* --- what is there
+ * --------------------------------------------------------------
  */
 
-/* Another calendar of the same user may have it still. */
-static int is_elsewhere(struct sync *sync, const char *external_id,
-			bool *ret_elsewhere)
+static int mark_there(struct sync *sync, const struct move_batch *events)
 {
-	sqlite3_stmt *statement;
-	int err = database_statement(
-		sync->changes->database,
-		"SELECT 1 FROM calendar_event WHERE external_id = ?2 "
-		"AND subscription_id <> ?1 LIMIT 1",
-		&statement);
+	struct move_place place;
+	struct move_intent intent;
+	struct move move;
+	size_t at = 0;
+	int err = 0;
 
-	if (err)
-		return err;
-	sqlite3_bind_int64(statement, 1, sync->subscription->row_id);
-	statement_bind_string(statement, 2, external_id);
-	return row_exists(statement, ret_elsewhere);
+	while (!err && move_batch_next(events, &at, &move, &place, &intent))
+		err = calendar_event_keep(sync->changes,
+					  sync->subscription->row_id,
+					  move.external_id, NULL);
+	return err;
 }
 
-/* ENOENT: there is none. */
-static int find_gone(struct sync *sync,
-		     char external_id[MOVE_EXTERNAL_ID_MAX + 1])
-{
-	sqlite3_stmt *statement;
-	bool row;
-	int err = database_statement(
-		sync->changes->database,
-		"SELECT external_id FROM calendar_event "
-		"WHERE subscription_id = ?1 AND seen_at <> ?2 LIMIT 1",
-		&statement);
+/* --- what is over, cancelled or not there any more
+ * ------------------------------
+ */
 
-	if (err)
-		return err;
-	sqlite3_bind_int64(statement, 1, sync->subscription->row_id);
-	sqlite3_bind_int64(statement, 2, sync->changes->now_ms);
-	err = statement_step(statement, &row);
-	if (err || !row)
-		return err ? err : ENOENT;
-	text_copy(statement_text(statement, 0), external_id,
-		  MOVE_EXTERNAL_ID_MAX + 1);
-	return statement_finish(statement);
-}
-
-static int end_gone(struct sync *sync)
+static int end_event(struct sync *sync, const char *external_id)
 {
-	struct move move = { 0 };
+	const int64_t row = sync->subscription->row_id;
+	struct move move = { .starts_at_ms = 0 };
 	bool elsewhere, done;
-	int err;
+	int err = calendar_event_is_elsewhere(sync->changes, row, external_id,
+					      &elsewhere);
 
-	while (!(err = find_gone(sync, move.external_id))) {
-		err = is_elsewhere(sync, move.external_id, &elsewhere);
-		if (!err && !elsewhere)
-			err = write_move(sync, &move, true, &done);
-		if (!err)
-			err = forget_event(sync, move.external_id);
-		if (err)
-			return err;
-	}
-	return err == ENOENT ? 0 : err;
+	if (err)
+		return err;
+	if (elsewhere)
+		return calendar_event_forget(sync->changes, row, external_id);
+	text_copy(text_of(external_id), move.external_id,
+		  sizeof(move.external_id));
+	err = write_move(sync, &move, true, &done);
+	if (err)
+		return err;
+	/* Else the next calendar finds it changed still. */
+	return done ? calendar_event_forget_all(sync->changes, external_id)
+		    : calendar_event_keep(sync->changes, row, external_id,
+					  NULL);
 }
 
-int calendar_sync(struct changes *changes,
-		  const struct calendar_subscription *subscription,
-		  struct calendar_feed *feed)
+static int end_if_changed(struct sync *sync, const struct move *move)
 {
-	struct sync sync = { changes, subscription, feed };
+	unsigned char sha256[CALENDAR_HASH_LEN];
+	struct calendar_event_known known;
+	int err = calendar_event_find(sync->changes, sync->subscription->row_id,
+				      move->external_id, &known);
+
+	if (err)
+		return err;
+	hash_event(move, sha256);
+	if (known.is_known && !known.is_there &&
+	    memcmp(known.sha256, sha256, CALENDAR_HASH_LEN) != 0)
+		return end_event(sync, move->external_id);
+	sync->feed->counts.skipped++;
+	/* Its move ends by itself, or when somebody has said. */
+	return known.is_known && !known.is_there
+		       ? calendar_event_forget(sync->changes,
+					       sync->subscription->row_id,
+					       move->external_id)
+		       : 0;
+}
+
+static int end_over(struct sync *sync)
+{
 	struct move_place place;
 	struct move_intent intent;
 	struct move move;
@@ -305,11 +224,152 @@ int calendar_sync(struct changes *changes,
 	int err = 0;
 
 	while (!err &&
-	       move_batch_next(&feed->unreadable, &at, &move, &place, &intent))
-		err = keep_event(&sync, move.external_id, NULL);
-	at = 0;
-	while (!err &&
-	       move_batch_next(&feed->events, &at, &move, &place, &intent))
-		err = sync_event(&sync, &move, &intent);
-	return err ? err : end_gone(&sync);
+	       move_batch_next(&sync->feed->over, &at, &move, &place, &intent))
+		err = end_if_changed(sync, &move);
+	return err;
+}
+
+static int end_gone(struct sync *sync)
+{
+	char external_id[MOVE_EXTERNAL_ID_MAX + 1];
+	int err;
+
+	while (!(err = calendar_event_find_gone(sync->changes,
+						sync->subscription->row_id,
+						external_id))) {
+		err = end_event(sync, external_id);
+		if (err)
+			return err;
+	}
+	return err == ENOENT ? 0 : err;
+}
+
+/* --- what is to come
+ * ------------------------------------------------------------
+ */
+
+static int write_event(struct sync *sync, const struct move *move)
+{
+	unsigned char sha256[CALENDAR_HASH_LEN];
+	struct calendar_event_known known;
+	bool done, full;
+	int err = calendar_event_find(sync->changes, sync->subscription->row_id,
+				      move->external_id, &known);
+
+	if (err)
+		return err;
+	hash_event(move, sha256);
+	if (known.is_known &&
+	    !memcmp(known.sha256, sha256, CALENDAR_HASH_LEN)) {
+		sync->feed->counts.unchanged++;
+		return 0;
+	}
+	err = tell_full(sync, move, &full);
+	if (err || full)
+		return err;
+	err = write_move(sync, move, false, &done);
+	/* Else the next calendar finds it changed still. */
+	return err || !done ? err
+			    : calendar_event_keep(sync->changes,
+						  sync->subscription->row_id,
+						  move->external_id, sha256);
+}
+
+/* refused: see struct sync. */
+static int write_round(struct sync *sync, const struct move_batch *events,
+		       struct move_batch *refused)
+{
+	struct move_place place;
+	struct move_intent intent;
+	struct move move;
+	size_t at = 0;
+	int err = 0;
+
+	sync->refused = refused;
+	while (!err && move_batch_next(events, &at, &move, &place, &intent))
+		err = write_event(sync, &move);
+	sync->refused = NULL;
+	return err;
+}
+
+static int end_all(struct sync *sync, const struct move_batch *events)
+{
+	struct move_place place;
+	struct move_intent intent;
+	struct move move;
+	size_t at = 0;
+	bool done;
+	int err = 0;
+
+	while (!err && move_batch_next(events, &at, &move, &place, &intent))
+		err = write_move(sync, &move, true, &done);
+	return err;
+}
+
+/* Trips that change places are in each other's way: without their moves, all of
+ * them are written, or none. */
+static int swap(struct sync *sync, const struct move_batch *events,
+		bool *ret_done)
+{
+	const struct changes_mark mark = changes_mark(sync->changes);
+	const struct calendar_counts before = sync->feed->counts;
+	const size_t error_count = sync->feed->error_count;
+	struct move_batch refused = { 0 };
+	int err = row_run_literal(sync->changes, "SAVEPOINT calendar_swap");
+
+	if (!err)
+		err = end_all(sync, events);
+	if (!err)
+		err = write_round(sync, events, &refused);
+	*ret_done = !err && refused.count == 0 &&
+		    sync->feed->counts.failed == before.failed;
+	move_batch_clear(&refused);
+	if (err)
+		return err;
+	sync->feed->counts = before;
+	sync->feed->error_count = error_count;
+	if (*ret_done) {
+		sync->feed->counts.updated += (uint32_t)events->count;
+	} else {
+		changes_rewind(sync->changes, &mark);
+		err = row_run_literal(sync->changes,
+				      "ROLLBACK TO calendar_swap");
+	}
+	return err ? err
+		   : row_run_literal(sync->changes, "RELEASE calendar_swap");
+}
+
+/* What is in the way of one may be written itself after it. */
+static int write_events(struct sync *sync)
+{
+	struct move_batch first = { 0 }, second = { 0 };
+	bool done = false;
+	int err = write_round(sync, &sync->feed->events, &first);
+
+	if (!err)
+		err = write_round(sync, &first, &second);
+	if (!err && second.count > 1)
+		err = swap(sync, &second, &done);
+	if (!err && !done)
+		err = write_round(sync, &second, NULL);
+	move_batch_clear(&first);
+	move_batch_clear(&second);
+	return err;
+}
+
+int calendar_sync(struct changes *changes,
+		  const struct calendar_subscription *subscription,
+		  struct calendar_feed *feed)
+{
+	struct sync sync = { changes, subscription, feed, NULL };
+	int err = mark_there(&sync, &feed->unreadable);
+
+	if (!err)
+		err = mark_there(&sync, &feed->events);
+	/* First, as it may be in the way of what is to come. */
+	if (!err)
+		err = end_over(&sync);
+	if (!err)
+		err = end_gone(&sync);
+	return err ? err : write_events(&sync);
 }

@@ -40,15 +40,6 @@ static const char *const conflict_codes[] = {
 	[MOVE_EXTERNAL_ID_TAKEN] = "ALREADY_EXISTS",
 };
 
-/* A literal's statement, without parameters or results. */
-static int run_sql(struct changes *changes, const char *literal)
-{
-	sqlite3_stmt *statement;
-	int err = database_statement(changes->database, literal, &statement);
-
-	return err ? err : statement_run(statement);
-}
-
 /* --- what is wrong ---------------------------------------------------------
  */
 
@@ -364,7 +355,7 @@ static int apply_row(struct import_row *row)
 	struct changes *changes = row->changes;
 	struct changes_mark mark = changes_mark(changes);
 	uint32_t *counter = NULL;
-	int row_err, err = run_sql(changes, "SAVEPOINT import_row");
+	int row_err, err = row_run_literal(changes, "SAVEPOINT import_row");
 
 	if (err)
 		return err;
@@ -373,12 +364,12 @@ static int apply_row(struct import_row *row)
 		return row_err; /* the job is undone as a whole */
 	if (row_err) {
 		changes_rewind(changes, &mark);
-		err = run_sql(changes, "ROLLBACK TO import_row");
+		err = row_run_literal(changes, "ROLLBACK TO import_row");
 	} else {
 		++*counter;
 	}
 	if (!err)
-		err = run_sql(changes, "RELEASE import_row");
+		err = row_run_literal(changes, "RELEASE import_row");
 	return err || !row_err ? err : note_failure(row, row_err);
 }
 
@@ -423,7 +414,8 @@ static int apply_stretch(struct import_row *row, const struct move_batch *batch,
 	const struct changes_mark mark = changes_mark(row->changes);
 	const struct move_import before = *row->import;
 	const size_t start = *at;
-	int row_err, err = run_sql(row->changes, "SAVEPOINT import_stretch");
+	int row_err,
+		err = row_run_literal(row->changes, "SAVEPOINT import_stretch");
 
 	if (err)
 		return err;
@@ -435,10 +427,11 @@ static int apply_stretch(struct import_row *row, const struct move_batch *batch,
 		*row->import = before;
 		*at = start;
 		changes_rewind(row->changes, &mark);
-		err = run_sql(row->changes, "ROLLBACK TO import_stretch");
+		err = row_run_literal(row->changes,
+				      "ROLLBACK TO import_stretch");
 	}
 	if (!err)
-		err = run_sql(row->changes, "RELEASE import_stretch");
+		err = row_run_literal(row->changes, "RELEASE import_stretch");
 	return err || !row_err ? err : apply_rows(row, batch, at);
 }
 

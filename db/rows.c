@@ -84,6 +84,14 @@ int row_update(struct changes *changes, const struct audit_subject *subject,
 	return err;
 }
 
+int row_run_literal(struct changes *changes, const char *literal)
+{
+	sqlite3_stmt *statement;
+	int err = database_statement(changes->database, literal, &statement);
+
+	return err ? err : statement_run(statement);
+}
+
 int row_run(struct changes *changes, const char *sql, int64_t row_id)
 {
 	sqlite3_stmt *statement;

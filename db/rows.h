@@ -40,6 +40,9 @@ struct row_page {
 int row_list(sqlite3_stmt *bound, int limit_index, const struct row_page *page)
 	__attribute__((warn_unused_result));
 
+/* A literal's statement, without parameters or results. */
+int row_run_literal(struct changes *changes, const char *literal)
+	__attribute__((warn_unused_result));
 /* sql changes rows, and ?1 is a row's number. */
 int row_run(struct changes *changes, const char *sql, int64_t row_id)
 	__attribute__((warn_unused_result));

@@ -1,3 +1,4 @@
+#include "db/calendar_subscription.h"
 #include "db/users.h"
 
 #include <errno.h>
@@ -210,6 +211,18 @@ static int touch(struct changes *changes, const struct user *was)
 	return err ? err : tokens_touch_of(changes, was->row_id);
 }
 
+/* What calendars say where they leave it to the user. */
+static bool has_other_places(const struct user *was, const struct user *user)
+{
+	if (was->address_count != user->address_count ||
+	    strcmp(was->time_zone, user->time_zone) != 0)
+		return true;
+	for (size_t i = 0; i < user->address_count; i++)
+		if (strcmp(was->addresses[i], user->addresses[i]) != 0)
+			return true;
+	return false;
+}
+
 static int write_update(struct changes *changes, const struct user *was,
 			const struct user *user)
 {
@@ -220,6 +233,8 @@ static int write_update(struct changes *changes, const struct user *was,
 		err = touch(changes, was);
 	if (!err)
 		err = changes_touch_user(changes, user->name);
+	if (!err && has_other_places(was, user))
+		err = calendar_subscriptions_read_anew(changes, user->row_id);
 	/* Who may do other things logs in anew. */
 	if (!err && (strcmp(was->role, user->role) != 0 ||
 		     strcmp(was->name, user->name) != 0 || !user->enabled))

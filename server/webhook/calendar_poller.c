@@ -152,6 +152,19 @@ static void log_poll(const struct calendar_fetch *fetch,
 		  log_quoted(text_of(result->error)));
 }
 
+/* What could not be stored counts as a failure, after which it waits longer
+ * each time. */
+static int note_error(struct calendar_poller *poller, struct noted *noted,
+		      int why)
+{
+	struct calendar_result result = { .status = noted->result->status };
+
+	snprintf(result.error, sizeof(result.error),
+		 "could not be taken in: %s", strerror(why));
+	noted->result = &result;
+	return store_wait(poller->config.store, STORE_CHANGE, note, noted);
+}
+
 static void finish(struct calendar_poller *poller, struct calendar_fetch *fetch,
 		   CURLcode code)
 {
@@ -171,6 +184,8 @@ static void finish(struct calendar_poller *poller, struct calendar_fetch *fetch,
 			  log_quoted(text_of(strerror(err))));
 	else
 		log_poll(fetch, &result);
+	if (err)
+		err = note_error(poller, &noted, err);
 	calendar_feed_clear(&feed);
 	calendar_fetch_reset(fetch, poller->multi);
 	/* There is room for another one. With an error it is due still. */

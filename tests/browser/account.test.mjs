@@ -88,6 +88,39 @@ test('the link of a calendar is handed over, read, read again, given another lin
   portal.assertQuiet();
 });
 
+test('a calendar that is removed while it is read is nobody\'s news, and one that is saved as it was is not waited for', { skip }, async (t) => {
+  const feed = await CalendarFeed.open();
+  t.after(() => feed.close());
+  feed.answers['/slow.ics'] = () => ({ status: 0 });
+  feed.serve('/fast.ics', '"1"');
+  const account = await portal.server.logIn('rio', { addresses: ['sip:rio@example.com'] });
+  const own = { cookie: account.cookie };
+  const { body: fast } = await portal.server.post('/v1/me/calendar-subscriptions', { url: `${feed.origin}/fast.ics`, name: 'Fast' }, own);
+  await eventually(() => portal.server.get(`/v1/me/calendar-subscriptions/${fast.id}`, own), ({ body }) => body.last_poll_at);
+  const page = await portal.visitAs(account, '/account');
+  const asked = [];
+  page.on('request', (request) => { if (request.method() === 'GET' && request.url().endsWith(fast.id)) asked.push(request.url()); });
+  const form = page.getByRole('dialog');
+  await page.getByRole('button', { name: 'Fast', exact: true }).click();
+  await form.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Saved').waitFor();
+  const before_ = asked.length;
+  await page.getByRole('button', { name: 'Add a calendar' }).click();
+  await form.getByLabel('Link of the calendar').fill(`${feed.origin}/slow.ics`);
+  await form.getByLabel('Name').fill('Slow');
+  await form.getByRole('button', { name: 'Make it' }).click();
+  await page.getByRole('button', { name: 'Slow', exact: true }).waitFor();
+  const { body: { items } } = await portal.server.get('/v1/me/calendar-subscriptions', own);
+  const { id } = items.find(({ name }) => name === 'Slow');
+  const gone = page.waitForResponse((response) => response.status() === 404 && response.url().endsWith(id));
+  await portal.server.delete(`/v1/me/calendar-subscriptions/${id}`, own);
+  await gone;
+  await page.reload();
+
+  assert.equal(asked.length, before_);
+  portal.assertQuiet();
+});
+
 test('codes from a phone are turned on with the first right one; a recovery code then lets one in once', { skip }, async () => {
   const account = await portal.server.logIn('kim');
   const page = await portal.visitAs(account, '/account', { viewport: PHONE });

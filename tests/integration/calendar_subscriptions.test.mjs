@@ -50,6 +50,19 @@ async function person(members = {}) {
   };
 }
 
+// The next answer at the path waits until it is let go, which gives it.
+async function held(path) {
+  const then = feed.answers[path];
+  let letGo;
+  feed.answers[path] = (request, response) => {
+    letGo = () => response.writeHead(200, { 'content-type': 'text/calendar', etag: '"held"' }).end(calendar());
+    return { status: 0 };
+  };
+  await new Promise((resolve) => { feed.on('asked', function look(at) { if (at === path) { feed.off('asked', look); resolve(); } }); });
+  feed.answers[path] = then;
+  return letGo;
+}
+
 // Of who has subscribed, when it was read for the first time.
 async function subscribed(members = {}, ...events) {
   const one = await person();
@@ -120,6 +133,28 @@ test('what a person does to a move stands until its event is another', async () 
   assert.deepEqual(counts(await one.refresh(one.shown)), [1, 0, 0, 0, 0, 0]);
 });
 
+const utc = (at) => new Date(at).toISOString().replace(/[-:]|\.\d+/g, '');
+
+test('a trip that its user extended goes on when its event is over, until that is another', async () => {
+  const end = Math.floor(Date.now() / 1000) * 1000 + 5000;
+  const trip = ['DTSTART:20200101T000000Z', `DTEND:${utc(end)}`, HOTEL];
+  const one = await subscribed({}, event('a@x', ...trip));
+  const [move] = await one.moves('active');
+  const longer = await server.patch(`/v1/me/moves/${move.id}`, { ends_at: '2038-01-01T00:00:00Z' }, one.as);
+  assert.equal(longer.status, 200, longer.text);
+  await eventually(() => Date.now(), (now) => now > end);
+  feed.serve(one.path, '"v2"', event('a@x', ...trip));
+  const over = await one.refresh(one.shown);
+
+  assert.deepEqual(counts(over), [0, 0, 0, 0, 1, 0]);
+  assert.equal((await one.moves('active'))[0].revision, longer.body.revision);
+  feed.serve(one.path, '"v3"', event('a@x', 'DTSTART:20200101T000000Z', 'DTEND:20380101T000000Z', HOTEL));
+  const again = await one.refresh(over);
+  feed.serve(one.path, '"v4"', event('a@x', 'DTSTART:20200101T000000Z', 'DTEND:20200102T000000Z', HOTEL));
+  assert.deepEqual(counts(await one.refresh(again)), [0, 0, 1, 0, 0, 0]);
+  assert.deepEqual(await one.moves(), []);
+});
+
 test('an event that cannot be a move is told of, leaves the others alone, and is tried again each time', async () => {
   const one = await subscribed({}, event('a@x', ...days('0701', '0708'), HOTEL, 'SUMMARY:First'),
     event('b@x', ...days('0702', '0703'), HOTEL, 'SUMMARY:Second'), event('c@x', ...days('0705', '0701'), HOTEL),
@@ -127,7 +162,7 @@ test('an event that cannot be a move is told of, leaves the others alone, and is
 
   assert.deepEqual(counts(one.shown), [1, 0, 0, 0, 0, 3]);
   assert.deepEqual(one.shown.last_result.errors.map(({ member, code }) => [member, code]),
-    [['', 'MOVE_OVERLAPS'], ['DTEND', 'END_BEFORE_START'], ['X-SIPMOVED-ADDRESS', 'NOT_OWNED']]);
+    [['DTEND', 'END_BEFORE_START'], ['X-SIPMOVED-ADDRESS', 'NOT_OWNED'], ['', 'MOVE_OVERLAPS']]);
   const [first] = await one.moves();
   await server.delete(`/v1/me/moves/${first.id}`, one.as);
   const again = await one.refresh(one.shown);
@@ -137,6 +172,31 @@ test('an event that cannot be a move is told of, leaves the others alone, and is
   feed.serve(one.path, '"v2"', event('b@x', ...days('0702', '0703'), HOTEL, 'RRULE:FREQ=DAILY'));
   assert.deepEqual(counts(await one.refresh(again)), [0, 0, 0, 0, 0, 1]);
   assert.equal((await one.moves()).length, 1);
+});
+
+test('trips take the time of those that are gone, cancelled or somewhere else now, whatever their order', async () => {
+  const [july, august, september] = [days('0701', '0708'), days('0801', '0808'), days('0901', '0908')];
+  const trip = (uid, when) => event(uid, ...when, HOTEL, `SUMMARY:${uid}`);
+  const one = await subscribed({ on_conflict: 'fail' }, trip('a@x', july), trip('b@x', august));
+  const noted = async () => (await one.moves()).map(({ note, starts_at: at }) => `${note} ${at.slice(5, 7)}`).sort();
+  let { shown } = one;
+  const answers = [
+    // Made again, cancelled behind what takes its place, in a row behind each other, in each other's place.
+    [[1, 0, 1, 1, 0, 0], ['b@x 08', 'c@x 07'], trip('c@x', july), trip('b@x', august)],
+    [[1, 0, 1, 1, 0, 0], ['b@x 08', 'd@x 07'], trip('d@x', july), trip('b@x', august), event('c@x', ...july, HOTEL, 'STATUS:CANCELLED')],
+    [[0, 2, 0, 0, 0, 0], ['b@x 09', 'd@x 08'], trip('d@x', august), trip('b@x', september)],
+    [[0, 2, 0, 0, 0, 0], ['b@x 08', 'd@x 09'], trip('d@x', september), trip('b@x', august)],
+    // The first of those with one UID is it; a third one stands in the way of two.
+    [[0, 0, 0, 2, 2, 0], ['b@x 08', 'd@x 09'], event('d@x', ...july, HOTEL, 'STATUS:CANCELLED'), trip('d@x', september), trip('d@x', july), trip('b@x', august)],
+    [[0, 0, 0, 0, 0, 3], ['b@x 08', 'd@x 09'], trip('d@x', august), trip('b@x', september), trip('e@x', september)],
+  ];
+  for (const [i, [told, left, ...events]] of answers.entries()) {
+    feed.serve(one.path, `"next${i}"`, ...events);
+    shown = await one.refresh(shown);
+    assert.deepEqual([counts(shown), await noted()], [told, left], `${i}: ${JSON.stringify(shown.last_result)}`);
+  }
+  assert.deepEqual(shown.last_result.errors.map(({ summary, code }) => [summary, code]),
+    ['d@x', 'b@x', 'e@x'].map((uid) => [uid, 'MOVE_OVERLAPS']));
 });
 
 test('a trip in two calendars of one user is one move, and stays until it is in neither', async () => {
@@ -152,6 +212,22 @@ test('a trip in two calendars of one user is one move, and stays until it is in 
   await one.refresh(body);
 
   assert.deepEqual(await one.moves(), []);
+});
+
+test('a calendar that is disabled keeps no trip, and brings it back when it is enabled', async () => {
+  const trip = event('a@x', ...days('0701', '0708'), HOTEL);
+  const one = await subscribed({}, trip);
+  const second = `${one.path}&second`;
+  feed.serve(second, '"v1"', trip);
+  const { body } = await server.post(OWN, { url: feed.origin + second }, one.as);
+  await one.read(body);
+  await server.patch(`${OWN}/${body.id}`, { enabled: false }, one.as);
+  feed.serve(one.path, '"v2"');
+  await one.refresh(one.shown);
+  assert.deepEqual(await one.moves(), []);
+  await server.patch(`${OWN}/${body.id}`, { enabled: true }, one.as);
+
+  await eventually(() => one.moves(), ({ length }) => length === 1);
 });
 
 test('what is no calendar, or too large, or answers an error, changes nothing and is told', async () => {
@@ -320,7 +396,56 @@ test('who is not enabled any more has no calendar read, and moves by the rules o
   assert.deepEqual(shown.last_result.errors.map(({ code }) => code), ['TARGET_NOT_ALLOWED']);
 });
 
+test('a calendar is judged anew when its user has other addresses or another time zone, be it the same', async () => {
+  const one = await subscribed({}, event('a@x', 'DTSTART:20300701T090000', 'DTEND:20300708T180000', HOTEL));
+  const user = `/v1/users/${one.user.id}`;
+  const at = `${OWN}/${one.shown.id}`;
+  assert.equal((await server.patch(user, { time_zone: 'Asia/Jakarta' })).status, 200);
+  await eventually(() => one.moves(), ([move]) => move.starts_at.slice(11, 16) === '02:00');
+  const { body: before_ } = await server.get(at, one.as);
+  assert.equal((await server.patch(user, { addresses: [one.address, one.address.replace('cal', 'also-cal')] })).status, 200);
+  const shown = await one.read(before_);
+
+  assert.equal(shown.last_status, 200);
+  assert.deepEqual(shown.last_result.errors.map(({ member, code }) => [member, code]), [['X-SIPMOVED-ADDRESS', 'MISSING_MEMBER']]);
+});
+
+test('who asks for a calendar while it is fetched has it read once more', async () => {
+  const one = await subscribed({}, event('a@x', ...days('0701', '0708'), HOTEL));
+  const at = `${OWN}/${one.shown.id}`;
+  const asked = held(one.path);
+  await server.post(`${at}/refresh`, {}, one.as);
+  const letGo = await asked;
+  const { body: again } = await server.post(`${at}/refresh`, {}, one.as);
+  assert.equal((await server.get(at, one.as)).body.next_poll_at, again.next_poll_at);
+  letGo();
+  const asks = await eventually(() => feed.asksFor(one.path), ({ length }) => length === 3);
+
+  assert.equal(asks[2].headers['if-none-match'], undefined);
+  await eventually(() => one.moves(), ({ length }) => length === 1);
+});
+
+test('who is disabled while their calendar is fetched is not moved by it', async () => {
+  const one = await subscribed({}, event('a@x', ...days('0701', '0708'), HOTEL));
+  const asked = held(one.path);
+  await server.post(`${ALL}/${one.shown.id}/refresh`, {});
+  const letGo = await asked;
+  await server.patch(`/v1/users/${one.user.id}`, { enabled: false });
+  // The one poller notes what is let go first before it reads another.
+  letGo();
+  await subscribed({});
+  const left = await server.get(`/v1/moves?address=${one.address}&state=scheduled`);
+
+  assert.equal(left.body.items.length, 1);
+  assert.equal((await server.get(`${ALL}/${one.shown.id}`)).body.last_poll_at, one.shown.last_poll_at);
+});
+
 test('of its URL nothing but the host is told, anywhere', async () => {
+  const { as } = await person();
+  for (const secret of ['?key=canary-cal', '/canary-cal?/canary-cal']) {
+    const { body: made } = await server.post(OWN, { url: feed.origin + secret, enabled: false }, as);
+    assert.equal(made.url_origin, feed.origin, secret);
+  }
   const { body: audit } = await server.get('/v1/audit-events?limit=1000');
   const { body: list } = await server.get(`${ALL}?limit=1000`);
 

@@ -2,11 +2,12 @@
 // was acknowledged is lost, and all goes on by itself when there is room again. Needs the right to mount.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { CalendarFeed, event } from './lib/calendar_feed.mjs';
 import { eventually, startServer } from './lib/server.mjs';
 import { Caller, contacts } from './lib/sip.mjs';
 
@@ -101,6 +102,35 @@ test('on a full disk moves are ended and calls answered, and what makes new obje
   t.after(() => again.halt());
   for (const [index, move] of moves.entries())
     assert.equal((await again.get(`/v1/moves/${move.id}`)).body.state, index < 10 ? 'ended' : 'active');
+});
+
+test('on a full disk a calendar ends and changes trips, and tells which it could not add', async (t) => {
+  const folder = await mounted(t, '96m');
+  if (!folder) return t.skip(MOUNT_MISSING);
+  const feed = await CalendarFeed.open();
+  t.after(() => feed.close());
+  const dataDir = join(folder, 'data');
+  await mkdir(dataDir, { mode: 0o700 });
+  const server = await startServer({ dataDir, config: '[auth]\npassword_memory_kib = 19456\n[calendars]\nallow_http = yes\nallow_networks = 127.0.0.2\n' });
+  t.after(() => server.halt());
+  const trip = (uid, month) => event(uid, `DTSTART:2030${month}01T000000Z`, `DTEND:2030${month}05T000000Z`, 'LOCATION:sip:c@hotel.example.net', `SUMMARY:${uid}`);
+  feed.serve('/full.ics', '"1"', trip('a@x', '07'), trip('b@x', '08'));
+  const { cookie } = await server.logIn('full', { addresses: ['sip:full@example.com'] });
+  const own = '/v1/me/calendar-subscriptions';
+  const { body: made } = await server.post(own, { url: `${feed.origin}/full.ics` }, { cookie });
+  const read = (before) => eventually(async () => (await server.get(`${own}/${made.id}`, { cookie })).body, ({ last_poll_at: at }) => at !== before);
+  const first = await read(null);
+  assert.equal(first.last_result.created, 2);
+
+  await fill(folder, 0);
+  await eventually(() => server.post('/v1/moves', { address: 'sip:more@example.com', targets: [{ uri: 'sip:m@hotel.example.net' }] }), ({ status }) => status === 507);
+  await fill(folder, MEBIBYTE);
+  feed.serve('/full.ics', '"2"', trip('b@x', '09'), trip('c@x', '10'));
+  assert.equal((await server.post(`${own}/${made.id}/refresh`, {}, { cookie })).status, 200);
+  const { last_error, next_poll_at, last_poll_at, last_result: { created, updated, cancelled, failed, errors } } = await read(first.last_poll_at);
+  assert.deepEqual([last_error, created, updated, cancelled, failed], [null, 0, 1, 1, 1]);
+  assert.deepEqual(errors.map(({ summary, code }) => [summary, code]), [['c@x', 'STORAGE_FULL']]);
+  assert.equal(Date.parse(next_poll_at) - Date.parse(last_poll_at), 3600000);
 });
 
 test('a server starts on a full disk, and ends moves', async (t) => {

@@ -1,9 +1,10 @@
 // The calendars that the server reads for one: their links, and how it went the last time.
 import { html } from '../vendor/preact.js';
-import { ActionButton, Card, Note, Tag, t, toast } from '../kit.js';
+import { ActionButton, Card, Note, Tag, t, toast, toastProblem } from '../kit.js';
 import { bare, dateTime, fromNow, number, toUri, visible } from '../format.js';
 import { get, post } from '../http.js';
 import { Objects } from '../objects.js';
+import { place } from '../router.js';
 import { me } from '../session.js';
 import { addTexts } from '../texts.js';
 import texts from '../texts/calendars.js';
@@ -11,7 +12,7 @@ import texts from '../texts/calendars.js';
 addTexts(texts);
 
 const PATH = '/v1/me/calendar-subscriptions';
-const LOOKS = 20;
+const LOOKS = 240;
 const LOOK_MS = 500;
 const COUNTS = ['created', 'updated', 'cancelled', 'unchanged', 'skipped', 'failed'];
 
@@ -44,22 +45,36 @@ function Result({ of: { last_error: error, last_result: result } }) {
       what: html`<bdi>${visible(summary) || member}</bdi>`, why: html`<bdi>${visible(detail)}</bdi>` })}</p>`)}`;
 }
 
-// Waits a while until it was read.
-async function whenRead({ id, enabled, last_poll_at: before }, reload) {
-  for (let i = 0; enabled && i < LOOKS; i += 1) {
+// Waits a while until it was read, as long as its page is there.
+async function whenRead({ id, last_poll_at: before }, reload) {
+  const page = place.value.path;
+  for (let i = 0; i < LOOKS; i += 1) {
     const { body } = await get(`${PATH}/${id}`);
+    if (place.value.path !== page) return;
     if (body.last_poll_at !== before) {
       toast(t(body.last_error ? 'calendars.read_failed' : 'calendars.read'));
       break;
     }
     await new Promise((resolve) => { setTimeout(resolve, LOOK_MS); });
+    if (place.value.path !== page) return;
   }
   reload();
 }
 
-async function readNow(row, reload) {
-  await post(`${PATH}/${row.id}/refresh`);
-  await whenRead(row, reload);
+// What was changed is read at once. One that was removed meanwhile is nobody's news.
+async function whenSaved(row, reload) {
+  const page = place.value.path;
+  if (row.next_poll_at !== row.updated_at) return;
+  try {
+    await whenRead(row, reload);
+  } catch (problem) {
+    if (problem.status !== 404 && place.value.path === page) toastProblem(problem);
+  }
+}
+
+async function readNow({ id }, reload) {
+  const { body } = await post(`${PATH}/${id}/refresh`);
+  await whenRead(body, reload);
 }
 
 const columns = (reload) => [
@@ -73,7 +88,7 @@ const columns = (reload) => [
 export function Calendars() {
   const { addresses } = me.value;
   const fields = fieldsOf(addresses);
-  return html`<${Objects} frame=${Card} words="calendars" path=${PATH} parameters=${{ limit: 50 }} columns=${columns} nameOf=${shownName} mayWrite=${addresses.length > 0} onMade=${whenRead} onSaved=${whenRead}
+  return html`<${Objects} frame=${Card} words="calendars" path=${PATH} parameters=${{ limit: 50 }} columns=${columns} nameOf=${shownName} mayWrite=${addresses.length > 0} onMade=${whenSaved} onSaved=${whenSaved}
     initial=${{ on_conflict: 'replace', interval_seconds: 3600, address: addresses[0] }}
     fields=${[{ ...URL_FIELD, text: 'calendars.url', required: true }, ...fields]}
     editFields=${[{ name: 'enabled', text: 'calendars.enabled', as: 'check' }, ...fields, { ...URL_FIELD, text: 'calendars.new_url', write: (typed) => typed.trim() || undefined }]}
