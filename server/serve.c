@@ -30,7 +30,6 @@ struct program {
 	struct redirect_log *log;
 	struct backups *backups;
 	struct webhooks webhooks;
-	struct tls_context *tls;
 	struct sip_server *sip;
 	struct api *api;
 	struct running_settings *settings;
@@ -139,21 +138,22 @@ static void tell_storage(struct program *program, const struct config *config)
 	program->told_failures = health.failures;
 }
 
-static int read_tls(struct program *program, const struct config *config)
+static int read_tls(const struct config *config, struct tls_context **ret_tls)
 {
 	char why[TLS_WHY_SIZE], expires_at[TIMESTAMP_SIZE];
 	int err;
 
+	*ret_tls = NULL;
 	if (!config->tls.certificate[0])
 		return 0;
-	err = tls_context_new(&config->tls, &program->tls, why);
+	err = tls_context_new(&config->tls, ret_tls, why);
 	if (err) {
 		log_error("tls_failed", "detail=%s", log_quoted(text_of(why)));
 		return err;
 	}
-	timestamp_format(tls_context_expires_at_ms(program->tls), expires_at);
+	timestamp_format(tls_context_expires_at_ms(*ret_tls), expires_at);
 	log_info("tls_read", "certificates=%zu first_expires_at=%s",
-		 tls_context_certificate_count(program->tls), expires_at);
+		 tls_context_certificate_count(*ret_tls), expires_at);
 	return 0;
 }
 
@@ -221,15 +221,16 @@ static int start_sip(struct program *program, const struct config *config)
 		.idle_timeout_s = (unsigned)config->sip_idle_timeout_s,
 		.tls_handshake_timeout_s =
 			(unsigned)config->tls.handshake_timeout_s,
-		.tls = program->tls,
 		.capture = {
 			.collector = config->hep_collector,
 			.capture_id = (uint32_t)config->hep_capture_id,
 		},
 	};
 	const struct sip_listen *failed = NULL;
-	int err;
+	int err = read_tls(config, &sip_config.tls);
 
+	if (err)
+		return err;
 	memcpy(sip_config.listens, config->sip_listens,
 	       sizeof(sip_config.listens));
 	memcpy(sip_config.server_header, config->sip_server_header,
@@ -238,10 +239,7 @@ static int start_sip(struct program *program, const struct config *config)
 	       sizeof(sip_config.capture.password));
 	err = sip_server_start(&sip_config, store_publisher(program->store),
 			       program->log, &program->sip, &failed);
-	/* The server has its own: old keys for tickets go when it renews them.
-	 */
-	tls_context_unref(program->tls);
-	program->tls = NULL;
+	tls_context_unref(sip_config.tls); /* the server has its own */
 	if (err)
 		log_error("sip_listen_failed",
 			  "host=%s port=%u error=%s hint=--sip-listen",
@@ -400,7 +398,6 @@ static void stop(struct program *program)
 	backups_close(program->backups);
 	store_close(program->store);
 	running_settings_free(program->settings);
-	tls_context_unref(program->tls);
 }
 
 /* Datagrams open nothing, HTTP up to 1,024 connections, SIP as many as it may.
@@ -471,8 +468,6 @@ int serve(const struct config *config, const struct config_source *source)
 	if (!err)
 		err = webhooks_open(config, program.store, program.log,
 				    program.backups, &program.webhooks);
-	if (!err)
-		err = read_tls(&program, config);
 	if (!err)
 		err = hold_settings(&program, config, source);
 	if (!err)
