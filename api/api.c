@@ -203,7 +203,7 @@ int api_start(const struct api_config *config, struct api **ret_api,
 
 struct api_listen api_listen_address(const struct api *api, size_t index)
 {
-	return http_accept_address(api->accept, index);
+	return api->bound[index];
 }
 
 void api_listen_origin(const struct api_listen *at,
