@@ -1,6 +1,6 @@
 // A server whose clock is stepped by the test: Debian's libfaketime, which no sanitizer's runtime lets in before it.
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startServer } from './server.mjs';
@@ -12,7 +12,11 @@ export const noClock = /san$/.test(process.env.SIPMOVED_MODE ?? '') || !CLOCK ? 
 export async function steppedServer(t, options = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'sipmoved-clock-'));
   const file = join(folder, 'ahead');
-  const stepTo = (seconds) => writeFile(file, `${seconds < 0 ? '' : '+'}${seconds}\n`);
+  // At once: libfaketime ends a process that finds the file half written.
+  const stepTo = async (seconds) => {
+    await writeFile(`${file}.new`, `${seconds < 0 ? '' : '+'}${seconds}\n`);
+    await rename(`${file}.new`, file);
+  };
   await stepTo(0);
   const server = await startServer({ ...options, env: { LD_PRELOAD: CLOCK, FAKETIME_TIMESTAMP_FILE: file,
     FAKETIME_NO_CACHE: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1' } });
