@@ -105,8 +105,7 @@ test('changes that are published as fast as can be leave no call without its ans
       changes += 1;
     }
   });
-  for (let i = 0; i < 500; i += 1) await assertMoved(caller);
+  for (let i = 0; i < 500 || changes < 100; i += 1) await assertMoved(caller);
   isOver = true;
   await Promise.all(writers);
-  assert.ok(changes > 50);
 });
