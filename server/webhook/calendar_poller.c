@@ -154,15 +154,15 @@ static void log_poll(const struct calendar_fetch *fetch,
 
 /* What could not be stored counts as a failure, after which it waits longer
  * each time. */
-static int note_error(struct calendar_poller *poller, struct noted *noted,
-		      int why)
+static int note_error(struct calendar_poller *poller,
+		      const struct noted *failed, int why)
 {
-	struct calendar_result result = { .status = noted->result->status };
+	struct calendar_result result = { .status = failed->result->status };
+	struct noted noted = { failed->subscription, &result };
 
 	snprintf(result.error, sizeof(result.error),
 		 "could not be taken in: %s", strerror(why));
-	noted->result = &result;
-	return store_wait(poller->config.store, STORE_CHANGE, note, noted);
+	return store_wait(poller->config.store, STORE_CHANGE, note, &noted);
 }
 
 static void finish(struct calendar_poller *poller, struct calendar_fetch *fetch,
