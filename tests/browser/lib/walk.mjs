@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { pages } from '../pages.mjs';
-import { isTooWide, Portal, screenshot, skip, violations, wideTables } from './portal.mjs';
+import { COLOUR_RULES, isTooWide, Portal, screenshot, skip, violations, wideTables } from './portal.mjs';
 
 const WIDTHS = [360, 768, 1280];
 // Where the room for tables changes: rows become blocks, the menu is folded.
@@ -31,7 +31,7 @@ async function walk({ name, role, ready }, hash, language) {
     await page.emulateMedia({ colorScheme });
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 800 });
-      for (const violation of await violations(page)) found.push(`${colorScheme} ${width}: ${violation}`);
+      for (const violation of await violations(page, colorScheme === 'dark' ? COLOUR_RULES : undefined)) found.push(`${colorScheme} ${width}: ${violation}`);
       if (await isTooWide(page)) found.push(`${colorScheme} ${width}: wider than the screen`);
       if (width !== 768) await screenshot(page, `${name}-${language}-${colorScheme}-${width}`);
     }
